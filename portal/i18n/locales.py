@@ -1,0 +1,143 @@
+"""Which languages there are, what each implies, and the one that the current request is answered in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+Direction = Literal["ltr", "rtl"]
+DEFAULT_TAG = "en"
+DEFAULT_TIME_ZONE = "Asia/Kabul"
+CALENDARS = ("gregory", "persian")
+DIGITS = ("latn", "arabext", "arab")
+
+
+@dataclass(frozen=True)
+class Locale:
+    """How one reader wants texts, digits, dates and times.
+
+    ``tag`` is BCP 47; ``calendar`` and ``digits`` are Unicode extension values (``ca``, ``nu``); ``time_zone`` is an
+    IANA name; ``week_start`` is an ISO weekday (6 = Saturday, as weeks run in Afghanistan).
+    """
+
+    tag: str
+    name: str
+    dir: Direction
+    digits: str
+    calendar: str
+    time_zone: str = DEFAULT_TIME_ZONE
+    week_start: int = 6
+
+    @property
+    def lang(self) -> str:
+        """The value of the ``lang`` attribute."""
+        return self.tag
+
+    @property
+    def rtl(self) -> bool:
+        return self.dir == "rtl"
+
+    @cached_property
+    def icu(self) -> str:
+        """The locale for ICU, with calendar and digits said outright: its defaults for fa-AF and ps would surprise."""
+        return f"{self.tag}-u-ca-{self.calendar}-nu-{self.digits}"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def preferring(
+        self, *, calendar: str | None = None, digits: str | None = None, time_zone: str | None = None
+    ) -> Locale:
+        """This locale with a person's own choices; a value that is not known is left out rather than failing a page."""
+        changed = self
+        if calendar in CALENDARS:
+            changed = replace(changed, calendar=calendar)
+        if digits in DIGITS:
+            changed = replace(changed, digits=digits)
+        if time_zone and time_zone != changed.time_zone:
+            try:
+                ZoneInfo(time_zone)
+            except (ZoneInfoNotFoundError, ValueError):
+                return changed
+            changed = replace(changed, time_zone=time_zone)
+        return changed
+
+
+# CLDR 47: default digits and, for Afghanistan, the Solar Hijri calendar first.
+SUPPORTED: dict[str, Locale] = {
+    entry.tag: entry
+    for entry in (
+        Locale("en", "English", "ltr", "latn", "gregory"),
+        Locale("fa-AF", "دری", "rtl", "arabext", "persian"),
+        Locale("ps", "پښتو", "rtl", "arabext", "persian"),
+        Locale("ar", "العربية", "rtl", "latn", "gregory"),
+    )
+}
+
+# What a browser may ask for, and the nearest language that is here.
+_ALIASES = {"fa": "fa-AF", "prs": "fa-AF", "ps-af": "ps", "pbt": "ps", "pus": "ps"}
+
+_current: ContextVar[Locale] = ContextVar("locale", default=SUPPORTED[DEFAULT_TAG])
+
+
+def locale() -> Locale:
+    """The locale of the current request (English outside of one)."""
+    return _current.get()
+
+
+def for_tag(tag: str | None) -> Locale | None:
+    """The supported locale for a tag in any case, by exact match, alias or language; None when there is none."""
+    if not tag:
+        return None
+    wanted = tag.strip().replace("_", "-").lower()
+    for known, entry in SUPPORTED.items():
+        if known.lower() == wanted:
+            return entry
+    language = wanted.split("-")[0]
+    alias = _ALIASES.get(wanted) or _ALIASES.get(language) or language
+    return next((entry for known, entry in SUPPORTED.items() if known.lower() == alias.lower()), None)
+
+
+def resolve(tag: str | None, accept_language: str | None = None) -> Locale:
+    """The locale of a visitor: their stated choice, else the best of ``Accept-Language`` (RFC 9110 §12.5.4), else English."""
+    chosen = for_tag(tag)
+    if chosen:
+        return chosen
+    ranked: list[tuple[float, int, str]] = []
+    for position, part in enumerate((accept_language or "").split(",")[:20]):
+        name, _, parameters = part.strip().partition(";")
+        quality = 1.0
+        if parameters.strip().startswith("q="):
+            try:
+                quality = float(parameters.strip()[2:])
+            except ValueError:
+                continue
+        if name and quality > 0:
+            ranked.append((-quality, position, name))
+    for _, _, name in sorted(ranked):
+        found = for_tag(name)
+        if found:
+            return found
+    return SUPPORTED[DEFAULT_TAG]
+
+
+def activate(value: Locale) -> None:
+    """Answer the rest of this context in ``value``; for request set-up, where no block can be opened."""
+    _current.set(value)
+
+
+@contextmanager
+def use(value: Locale | str) -> Iterator[Locale]:
+    """Answer in ``value`` (a Locale or a supported tag) inside the block."""
+    chosen = SUPPORTED[value] if isinstance(value, str) else value
+    token = _current.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _current.reset(token)
