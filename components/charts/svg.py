@@ -1,0 +1,348 @@
+"""A chart as inline SVG, drawn on the server: painted with the HTML, before any script and without any.
+
+It stands exactly where the Plotly figure will: same height, margins, scales, colours, patterns and texts. Its width is
+the room it gets: margins are padding classes on the element, marks are in percent or in a nested picture that stretches
+with non-scaling strokes, so text keeps its shape. Everything is presentation attributes and classes, since the browser
+policy allows no inline styles. See ``assets/css/charts.css``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from components.charts.geometry import (
+    BAR_GAP,
+    BAR_GAP_HORIZONTAL,
+    LABEL_GAP,
+    across,
+    band_edges,
+    directed,
+    margins,
+    plot_height,
+    slot,
+)
+from components.charts.palette import INKS, PATTERN_STROKE, Role
+from components.charts.plotly import end_labels
+from components.charts.spec import Chart, Kind, Series
+
+#: The stretched picture's own width; its height is the plot's in pixels.
+_WIDTH = 1000
+_HEAT_LEVELS = 24
+_DASHES = {
+    "dash": "9 9",
+    "dot": "3 3",
+    "dashdot": "9 3 3 3",
+    "longdash": "15 15",
+    "longdashdot": "15 6 3 6",
+}
+
+
+def svg(chart: Chart) -> str:
+    """The ``<svg>`` element. Links in it are out of the tab order: the table behind the chart holds the same ones."""
+    around = margins(chart)
+    classes = f"chart-svg chart-pl-{around.left} chart-pr-{around.right} chart-pt-{around.top} chart-pb-{around.bottom}"
+    height = plot_height(chart)
+    drawing = "".join(
+        (
+            _patterns(chart),
+            _grid(chart, height),
+            _stretched(chart, height, "".join(_marks(chart, height))),
+            _ticks(chart, height),
+            _labels(chart, height),
+        )
+    )
+    label = escape(". ".join(part.rstrip(".") for part in (chart.title, chart.summary) if part), quote=True)
+    return (
+        f'<svg class="{classes}" width="100%" height="{chart.height}" direction="ltr" focusable="false">'
+        f'<g role="img" aria-label="{label}">{drawing}</g>{_links(chart, height)}</svg>'
+    )
+
+
+def _number(value: float) -> str:
+    """Short decimal notation, never an exponent."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
+
+
+def _pattern_id(chart: Chart, role: Role) -> str:
+    return f"{chart.id}-fill-{role}"
+
+
+def _patterns(chart: Chart) -> str:
+    strokes = {
+        "/": "M-1 1l2-2M0 6l6-6M5 7l2-2",
+        "\\": "M-1 5l2 2M0 0l6 6M5-1l2 2",
+        "x": "M-1 1l2-2M0 6l6-6M5 7l2-2M-1 5l2 2M0 0l6 6M5-1l2 2",
+        "-": "M0 3h6",
+        "|": "M3 0v6",
+        "+": "M0 3h6M3 0v6",
+        ".": "M3 2.9v.2",
+    }
+    found = []
+    for role in dict.fromkeys(series.role for series in chart.series if chart.kind is not Kind.LINE):
+        ink = INKS[role]
+        if ink.pattern:
+            width = 2 if ink.pattern == "." else 1
+            found.append(
+                f'<pattern id="{_pattern_id(chart, role)}" width="6" height="6" patternUnits="userSpaceOnUse">'
+                f'<path fill="{ink.colour}" d="M0 0h6v6h-6z"/><path fill="none" stroke="{PATTERN_STROKE}" '
+                f'stroke-width="{width}" stroke-linecap="round" d="{strokes[ink.pattern]}"/></pattern>'
+            )
+    return f"<defs>{''.join(found)}</defs>" if found else ""
+
+
+def _paint(chart: Chart, role: Role) -> str:
+    return f"url(#{_pattern_id(chart, role)})" if INKS[role].pattern else INKS[role].colour
+
+
+def _stretched(chart: Chart, height: int, marks: str) -> str:
+    """Lines, bands and cells: shapes that may stretch; whatever may not is drawn in percent beside them."""
+    return (
+        f'<svg x="0" y="0" width="100%" height="{height}" viewBox="0 0 {_WIDTH} {height}" preserveAspectRatio="none">'
+        f"{_bands(chart, height)}{_stretching(chart, height)}</svg>{marks}"
+    )
+
+
+def _bands(chart: Chart, height: int) -> str:
+    drawn = []
+    for band in chart.bands:
+        left, right = sorted(across(chart, edge) * _WIDTH / 100 for edge in band_edges(chart, band.start, band.end))
+        drawn.append(
+            f'<path class="chart-band" fill="{INKS[Role.WARNING].colour}" fill-opacity="0.14" '
+            f'd="M{_number(left)} 0H{_number(right)}V{height}H{_number(left)}z"/>'
+        )
+    return "".join(drawn)
+
+
+def _stretching(chart: Chart, height: int) -> str:
+    if chart.kind is Kind.HEATMAP:
+        return _heatmap(chart, height)
+    if chart.kind in (Kind.LINE, Kind.SPARKLINE):
+        return "".join(_line(chart, series, height) for series in reversed(chart.drawn()))
+    bars = "" if chart.kind is Kind.BAR_HORIZONTAL else "".join(_plain_bars(chart, height))
+    return bars + (_line(chart, chart.comparison, height) if chart.comparison else "")
+
+
+def _marks(chart: Chart, height: int) -> Iterator[str]:
+    """Patterned bars must not stretch, or their pattern would: they are rectangles in percent."""
+    if chart.kind in (Kind.BAR, Kind.BAR_STACKED):
+        yield from _patterned_bars(chart, height)
+    elif chart.kind is Kind.BAR_HORIZONTAL:
+        yield from _horizontal_bars(chart, height)
+    if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE) or not chart.series:
+        return
+    for mark in chart.marks:
+        value = chart.series[0].values[mark.index]
+        along = 0.0 if value is None else chart.y.fraction(value)
+        if chart.kind is Kind.BAR_HORIZONTAL:
+            side, shift = ("start", 4) if chart.rtl else ("end", -4)
+            place = f'x="{across(chart, along)}%" dx="{shift}" y="{_number(slot(chart, mark.index) * height + 4)}"'
+            yield f'<text class="chart-mark-inside" {place} fill="#fff" text-anchor="{side}">▲</text>'
+        else:
+            place = f'x="{across(chart, slot(chart, mark.index))}%" y="{_number((1 - along) * height - 4)}"'
+            yield f'<text {place} fill="{INKS[Role.WARNING].colour}" text-anchor="middle">▲</text>'
+
+
+def _stack(chart: Chart) -> Iterator[tuple[Series, list[tuple[int, float, float]]]]:
+    """Each series with its bars as (category, from, to), in fractions of the value axis."""
+    tops = [0.0] * len(chart.x.keys)
+    for series in chart.series:
+        bars = []
+        for index, value in enumerate(series.values):
+            if not value:
+                continue
+            begin = tops[index]
+            tops[index] = begin + value
+            bars.append((index, chart.y.fraction(begin), chart.y.fraction(begin + value)))
+        yield series, bars
+
+
+def _plain_bars(chart: Chart, height: int) -> Iterator[str]:
+    width = (1 - BAR_GAP) * _WIDTH / max(1, len(chart.x.keys))
+    for series, bars in _stack(chart):
+        if INKS[series.role].pattern or not bars:
+            continue
+        path = "".join(
+            f"M{_number(across(chart, slot(chart, index)) * _WIDTH / 100 - width / 2)} {_number((1 - begin) * height)}"
+            f"h{_number(width)}V{_number((1 - end) * height)}h-{_number(width)}z"
+            for index, begin, end in bars
+        )
+        yield f'<path data-series="{escape(series.key)}" fill="{INKS[series.role].colour}" d="{path}"/>'
+
+
+def _patterned_bars(chart: Chart, height: int) -> Iterator[str]:
+    width = (1 - BAR_GAP) * 100 / max(1, len(chart.x.keys))
+    for series, bars in _stack(chart):
+        if not INKS[series.role].pattern or not bars:
+            continue
+        yield f'<g data-series="{escape(series.key)}" fill="{_paint(chart, series.role)}">'
+        for index, begin, end in bars:
+            left = across(chart, slot(chart, index)) - width / 2
+            yield (
+                f'<rect x="{_number(left)}%" width="{_number(width)}%" y="{_number((1 - end) * height)}" '
+                f'height="{_number((end - begin) * height)}"/>'
+            )
+        yield "</g>"
+
+
+def _horizontal_bars(chart: Chart, height: int) -> Iterator[str]:
+    room = height / max(1, len(chart.x.keys))
+    thick = room * (1 - BAR_GAP_HORIZONTAL)
+    for series, bars in _stack(chart):
+        yield f'<g data-series="{escape(series.key)}" fill="{_paint(chart, series.role)}">'
+        for index, begin, end in bars:
+            left = min(across(chart, begin), across(chart, end))
+            yield (
+                f'<rect x="{_number(left)}%" width="{_number((end - begin) * 100)}%" '
+                f'y="{_number((index + 0.5) * room - thick / 2)}" height="{_number(thick)}"/>'
+            )
+        yield "</g>"
+
+
+def _line(chart: Chart, series: Series, height: int) -> str:
+    ink = INKS[series.role]
+    quiet = series is chart.comparison
+    path, pen_down = [], False
+    for index, (value, lonely) in enumerate(zip(series.values, series.lonely(), strict=True)):
+        if value is None:
+            pen_down = False
+            continue
+        left = across(chart, slot(chart, index)) * _WIDTH / 100
+        path.append(f"{'L' if pen_down else 'M'}{_number(left)} {_number((1 - chart.y.fraction(value)) * height)}")
+        if lonely:
+            path.append("h.01")  # a round cap makes a dot of it
+        pen_down = True
+    if not path:
+        return ""
+    dash = "" if any(series.lonely()) else _DASHES.get(ink.dash, "")
+    attributes = f' stroke-dasharray="{dash}"' if dash else ""
+    attributes += ' opacity="0.8"' if quiet else ""
+    return (
+        f'<path data-series="{escape(series.key)}" fill="none" stroke="{ink.colour}" '
+        f'stroke-width="{1.5 if quiet else 2.25}" stroke-linejoin="round" '
+        f'stroke-linecap="{"butt" if dash else "round"}" vector-effect="non-scaling-stroke"{attributes} '
+        f'd="{"".join(path)}"/>'
+    )
+
+
+def _heatmap(chart: Chart, height: int) -> str:
+    """Cells grouped into one path a shade: a few kilobytes less than a rectangle each."""
+    columns, rows = max(1, len(chart.x.keys)), max(1, len(chart.series))
+    width, tall = _WIDTH / columns, height / rows
+    levels: dict[int, list[str]] = {}
+    for row, series in enumerate(chart.series):
+        for index, value in enumerate(series.values):
+            if value is None:
+                continue
+            left = across(chart, index / columns) * _WIDTH / 100 - (width if chart.rtl else 0)
+            level = round(chart.y.fraction(value) * _HEAT_LEVELS)
+            levels.setdefault(level, []).append(
+                f"M{_number(left + 0.5)} {_number(row * tall + 0.5)}h{_number(width - 1)}"
+                f"v{_number(tall - 1)}h-{_number(width - 1)}z"
+            )
+    colour = INKS[Role.ACCENT].colour
+    return "".join(
+        f'<path fill="{colour}" fill-opacity="{_number(0.04 + 0.96 * level / _HEAT_LEVELS)}" d="{"".join(cells)}"/>'
+        for level, cells in sorted(levels.items())
+    )
+
+
+def _grid(chart: Chart, height: int) -> str:
+    if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE):
+        return ""
+    if chart.kind is Kind.BAR_HORIZONTAL:
+        places = [f"{across(chart, chart.y.fraction(tick.at))}%" for tick in chart.y.ticks]
+        lines = "".join(f'<line x1="{at}" x2="{at}" y1="0" y2="{height}"/>' for at in places)
+    else:
+        heights = [_number(round((1 - chart.y.fraction(tick.at)) * height, 1)) for tick in chart.y.ticks]
+        lines = "".join(f'<line x1="0" x2="100%" y1="{at}" y2="{at}"/>' for at in heights)
+    return f'<g class="chart-grid">{lines}</g>'
+
+
+def _text(chart: Chart, text: str, attributes: str) -> str:
+    return f"<text {attributes}>{escape(directed(chart, text))}</text>"
+
+
+def _ticks(chart: Chart, height: int) -> str:
+    if chart.kind is Kind.SPARKLINE:
+        return ""
+    start = f'x="100%" dx="{LABEL_GAP}"' if chart.rtl else f'x="0" dx="-{LABEL_GAP}"'
+    anchor = "start" if chart.rtl else "end"
+
+    def beside(text: str, at: float) -> str:
+        return _text(chart, text, f'{start} y="{_number(round(at + 4, 1))}"')
+
+    def below(text: str, fraction: float) -> str:
+        return _text(chart, text, f'x="{across(chart, fraction)}%" y="{height + 18}"')
+
+    count = max(1, len(chart.x.keys))
+    if chart.kind is Kind.BAR_HORIZONTAL:
+        side = [beside(tick.text, slot(chart, tick.at) * height) for tick in chart.x.ticks]
+        foot = [below(tick.text, chart.y.fraction(tick.at)) for tick in chart.y.ticks]
+    elif chart.kind is Kind.HEATMAP:
+        rows = max(1, len(chart.series))
+        side = [beside(series.name, (row + 0.5) / rows * height) for row, series in enumerate(chart.series)]
+        foot = [below(tick.text, (tick.at + 0.5) / count) for tick in chart.x.ticks]
+    else:
+        side = [beside(tick.text, (1 - chart.y.fraction(tick.at)) * height) for tick in chart.y.ticks]
+        foot = [below(tick.text, slot(chart, tick.at)) for tick in chart.x.ticks]
+    return (
+        f'<g class="chart-ticks chart-ticks-side" text-anchor="{anchor}">{"".join(side)}</g>'
+        f'<g class="chart-ticks chart-ticks-foot" text-anchor="middle">{"".join(foot)}</g>'
+    )
+
+
+def _labels(chart: Chart, height: int) -> str:
+    """The unit above the values' axis, and labels at the ends of bars and lines."""
+    around = margins(chart)
+    anchor, edge, shift = ("end", "0", -LABEL_GAP) if chart.rtl else ("start", "100%", LABEL_GAP)
+    drawn = []
+    if chart.kind is Kind.BAR_HORIZONTAL:
+        for series in chart.series:
+            for index, label in enumerate(series.labels):
+                place = f'x="{edge}" dx="{shift}" y="{_number(round(slot(chart, index) * height + 4, 1))}"'
+                drawn.append(_text(chart, label, f'{place} text-anchor="{anchor}"'))
+    elif chart.kind is not Kind.HEATMAP:
+        for text, at in end_labels(chart):
+            place = f'x="{edge}" dx="{shift}" y="{_number(round(at + 4, 1))}"'
+            drawn.append(_text(chart, text, f'{place} text-anchor="{anchor}"'))
+        if chart.y.title and chart.kind is not Kind.SPARKLINE:
+            place = f'x="100%" dx="{around.right}"' if chart.rtl else f'x="0" dx="-{around.left}"'
+            side = "end" if chart.rtl else "start"
+            drawn.append(_text(chart, chart.y.title, f'{place} y="-14" text-anchor="{side}"'))
+    return f'<g class="chart-labels">{"".join(drawn)}</g>' if drawn else ""
+
+
+def _links(chart: Chart, height: int) -> str:
+    """Areas over the marks that open the log: a whole column, row or cell (a status of a column is in the table)."""
+    areas = []
+    columns, rows = max(1, len(chart.x.keys)), max(1, len(chart.series))
+    for index, label in enumerate(chart.x.labels):
+        if chart.kind is Kind.HEATMAP:
+            tall = height / rows
+            for row, series in enumerate(chart.series):
+                if series.values[index]:
+                    place = f'y="{_number(row * tall)}" height="{_number(tall)}" '
+                    left = across(chart, (index + (1 if chart.rtl else 0)) / columns)
+                    place += f'x="{left}%" width="{_number(100 / columns)}%"'
+                    areas.append(_area(chart.href(row, index), place, series.texts[index]))
+        elif chart.kind is Kind.BAR_HORIZONTAL:
+            place = f'x="0" width="100%" y="{_number(index * height / columns)}" height="{_number(height / columns)}"'
+            areas.append(_area(chart.href(None, index), place, _point_text(chart, index)))
+        else:
+            left = across(chart, (index + (1 if chart.rtl else 0)) / columns)
+            place = f'x="{left}%" width="{_number(100 / columns)}%" y="0" height="{height}"'
+            areas.append(_area(chart.href(None, index), place, f"{label}: {_point_text(chart, index)}"))
+    found = "".join(areas)
+    return f'<g class="chart-links" aria-hidden="true" fill="transparent">{found}</g>' if found else ""
+
+
+def _area(href: str | None, place: str, title: str) -> str:
+    if href is None:
+        return ""
+    return f'<a href="{escape(href, quote=True)}" tabindex="-1"><title>{escape(title)}</title><rect {place}/></a>'
+
+
+def _point_text(chart: Chart, index: int) -> str:
+    """What a tooltip says of one category: every series that has something there."""
+    return ", ".join(f"{series.name} {series.texts[index]}" for series in chart.drawn() if series.values[index])
