@@ -29,10 +29,10 @@ def to_native_digits(text: str, numbering_system: str) -> str:
 
 
 def ltr(text: str) -> str:
-    """``text`` kept left to right whatever surrounds it (Unicode UAX #9 isolates), for ids, numbers, code and URLs."""
+    """``text`` kept left to right whatever surrounds it (UAX #9 isolates): ids, numbers, code, URLs."""
     return f"{LEFT_TO_RIGHT_ISOLATE}{text}{POP_DIRECTIONAL_ISOLATE}"
 
 
 def isolate(text: str) -> str:
-    """``text`` kept from changing the order of what surrounds it, its own direction taken from its first strong letter."""
+    """``text`` kept apart from what surrounds it, in the direction of its own first strong letter."""
     return f"{FIRST_STRONG_ISOLATE}{text}{POP_DIRECTIONAL_ISOLATE}"

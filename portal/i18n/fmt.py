@@ -123,14 +123,14 @@ def _as_datetime(day: dt.date) -> dt.datetime:
 
 def date(day: dt.date, style: DateStyle = "medium") -> str:
     """A calendar day in the reader's calendar. A datetime must have been moved by ``in_zone`` first."""
-    return _format(f"{{v, date, {_DATE_PATTERNS[style]}}}", _as_datetime(day))
+    return _format(f"{{v, date,{_DATE_PATTERNS[style]}}}", _as_datetime(day))
 
 
 def date_other_calendar(day: dt.date, style: DateStyle = "medium") -> str:
     """The same day in the other of the two calendars in use (Solar Hijri ↔ Gregorian), in the reader's language."""
     now = locale()
     other = now.preferring(calendar="gregory" if now.calendar == "persian" else "persian")
-    return _format(f"{{v, date, {_DATE_PATTERNS[style]}}}", _as_datetime(day), other)
+    return _format(f"{{v, date,{_DATE_PATTERNS[style]}}}", _as_datetime(day), other)
 
 
 def datetime(moment: dt.datetime, *, seconds: bool = False) -> str:
@@ -145,13 +145,13 @@ def time(moment: dt.datetime, *, seconds: bool = False) -> str:
 
 
 def _clock(local: dt.datetime, seconds: bool) -> str:
-    return _format("{v, date, HH:mm:ss}" if seconds else "{v, date, HH:mm}", local)
+    return _format("{v, date,HH:mm:ss}" if seconds else "{v, date,HH:mm}", local)
 
 
 def weekday(iso: int, short: bool = True) -> str:
     """Name of an ISO weekday (1 = Monday … 7 = Sunday)."""
     day = _SATURDAY + dt.timedelta(days=(iso - 6) % 7)
-    return _format("{v, date, EEE}" if short else "{v, date, EEEE}", _as_datetime(day))
+    return _format("{v, date,EEE}" if short else "{v, date,EEEE}", _as_datetime(day))
 
 
 def week() -> list[int]:

@@ -105,7 +105,7 @@ def for_tag(tag: str | None) -> Locale | None:
 
 
 def resolve(tag: str | None, accept_language: str | None = None) -> Locale:
-    """The locale of a visitor: their stated choice, else the best of ``Accept-Language`` (RFC 9110 §12.5.4), else English."""
+    """A visitor's locale: the stated choice, else the best of ``Accept-Language`` (RFC 9110 §12.5.4), else English."""
     chosen = for_tag(tag)
     if chosen:
         return chosen

@@ -1,0 +1,67 @@
+# Everything a person or a machine does here. `make help` lists it.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.whl))/pip --disable-pip-version-check -q
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types walls env env-dev browser bench clean lock vendor contracts
+
+help: ## List what can be made
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: env ## Start everything and print the address and the demo sign-ins (Ctrl-C stops it)
+	@exec $(BIN)/python app.py
+
+test: env-dev browser ## Run all tests, headless
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: env-dev ## Style, raw strings, catalogs, dangerous HTML
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m portal.i18n.lint
+	@$(BIN)/python -m portal.shell.lint
+
+types: env-dev ## mypy --strict on portal/, gateway/ and launcher/
+	@$(BIN)/mypy
+
+walls: env-dev ## Who may import whom
+	@$(BIN)/lint-imports --no-cache
+
+bench: env-dev browser ## Measure first load, server CPU and the API at 10 million messages; writes docs/performance.md
+	@$(BIN)/python -m bench
+
+env: $(VENV)/.run ## Make the environment that `make run` uses
+
+env-dev: $(VENV)/.dev ## Make the environment that tests and checks use
+
+# Debian's python3 comes without ensurepip, so the environment is filled by the pip that lies in tools/bootstrap.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
+	@echo "Making the environment in $(VENV) …"
+	@$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.run: requirements.lock | $(VENV)/bin/python
+	@echo "Installing what the portal needs (once) …"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing what the tests need (once) …"
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+browser: ## Install Debian's Chromium and its driver when they are absent
+	@sh tools/browser.sh
+
+lock: env-dev ## Pin every package anew from requirements.txt and requirements-dev.txt
+	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements.lock requirements.txt
+	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements-dev.lock requirements-dev.txt
+
+contracts: env ## Write contracts/openapi.json from the code
+	@$(BIN)/python -m gateway openapi > contracts/openapi.json
+
+clean: ## Remove the environment and caches (data in .data stays)
+	@rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis

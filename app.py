@@ -1,0 +1,18 @@
+"""The portal. ``python app.py`` runs everything it needs; a WSGI server imports ``server``.
+
+gunicorn app:server
+"""
+
+from __future__ import annotations
+
+import sys
+
+if __name__ == "__main__":
+    from launcher.main import main
+
+    sys.exit(main(sys.argv[1:]))
+else:
+    from portal.factory import create_app
+    from portal.settings import PortalSettings
+
+    server = create_app(PortalSettings.from_env())

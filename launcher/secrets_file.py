@@ -1,0 +1,44 @@
+"""Secrets that a single-machine start makes for itself, once, readable by its owner only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class LocalSecrets:
+    """What the two programs must agree on when nobody configured them."""
+
+    oidc_client_secret: str
+    session_keys: str
+    ingest_token: str
+    gateway_secret_key: str
+
+
+def _make() -> LocalSecrets:
+    def key() -> str:
+        return base64.b64encode(os.urandom(32)).decode()
+
+    return LocalSecrets(
+        oidc_client_secret=secrets.token_urlsafe(32),
+        session_keys=f"k1:{key()}",
+        ingest_token=secrets.token_urlsafe(32),
+        gateway_secret_key=key(),
+    )
+
+
+def load(data_dir: Path) -> LocalSecrets:
+    """The secrets of this data folder; made on the first start."""
+    file = data_dir / "secrets.json"
+    if file.exists():
+        return LocalSecrets(**json.loads(file.read_text(encoding="utf-8")))
+    made = _make()
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+        json.dump(asdict(made), target, indent=1)
+    return made
