@@ -1,0 +1,137 @@
+"""Axes with their words: time buckets in the reader's calendar, and number scales that end at round values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+from components.charts.spec import Categories, Scale, Tick, finite
+from portal.i18n import fmt, locale, t
+
+#: Labels under a time axis; the stylesheet hides every second one in a narrow chart.
+MOST_TICKS: Final = 9
+_LOWS: Final = ((0.95, 0.01), (0.9, 0.02), (0.8, 0.05), (0.5, 0.1), (0.0, 0.2))
+
+
+def amounts(values: Iterable[float | None], title: str, show: Callable[[float], str], *, whole: bool = False) -> Scale:
+    """A zero-based scale over all values. ``whole`` keeps ticks at integers (there is no half message)."""
+    top = max((value for value in map(finite, values) if value is not None), default=0.0)
+    if top <= 0:
+        return Scale(title, 0.0, 1.0, (Tick(0.0, show(0)), Tick(1.0, show(1))) if whole else (Tick(0.0, show(0)),))
+    step = nice_step(top / 4, whole=whole)
+    count = math.ceil(top / step - 1e-9)
+    ticks = tuple(Tick(float(index * step), show(index * step)) for index in range(count + 1))
+    return Scale(title, 0.0, float(count * step), ticks)
+
+
+def nice_step(rough: float, *, whole: bool = False) -> float:
+    """The smallest of 1, 2, 2.5, 5 × a power of ten that is not under ``rough``."""
+    magnitude = 10.0 ** math.floor(math.log10(rough)) if rough > 1e-300 else 1e-300
+    for factor in (1, 2, 2.5, 5, 10):
+        step = factor * magnitude
+        if step >= rough * (1 - 1e-9) and not (whole and (step < 1 or step % 1)):
+            return step
+    return 1.0
+
+
+def ratios(values: Iterable[float | None], title: str, *, zero: bool = False) -> Scale:
+    """A scale up to 100 %, from far enough below the lowest value that it is seen to move.
+
+    Only lines may start above zero: a bar's length must stay in proportion (``zero``).
+    """
+    lowest = min((value for value in map(finite, values) if value is not None), default=0.0)
+    low, step = next(
+        (
+            candidate
+            for candidate in _LOWS
+            if candidate[0] == 0 or (not zero and lowest >= candidate[0] + candidate[1] / 2)
+        ),
+    )
+    count = round((1 - low) / step)
+    ticks = tuple(Tick(round(low + index * step, 4), fmt.percent(low + index * step, 0)) for index in range(count + 1))
+    return Scale(title, low, 1.0, ticks)
+
+
+def time_axis(buckets: Sequence[str], interval: str, *, last: dt.date | None = None) -> Categories:
+    """Local time buckets (``2026-11-01`` or ``2026-11-01T13:00``) as categories, each with the log's dates for it.
+
+    ``last`` is the period's last day: the final week or month is not linked beyond it.
+    """
+    moments = [dt.datetime.fromisoformat(bucket) for bucket in buckets]
+    return Categories(
+        title=t("chart.axis.time"),
+        keys=tuple(buckets),
+        labels=_distinct([_full_label(moment, interval, last) for moment in moments]),
+        ticks=time_ticks(moments, interval),
+        links=tuple(_log_dates(moment, interval, last) for moment in moments),
+    )
+
+
+def bucket_end(start: dt.date, interval: str, last: dt.date | None) -> dt.date:
+    """The last day of a bucket that begins on ``start``."""
+    if interval == "week":
+        end = start + dt.timedelta(days=6)
+    elif interval == "month":
+        end = (start.replace(day=1) + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
+    else:
+        end = start
+    return min(end, last) if last and last >= start else end
+
+
+def time_ticks(moments: Sequence[dt.datetime], interval: str) -> tuple[Tick, ...]:
+    """As many labels as fit, evenly apart, and none at the very edge of a long axis."""
+    count = len(moments)
+    step = max(1, math.ceil(count / MOST_TICKS))
+    first = step // 2
+    if interval == "hour":
+        return tuple(
+            Tick(index, fmt.hour(moments[index].hour) if count <= 48 else fmt.date(moments[index].date(), "axis"))
+            for index in range(first, count, step)
+        )
+    return tuple(Tick(index, fmt.date(moments[index].date(), "axis")) for index in range(first, count, step))
+
+
+def point_label(bucket: str, interval: str) -> str:
+    """A bucket named inside a sentence: shorter than on hover."""
+    moment = dt.datetime.fromisoformat(bucket)
+    day = fmt.date(moment.date(), "axis")
+    return t("date.with_time", date=day, time=fmt.hour(moment.hour)) if interval == "hour" else day
+
+
+def _full_label(moment: dt.datetime, interval: str, last: dt.date | None) -> str:
+    day = moment.date()
+    if interval == "hour":
+        return t("date.with_time", date=fmt.date(day, "short"), time=fmt.hour(moment.hour))
+    if interval == "day":
+        return t("chart.day", weekday=fmt.weekday(day.isoweekday()), date=fmt.date(day, "short"))
+    if interval == "month" and locale().calendar == "gregory":
+        return fmt.date(day, "month")
+    # A Gregorian month has no name in the Solar Hijri calendar: say the days.
+    return t("chart.range", start=fmt.date(day, "axis"), end=fmt.date(bucket_end(day, interval, last), "short"))
+
+
+def _log_dates(moment: dt.datetime, interval: str, last: dt.date | None) -> str:
+    day = moment.date()
+    query = {"startDate": day.isoformat(), "endDate": bucket_end(day, interval, last).isoformat()}
+    if interval == "hour":
+        query["hour"] = str(moment.hour)
+    return urlencode(query)
+
+
+def _distinct(labels: list[str]) -> tuple[str, ...]:
+    """Plotly tells categories apart by their label; a zero-width mark separates two that read the same."""
+    seen: dict[str, int] = {}
+    result = []
+    for label in labels:
+        seen[label] = seen.get(label, -1) + 1
+        result.append(label + "\u200b" * seen[label])
+    return tuple(result)
+
+
+def categories(title: str, keys: Sequence[str], labels: Sequence[str], links: Sequence[str] = ()) -> Categories:
+    """Named things (operators, senders), every one with its label on the axis."""
+    names = _distinct(list(labels))
+    return Categories(title, tuple(keys), names, tuple(Tick(i, n) for i, n in enumerate(names)), tuple(links))
