@@ -1,0 +1,143 @@
+"""What the gateway is told by its environment: read once at start-up, frozen afterwards.
+
+A malformed value stops start-up with the variable's name and what it wants. Every secret can be given as a file
+instead: `NAME_FILE=/run/secrets/name` is read and stripped of its last newline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used. `name` is the variable, `wants` the sentence that says what it must be."""
+
+    def __init__(self, name: str, wants: str) -> None:
+        super().__init__(f"{name}: {wants}")
+        self.name = name
+        self.wants = wants
+
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """Everything the gateway reads from the environment.
+
+    `database_url` is None when the embedded PostgreSQL below `data_dir` is to be used. The three role URLs are optional
+    logins for the services, so that a connection of the API cannot even switch to another role; without them one login
+    serves all and takes its role when it connects.
+    """
+
+    data_dir: Path = Path(".data")
+    database_url: str | None = field(default=None, repr=False)
+    database_api_url: str | None = field(default=None, repr=False)
+    database_worker_url: str | None = field(default=None, repr=False)
+    database_identity_url: str | None = field(default=None, repr=False)
+    database_pool_size: int = 8
+    host: str = "127.0.0.1"
+    port: int = 0
+    public_url: str | None = None
+    ingest_token: str | None = field(default=None, repr=False)
+    identity_secret: str | None = field(default=None, repr=False)
+    access_token_seconds: int = 3600
+    refresh_token_seconds: int = 604_800
+    refresh_leeway_seconds: int = 10
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
+        """Read the settings from `env`. Raises SettingsError for the first value that is malformed."""
+        return cls(
+            data_dir=Path(_text(env, "GATEWAY_DATA_DIR") or _text(env, "PORTAL_DATA_DIR") or ".data"),
+            database_url=_database_url(env, "DATABASE_URL"),
+            database_api_url=_database_url(env, "DATABASE_API_URL"),
+            database_worker_url=_database_url(env, "DATABASE_WORKER_URL"),
+            database_identity_url=_database_url(env, "DATABASE_IDENTITY_URL"),
+            database_pool_size=_integer(env, "DATABASE_POOL_SIZE", 8, 1, 200),
+            host=_text(env, "GATEWAY_HOST") or "127.0.0.1",
+            port=_integer(env, "GATEWAY_PORT", 0, 0, 65_535),
+            public_url=_public_url(env, "GATEWAY_PUBLIC_URL"),
+            ingest_token=_token(env, "GATEWAY_INGEST_TOKEN"),
+            identity_secret=_token(env, "GATEWAY_IDENTITY_SECRET", shortest=32),
+            access_token_seconds=_integer(env, "GATEWAY_ACCESS_TOKEN_SECONDS", 3600, 1, 86_400),
+            refresh_token_seconds=_integer(env, "GATEWAY_REFRESH_TOKEN_SECONDS", 604_800, 1, 31_536_000),
+            refresh_leeway_seconds=_integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
+        )
+
+
+def _text(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, "").strip()
+    return value or None
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    """The value of NAME, or the content of the file that NAME_FILE names."""
+    value, path = _text(env, name), _text(env, f"{name}_FILE")
+    if value and path:
+        raise SettingsError(name, f"give either {name} or {name}_FILE, not both")
+    if path is None:
+        return value
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
+        raise SettingsError(f"{name}_FILE", f"must name a readable text file ({reason})") from error
+    if not content:
+        raise SettingsError(f"{name}_FILE", "names an empty file")
+    return content
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
+    value = _text(env, name)
+    if value is None:
+        return default
+    wants = f"must be a whole number from {lowest} to {highest}, not {value!r}"
+    if not (value.isascii() and value.isdigit()):
+        raise SettingsError(name, wants)
+    number = int(value)
+    if not lowest <= number <= highest:
+        raise SettingsError(name, wants)
+    return number
+
+
+def _token(env: Mapping[str, str], name: str, *, shortest: int = 16) -> str | None:
+    value = _secret(env, name)
+    if value is not None and (len(value) < shortest or not value.isascii() or any(c.isspace() for c in value)):
+        raise SettingsError(name, f"must be at least {shortest} ASCII characters without spaces")
+    return value
+
+
+def _database_url(env: Mapping[str, str], name: str) -> str | None:
+    # The value is a secret (it holds a password), so it is never repeated in the message.
+    value = _secret(env, name)
+    if value is None:
+        return None
+    wants = "must be a PostgreSQL URL such as postgresql://user:password@host:5432/database"
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 — a malformed port raises here
+    except ValueError as error:
+        raise SettingsError(name, wants) from error
+    if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
+        raise SettingsError(name, wants)
+    return value
+
+
+def _public_url(env: Mapping[str, str], name: str) -> str | None:
+    value = _text(env, name)
+    if value is None:
+        return None
+    wants = f"must be an https:// URL without query (http:// for localhost only), not {value!r}"
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+        parts.port  # noqa: B018 — a malformed port raises here
+    except ValueError as error:
+        raise SettingsError(name, wants) from error
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
+    if not secure or not host or parts.query or parts.fragment or parts.username:
+        raise SettingsError(name, wants)
+    return value.rstrip("/")

@@ -1,0 +1,87 @@
+"""Connections to PostgreSQL, each with the database role of the service that opens it.
+
+The role is a start-up option of the connection: `RESET ROLE` leads back to it, and nothing has to be sent on check-out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy import create_engine as sqlalchemy_engine
+
+from gateway.settings import GatewaySettings, SettingsError
+
+Role = Literal["api", "worker", "identity", "owner"]
+
+OLDEST_SERVER = 180_000
+"""PostgreSQL 18: `uuidv7()` and `RETURNING old/new` are used."""
+
+
+class ServerTooOld(RuntimeError):
+    """The server behind DATABASE_URL is older than PostgreSQL 18."""
+
+    def __init__(self, server_version: int) -> None:
+        super().__init__(
+            f"DATABASE_URL: the server is PostgreSQL {server_version // 10_000}, "
+            "this gateway needs PostgreSQL 18 or newer."
+        )
+        self.server_version = server_version
+
+
+def create_engine(settings: GatewaySettings, role: Role) -> Engine:
+    """An engine whose every connection has the role `gateway_<role>` and the UTC zone.
+
+    The first connection raises ServerTooOld for a server older than PostgreSQL 18.
+    """
+    own = {
+        "api": settings.database_api_url,
+        "worker": settings.database_worker_url,
+        "identity": settings.database_identity_url,
+        "owner": None,
+    }[role]
+    engine = sqlalchemy_engine(
+        sqlalchemy_url(own or require_database_url(settings), options=f"-c role=gateway_{role} -c timezone=UTC"),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"application_name": f"gateway-{role}", "connect_timeout": 10},
+    )
+    event.listen(engine, "connect", _refuse_old_server)
+    return engine
+
+
+def require_database_url(settings: GatewaySettings) -> str:
+    """The URL of the database. Raises SettingsError when there is none and no embedded server was started."""
+    if settings.database_url is None:
+        raise SettingsError(
+            "DATABASE_URL", "is needed here: start the embedded server first or name a PostgreSQL 18 server"
+        )
+    return settings.database_url
+
+
+def sqlalchemy_url(database_url: str, *, options: str | None = None) -> URL:
+    """`database_url` for SQLAlchemy's psycopg dialect, with libpq `options` added to those it may already have."""
+    url = make_url(database_url).set(drivername="postgresql+psycopg")
+    if options:
+        given = url.query.get("options", "")
+        joined = given if isinstance(given, str) else " ".join(given)
+        url = url.update_query_dict({"options": f"{joined} {options}".strip()})
+    return url
+
+
+def libpq_url(database_url: str, *, options: str | None = None) -> str:
+    """The same URL for libraries that speak libpq's form."""
+    url = sqlalchemy_url(database_url, options=options).set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+def refuse_old_server(server_version: int) -> None:
+    """Raise ServerTooOld unless `server_version` (libpq's number, e.g. 180006) is new enough."""
+    if server_version < OLDEST_SERVER:
+        raise ServerTooOld(server_version)
+
+
+def _refuse_old_server(connection: Any, _record: object) -> None:
+    refuse_old_server(connection.info.server_version)

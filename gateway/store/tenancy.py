@@ -1,0 +1,35 @@
+"""Transactions that belong to one tenant or one actor: the only way the API touches tenant tables.
+
+Row-level security reads `app.tenant_id` and `app.actor_id`. Both are set for the transaction alone, so a pooled
+connection carries nothing into the next one, and a transaction without them sees no rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+_SET = text("SELECT set_config('app.tenant_id', :tenant_id, true), set_config('app.actor_id', :actor_id, true)")
+
+
+@contextmanager
+def tenant_transaction(engine: Engine, tenant_id: UUID, *, actor: str | None = None) -> Iterator[Connection]:
+    """A transaction that sees and changes rows of `tenant_id` only; commits at the end, rolls back on an exception."""
+    with engine.begin() as connection:
+        connection.execute(_SET, {"tenant_id": str(tenant_id), "actor_id": actor or ""})
+        yield connection
+
+
+@contextmanager
+def actor_transaction(engine: Engine, actor: str) -> Iterator[Connection]:
+    """A transaction without a tenant, for what an internal user may see across tenants.
+
+    `tenants` shows the ones assigned to the actor (all of them to a platform admin), `users` and `tam_assignments` the
+    actor's own rows; every other tenant table is empty.
+    """
+    with engine.begin() as connection:
+        connection.execute(_SET, {"tenant_id": "", "actor_id": actor})
+        yield connection
