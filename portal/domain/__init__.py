@@ -1,0 +1,1 @@
+"""What the portal talks about: values, rules, ports and errors. Standard library only."""

@@ -1,0 +1,72 @@
+"""Messages as the log and the detail page show them. Instants are aware, in UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from portal.domain.money import Money
+from portal.domain.statuses import MessageStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the log. ``recipient`` is E.164; ``country`` ISO 3166-1 alpha-2."""
+
+    message_id: str
+    recipient: str
+    sender_id: str
+    status: MessageStatus
+    operator: str
+    country: str
+    error_code: str | None
+    submitted_at: dt.datetime
+    delivered_at: dt.datetime | None
+    segments: int
+    price: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """Something that happened to a message. ``kind`` is ``status`` (a change) or ``receipt`` (no change)."""
+
+    seq: int
+    at: dt.datetime
+    kind: str
+    status: MessageStatus | None
+    source: str
+    carrier_code: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDetail:
+    """Everything about one message. ``body`` is None when it is not kept."""
+
+    message: Message
+    body: str | None
+    encoding: str
+    sent_at: dt.datetime | None
+    final_at: dt.datetime | None
+    carrier_code: str | None
+    external_id: str | None
+    source: str
+    timeline: tuple[TimelineEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Some rows, newest first; ``next_cursor`` None: there are no more."""
+
+    items: tuple[Message, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """An error code in words, in the language that was asked for."""
+
+    code: str
+    permanent: bool
+    title: str
+    advice: str

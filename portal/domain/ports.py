@@ -1,0 +1,75 @@
+"""What the portal needs from outside, as seen from inside. Every call names the actor it is made for.
+
+All may raise UpstreamUnavailable, Unauthenticated, Forbidden, RateLimited, NotFound, InvalidInput or UpstreamRefused
+(:mod:`portal.domain.errors`). ``tenant_id`` matters for internal users only: customers see their own account.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from portal.domain.account import Account, Balance, Profile, TenantPage
+from portal.domain.actor import Actor
+from portal.domain.analytics import (
+    Breakdown,
+    FilterOptions,
+    GroupBy,
+    Heatmap,
+    Metric,
+    Summary,
+    TimeSeries,
+    Top,
+    TopDimension,
+)
+from portal.domain.message_filter import MessageFilter
+from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
+from portal.domain.query import AnalyticsQuery
+
+
+class AnalyticsPort(Protocol):
+    """Numbers about messages submitted in a query's period."""
+
+    def summary(self, query: AnalyticsQuery, *, actor: Actor) -> Summary: ...
+
+    def timeseries(
+        self, query: AnalyticsQuery, metric: Metric, group_by: GroupBy | None = None, *, actor: Actor
+    ) -> TimeSeries: ...
+
+    def breakdown(self, query: AnalyticsQuery, dimension: str = "operator", *, actor: Actor) -> Breakdown: ...
+
+    def heatmap(self, query: AnalyticsQuery, *, actor: Actor) -> Heatmap: ...
+
+    def top(self, query: AnalyticsQuery, dimension: TopDimension, limit: int = 10, *, actor: Actor) -> Top: ...
+
+    def filter_options(self, tenant_id: str | None = None, *, actor: Actor) -> FilterOptions: ...
+
+    def revision(self, tenant_id: str | None = None, *, actor: Actor) -> int:
+        """A number that changes whenever any analytic number of the tenant may have."""
+
+
+class MessagesPort(Protocol):
+    """The message log."""
+
+    def list_messages(
+        self, wanted: MessageFilter, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> MessagePage: ...
+
+    def get_message(self, message_id: str, tenant_id: str | None = None, *, actor: Actor) -> MessageDetail:
+        """Raises NotFound for an unknown id and for another tenant's alike."""
+
+    def list_error_codes(self, language: str, *, actor: Actor) -> tuple[ErrorCode, ...]: ...
+
+
+class AccountPort(Protocol):
+    """The account, its balance, the actor's own preferences, and internal users' tenants."""
+
+    def get_account(self, tenant_id: str | None = None, *, actor: Actor) -> Account: ...
+
+    def get_balance(self, tenant_id: str | None = None, *, actor: Actor) -> Balance: ...
+
+    def get_profile(self, *, actor: Actor) -> Profile: ...
+
+    def update_profile(self, changes: Profile, *, actor: Actor) -> Profile:
+        """Set what is not None in ``changes``."""
+
+    def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage: ...
