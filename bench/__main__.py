@@ -1,0 +1,38 @@
+"""``python -m bench``: run all measurements and write ``docs/performance.md``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, timedelta
+
+import requests
+
+from bench import api, pages, report
+from bench.sign_in import access_token
+from bench.stack import running
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--messages", type=int, default=10_000_000, help="size of the database (made once, kept)")
+    parser.add_argument("--only", choices=["pages", "api"], help="one part; the report then holds only that part")
+    parser.add_argument("--rounds", type=int, default=api.ROUNDS, help="times each API question is asked")
+    arguments = parser.parse_args()
+    with running(arguments.messages) as stack:
+        timings = api.run(stack, arguments.rounds) if arguments.only != "pages" else []
+        measured = pages.run(stack) if arguments.only != "api" else []
+        today = date.today()  # noqa: DTZ011 - the demo's traffic ends today
+        summary = requests.get(
+            f"{stack.gateway_url}/v1/analytics/summary",
+            params={"from": str(today - timedelta(days=150)), "to": str(today)},
+            headers={"Authorization": f"Bearer {access_token(stack, pages.OWNER)}"},
+            timeout=60,
+        ).json()
+    target = report.write(measured, timings, arguments.messages, summary["messages"])
+    print(target.read_text(encoding="utf-8"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

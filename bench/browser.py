@@ -1,0 +1,158 @@
+"""One page load in a real Chromium: bytes, requests, and when people see and can use the charts.
+
+Network and processor are slowed by the browser's own debugger, so every page of a run is slowed alike.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+# Times are read from the page's own clock, one frame after the state was reached.
+WATCH = """
+window.__marks = {}; window.__cls = 0;
+new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) window.__cls += e.value; }).observe({type: 'layout-shift', buffered: true});
+window.__tbt = 0;
+new PerformanceObserver(l => { for (const e of l.getEntries()) window.__tbt += Math.max(0, e.duration - 50); }).observe({type: 'longtask', buffered: true});
+(function watch() {
+  for (const [name, test] of Object.entries({painted: %(painted)s, interactive: %(interactive)s}))
+    if (!(name in window.__marks)) { let ok = false; try { ok = !!document.body && test(); } catch (e) {} if (ok) window.__marks[name] = performance.now(); }
+  if (Object.keys(window.__marks).length < 2) requestAnimationFrame(watch);
+})();
+"""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A line and a machine: bits per second down, round trip in ms, how many times slower the processor is."""
+
+    name: str
+    down_bits: float | None = None
+    latency_ms: float = 0
+    cpu_factor: float = 1
+
+
+PROFILES = (
+    Profile("loopback"),
+    Profile("cable", 5_000_000, 28, 1),
+    Profile("mobile", 1_600_000, 150, 4),
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to load: its address, what "painted" and "interactive" mean as JavaScript functions, how to sign in."""
+
+    name: str
+    url: str
+    painted: str
+    interactive: str
+    sign_in: Callable[[webdriver.Chrome], None] | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one load cost. Times in ms since navigation start."""
+
+    kilobytes: float
+    requests: int
+    startup_posts: int
+    first_paint: float
+    painted: float
+    interactive: float
+    shift: float
+    blocking: float
+
+
+@contextmanager
+def chromium() -> Iterator[webdriver.Chrome]:
+    """A fresh headless browser with an empty profile."""
+    profile = tempfile.mkdtemp(prefix="bench-profile-")
+    options = Options()
+    options.binary_location = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+    flags = ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--disable-quic", "--window-size=1280,900",
+             "--disable-dev-shm-usage", f"--user-data-dir={profile}"]  # fmt: skip
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    for flag in flags:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(service=Service(shutil.which("chromedriver") or "chromedriver"), options=options)
+    driver.set_page_load_timeout(180)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+        shutil.rmtree(profile, ignore_errors=True)
+
+
+def _events(driver: webdriver.Chrome) -> list[dict[str, object]]:
+    return [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
+
+
+def load(driver: webdriver.Chrome, page: Page, profile: Profile, *, keep_cache: bool = False) -> Load:
+    """Load ``page`` once under ``profile``; with ``keep_cache`` it is a repeat visit."""
+    driver.execute_cdp_cmd("Network.enable", {})
+    if not keep_cache:
+        driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    driver.get("about:blank")
+    added = driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": WATCH % {"painted": page.painted, "interactive": page.interactive}},
+    )
+    throughput = profile.down_bits / 8 if profile.down_bits else -1
+    driver.execute_cdp_cmd(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": profile.latency_ms,
+            "downloadThroughput": throughput,
+            "uploadThroughput": throughput,
+        },
+    )
+    driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": profile.cpu_factor})
+    _events(driver)
+    driver.get(page.url)
+    end = time.monotonic() + 150
+    while not driver.execute_script("return 'interactive' in window.__marks && 'painted' in window.__marks"):
+        if time.monotonic() > end:
+            raise RuntimeError(
+                f"{page.name} was not ready on {profile.name}: {driver.execute_script('return window.__marks')}"
+            )
+        time.sleep(0.05)
+    marks = driver.execute_script(
+        "return {...window.__marks, cls: window.__cls, tbt: window.__tbt,"
+        " fcp: (performance.getEntriesByName('first-contentful-paint')[0] || {startTime: 0}).startTime}"
+    )
+    size, requests, posts, types = 0.0, 0, 0, {}
+    for event in _events(driver):
+        params = event["params"]
+        assert isinstance(params, dict)
+        if event["method"] == "Network.requestWillBeSent":
+            url = str(params["request"]["url"])
+            if url.startswith("http"):
+                requests += 1
+                types[params["requestId"]] = url
+                posts += params["request"]["method"] == "POST"
+        elif event["method"] == "Network.loadingFinished" and params["requestId"] in types:
+            size += float(params["encodedDataLength"])
+    driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
+    driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 1})
+    driver.execute_cdp_cmd(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+    return Load(
+        size / 1000, requests, posts, marks["fcp"], marks["painted"], marks["interactive"], marks["cls"], marks["tbt"]
+    )

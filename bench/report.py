@@ -1,0 +1,122 @@
+"""``docs/performance.md`` and a JSON beside it, from one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.api import Timing
+from bench.measure import median, table
+from bench.pages import Measured, middle
+from bench.stack import ROOT
+
+HEAD = """# Performance
+
+Written by `make bench`; nobody edits it by hand. Every row of a table was measured in the same run on the same machine,
+in alternation. The machine is shared, so trust bytes and requests first, then ratios, then milliseconds.
+"""
+
+
+def _by(measured: list[Measured], name: str) -> Measured:
+    return next(entry for entry in measured if entry.name == name)
+
+
+def _pages(measured: list[Measured]) -> str:
+    lines = ["first", "cable", "mobile"]
+    rows = []
+    for entry in measured:
+        loop = entry.first["loopback"]
+        rows.append(
+            [
+                entry.name,
+                f"{middle(loop, 'kilobytes'):,.0f}",
+                f"{middle(loop, 'requests'):.0f}",
+                f"{middle(loop, 'startup_posts'):.0f}",
+                *(f"{middle(entry.first[line], 'painted'):,.0f}" for line in entry.first),
+                *(f"{middle(entry.first[line], 'interactive'):,.0f}" for line in entry.first),
+                f"{middle(entry.repeat, 'painted'):,.0f}",
+                f"{middle(loop, 'shift'):.3f}",
+                "–" if entry.cpu_ms is None else f"{entry.cpu_ms:.1f}",
+                "–" if entry.memory is None else f"{entry.memory:.0f}",
+            ]
+        )
+    names = list(measured[0].first)
+    head = ["page", "first load KB", "requests", "start-up requests", *(f"painted, {n} ms" for n in names),
+            *(f"interactive, {n} ms" for n in names), "painted again ms", "layout shift", "server CPU ms a view", "server MB"]  # fmt: skip
+    assert lines
+    return table(head, rows)
+
+
+def _targets(measured: list[Measured], timings: list[Timing]) -> str:
+    rows: list[list[str]] = []
+
+    def row(what: str, value: float, limit: float, form: str = "{:.2f}") -> None:
+        rows.append([what, form.format(value), "≤ " + form.format(limit), "yes" if value <= limit else "**no**"])
+
+    if measured:
+        ours, floor, dash = (_by(measured, name) for name in ("portal", "static page", "plain Dash"))
+        loop = ours.first["loopback"]
+        row("first load, KB", middle(loop, "kilobytes"), 640, "{:.0f}")
+        row("requests of a first load", middle(loop, "requests"), 14, "{:.0f}")
+        row("start-up requests (callbacks before the page is complete)", middle(loop, "startup_posts"), 0, "{:.0f}")
+        for line in ours.first:
+            mine, still, plain = (middle(entry.first[line], "painted") for entry in (ours, floor, dash))
+            row(f"painted, portal / static page, {line}", mine / still, 1.25)
+            row(f"painted, portal / plain Dash, {line}", mine / plain, 0.1)
+            row(
+                f"interactive, portal / plain Dash, {line}",
+                middle(ours.first[line], "interactive") / middle(dash.first[line], "interactive"),
+                1 / 3,
+            )
+        row("painted on a repeat visit, ms", middle(ours.repeat, "painted"), 200, "{:.0f}")
+        row("layout shift", middle(loop, "shift"), 0.02, "{:.3f}")
+        row("portal CPU a dashboard view, ms", ours.cpu_ms or 0, 25, "{:.1f}")
+    if timings:
+        row("slowest p50 of the API, ms", max(timing.p50 for timing in timings), 20, "{:.1f}")
+        row("slowest p99 of the API, ms", max(timing.p99 for timing in timings), 60, "{:.1f}")
+    return table(["figure", "measured", "budget", "held"], rows)
+
+
+def write(measured: list[Measured], timings: list[Timing], messages: int, tenant_messages: int) -> Path:
+    """Write both files; returns the Markdown's path."""
+    now = datetime.now(UTC)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    parts = [
+        HEAD,
+        f"Measured on {now:%Y-%m-%d}, {machine}. Database: {messages:,} messages, {tenant_messages:,} of them in the customer that signs in.\n",
+        "## Against the budgets\n",
+        _targets(measured, timings) + "\n",
+    ]
+    if measured:
+        parts += [
+            "## The dashboard, first load (90 days, five charts)\n",
+            "Cable is 5 Mbit/s and 28 ms, mobile 1.6 Mbit/s, 150 ms and a four times slower processor; medians. The static page is "
+            "the portal's own HTML without any script. Plain Dash shows the same charts of the same numbers as its documentation "
+            "teaches, without sign-in.\n",
+            _pages(measured) + "\n",
+        ]
+    if timings:
+        parts += [
+            "## The gateway's API\n",
+            "Over loopback HTTP, one client, authentication and row-level security included.\n",
+            table(
+                ["question", "p50 ms", "p99 ms", "KB"],
+                [
+                    [timing.name, f"{timing.p50:.1f}", f"{timing.p99:.1f}", f"{timing.kilobytes:.1f}"]
+                    for timing in timings
+                ],
+            )
+            + f"\n\nMedian of all p50: {median([timing.p50 for timing in timings]):.1f} ms.\n",
+        ]
+    results = ROOT / "bench" / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    record = {"at": now.isoformat(timespec="seconds"), "machine": machine, "messages": messages,
+              "pages": [asdict(entry) for entry in measured], "api": [asdict(timing) for timing in timings]}  # fmt: skip
+    (results / f"{now:%Y-%m-%d}.json").write_text(json.dumps(record, indent=1) + "\n")
+    target = ROOT / "docs" / "performance.md"
+    target.write_text("\n".join(parts), encoding="utf-8")
+    return target

@@ -1,0 +1,104 @@
+"""``python -m gateway …``: the operator's commands. Each reads its settings from the environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from gateway.settings import GatewaySettings, SettingsError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their arguments; importing a command's own code waits until it runs."""
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="The bundled messaging platform.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    commands.add_parser("serve", help="answer the REST API and sign-in")
+    commands.add_parser("worker", help="do background work: rollups, partitions, purging")
+    commands.add_parser("migrate", help="bring the database schema up to date")
+    commands.add_parser("doctor", help="check settings, database and rollups, and say what is wrong")
+    commands.add_parser("openapi", help="print the API's OpenAPI document")
+    commands.add_parser("rotate-keys", help="make a new signing key; the old ones stay valid until their tokens end")
+
+    up = commands.add_parser("up", help="prepare everything on one machine: database, schema, client, demo data")
+    up.add_argument("--announce-fd", type=int, help="file descriptor to write progress and the ready line to")
+    up.add_argument("--no-demo", action="store_true", help="load no demo data")
+
+    tenant = commands.add_parser("create-tenant", help="create a customer account")
+    tenant.add_argument("--slug", required=True, help="short name used on the command line, e.g. acme")
+    tenant.add_argument("--name", required=True, help="name people see")
+    tenant.add_argument("--time-zone", default="Asia/Kabul")
+    tenant.add_argument("--currency", default="AFN")
+    tenant.add_argument("--locale", default="fa-AF")
+
+    user = commands.add_parser("create-user", help="create a person who can sign in; the password is asked for")
+    user.add_argument("--email", required=True)
+    user.add_argument("--name", required=True)
+    user.add_argument("--tenant", help="slug of the customer account; without it the user is internal")
+    user.add_argument(
+        "--role", action="append", required=True, help="owner, developer, billing, viewer; internal: tam, platform_admin"
+    )
+    user.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+    _add_data_commands(commands)
+    return parser
+
+
+def _add_data_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway.demo import command as demo
+    from gateway.imports import command as imports
+
+    imports.add_arguments(commands.add_parser("import-messages", help="import message records from files"))
+    demo.add_arguments(commands.add_parser("demo", help="make demo data of any size"))
+
+
+def _run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    match arguments.command:
+        case "serve":
+            from gateway.api.serve import serve
+
+            return serve(settings)
+        case "worker":
+            from gateway.jobs import worker
+
+            return worker.run(settings)
+        case "up":
+            from gateway import up
+
+            return up.run(settings, announce_fd=arguments.announce_fd, demo=not arguments.no_demo)
+        case "openapi":
+            from gateway.api.openapi import document
+
+            sys.stdout.write(document())
+            return 0
+        case "import-messages":
+            from gateway.imports import command as imports
+
+            return imports.run(arguments, settings)
+        case "demo":
+            from gateway.demo import command as demo
+
+            return demo.run(arguments, settings)
+        case _:
+            from gateway import admin
+
+            return admin.run(arguments, settings)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit codes: 0 done, 1 the command failed, 2 a setting or argument must be changed."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        settings = GatewaySettings.from_env(os.environ)
+        return _run(arguments, settings)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
