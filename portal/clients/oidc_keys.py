@@ -1,0 +1,81 @@
+"""The issuer's signing keys, cached: 300 s, one fetch per unknown ``kid``, and never more often than every 10 s for that."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jwt
+
+from portal.clients.oidc_errors import IssuerUnavailable, TokenInvalid
+
+ALGORITHM = "RS256"
+KEYS_TTL_SECONDS = 300.0
+UNKNOWN_KID_COOL_DOWN_SECONDS = 10.0
+
+
+class SigningKeys:
+    """RSA signature keys by ``kid``. Anyone can send a token with a made-up kid, hence the cool-down."""
+
+    def __init__(
+        self, fetch: Callable[[], Mapping[str, Any]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at: float | None = None
+        self._missed_at: float | None = None
+
+    def key_for(self, token: str) -> jwt.PyJWK:
+        """The key that ``token`` says it is signed with. Raises TokenInvalid, IssuerUnavailable."""
+        try:
+            header = jwt.get_unverified_header(token)
+        except jwt.InvalidTokenError as error:
+            raise TokenInvalid(detail=str(error)) from None
+        # Pinned here and again when decoding: what the issuer advertises never widens it.
+        if header.get("alg") != ALGORITHM:
+            raise TokenInvalid(detail=f"algorithm {header.get('alg')!r}")
+        kid = header.get("kid")
+        if not isinstance(kid, str):
+            raise TokenInvalid(detail="no kid")
+        with self._lock:
+            now = self._clock()
+            if self._fetched_at is None or now - self._fetched_at > KEYS_TTL_SECONDS:
+                self._refetch(now)
+            elif kid not in self._keys and (
+                self._missed_at is None or now - self._missed_at > UNKNOWN_KID_COOL_DOWN_SECONDS
+            ):
+                self._missed_at = now
+                self._refetch(now)
+            key = self._keys.get(kid)
+        if key is None:
+            raise TokenInvalid(detail="unknown kid")
+        return key
+
+    def _refetch(self, now: float) -> None:
+        try:
+            document = self._fetch()
+        except IssuerUnavailable:
+            # The issuer blinks: keys that were good a moment ago are good for one period more.
+            if self._fetched_at is None or now - self._fetched_at > 2 * KEYS_TTL_SECONDS:
+                raise
+            return
+        found: dict[str, jwt.PyJWK] = {}
+        for entry in document.get("keys", ()):
+            usable = (
+                isinstance(entry, dict)
+                and entry.get("kty") == "RSA"
+                and entry.get("use", "sig") == "sig"
+                and entry.get("alg", ALGORITHM) == ALGORITHM
+                and isinstance(entry.get("kid"), str)
+            )
+            if not usable:
+                continue
+            try:
+                found[entry["kid"]] = jwt.PyJWK(entry, algorithm=ALGORITHM)
+            except jwt.PyJWTError:
+                continue
+        self._keys, self._fetched_at = found, now

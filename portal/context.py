@@ -1,0 +1,108 @@
+"""Who is asking, with which services, under which id: the current request's, for callbacks and pages' loaders.
+
+Set by the guard for each request; tests and jobs set their own with ``use``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import flask
+
+from portal.domain.actor import Actor
+from portal.domain.errors import Unauthenticated
+
+Theme = Literal["light", "dark", "auto"]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The use cases that callbacks call."""
+
+    analytics: Any
+    messages: Any
+    account: Any
+
+
+@dataclass(frozen=True)
+class _Context:
+    actor: Actor | None = None
+    services: Services | None = None
+    request_id: str = "-"
+    theme: Theme = "auto"
+
+
+_override: ContextVar[_Context | None] = ContextVar("portal_context", default=None)
+
+
+def _current() -> _Context:
+    chosen = _override.get()
+    if chosen is not None:
+        return chosen
+    found = flask.g.get("portal_context") if flask.has_app_context() else None
+    return found if isinstance(found, _Context) else _Context()
+
+
+def actor() -> Actor:
+    """The signed-in person. Raises Unauthenticated outside a guarded request."""
+    found = _current().actor
+    if found is None:
+        raise Unauthenticated("nobody is signed in")
+    return found
+
+
+def signed_in() -> Actor | None:
+    """The signed-in person, or None."""
+    return _current().actor
+
+
+def services() -> Services:
+    """The application's services. Raises LookupError where none were given."""
+    found = _current().services
+    if found is None and flask.has_app_context():
+        found = flask.current_app.extensions["portal"].services
+    if found is None:
+        raise LookupError("no services in this context")
+    return found
+
+
+def request_id() -> str:
+    """The id under which this request is logged here and upstream, and shown on error pages."""
+    return _current().request_id
+
+
+def theme() -> Theme:
+    """The reader's choice of colours; ``auto`` follows their system."""
+    return _current().theme
+
+
+def refused_upstream() -> None:
+    """Say that the platform no longer accepts this session's token: the answer becomes "sign in again" (401)."""
+    if flask.has_request_context():
+        flask.g.refused_upstream = True
+
+
+def set_for_request(**changes: Any) -> None:
+    """Set fields of the current request's context; for the web layer alone."""
+    known = flask.g.get("portal_context") or _Context()
+    flask.g.portal_context = replace(known, **changes)
+
+
+@contextmanager
+def use(
+    *,
+    actor: Actor | None = None,
+    services: Services | None = None,
+    request_id: str = "test",
+    theme: Theme = "auto",
+) -> Iterator[None]:
+    """Answer with these inside the block, whatever the request says."""
+    token = _override.set(_Context(actor, services, request_id, theme))
+    try:
+        yield
+    finally:
+        _override.reset(token)

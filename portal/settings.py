@@ -1,0 +1,281 @@
+"""What the portal is told by its environment: read once at start-up, frozen afterwards.
+
+``SETTINGS`` describes every variable; ``docs/configure.md`` is generated from it, so a setting cannot exist without its
+line there. A malformed value stops start-up with the variable's name and what it wants. A secret can be given as a file:
+``NAME_FILE=/run/secrets/name``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+SESSION_KEYS_FILE = "portal-session-keys"
+_KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used: ``name`` is the variable, ``wants`` the sentence that says what it must be."""
+
+    def __init__(self, name: str, wants: str) -> None:
+        super().__init__(f"{name}: {wants}")
+        self.name = name
+        self.wants = wants
+
+
+@dataclass(frozen=True)
+class SettingMeta:
+    """One line of the configuration table: the variable, its default as text, what it means, whether it is a secret."""
+
+    name: str
+    default: str
+    meaning: str
+    secret: bool = False
+
+
+SETTINGS: tuple[SettingMeta, ...] = (
+    SettingMeta("PORTAL_HOST", "127.0.0.1", "Address the portal listens on."),
+    SettingMeta("PORTAL_PORT", "8050", "Port the portal listens on."),
+    SettingMeta(
+        "PORTAL_PUBLIC_URL",
+        "http://localhost:<PORTAL_PORT>",
+        "Address by which browsers know the portal; https, or http for localhost and 127.0.0.1 only.",
+    ),
+    SettingMeta(
+        "PORTAL_DATA_DIR",
+        ".data",
+        "Folder for what the portal's processes on one machine share: generated session keys, ended sessions.",
+    ),
+    SettingMeta("PORTAL_GATEWAY_URL", "http://127.0.0.1:8051", "Base address of the platform's REST API."),
+    SettingMeta("PORTAL_OIDC_ISSUER", "<PORTAL_GATEWAY_URL>", "OpenID Connect issuer that people sign in with."),
+    SettingMeta("PORTAL_OIDC_CLIENT_ID", "portal", "Client id the portal is registered with at the issuer."),
+    SettingMeta("PORTAL_OIDC_CLIENT_SECRET", "", "Client secret that goes with it. Required.", secret=True),
+    SettingMeta("PORTAL_OIDC_AUDIENCE", "platform", "Audience an access token must name."),
+    SettingMeta(
+        "PORTAL_OIDC_SCOPES",
+        "openid email profile roles",
+        "Scopes asked for; those the issuer does not list as supported are left out.",
+    ),
+    SettingMeta(
+        "PORTAL_SESSION_KEYS",
+        "generated once, kept in PORTAL_DATA_DIR",
+        "Keys that seal cookies, newest first: <kid>:<base64 of 32 bytes>, comma separated. The first one seals, all"
+        " open. Replicas must share them.",
+        secret=True,
+    ),
+    SettingMeta("PORTAL_SESSION_SECONDS", "604800", "How long a session lasts without being used; 300 to 2592000."),
+    SettingMeta(
+        "PORTAL_SESSION_CHECK_SECONDS",
+        "15",
+        "How long the platform's word that a session still stands is believed; 0 to 300.",
+    ),
+    SettingMeta("PORTAL_DEMO", "1", "Whether the first start loads demo data; 0 or 1."),
+    SettingMeta("PORTAL_LOG_LEVEL", "info", "debug, info, warning or error."),
+    SettingMeta(
+        "PORTAL_COORDINATION_URL",
+        "",
+        "Reserved: a store shared by replicas. Without it, processes of one machine share PORTAL_DATA_DIR and replicas"
+        " rely on the issuer's leeway.",
+        secret=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class SessionKey:
+    """One key of the ring; ``kid`` names it in every cookie it sealed."""
+
+    kid: str
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PortalSettings:
+    """Everything the portal reads from the environment. URLs have no trailing slash; durations are seconds."""
+
+    public_url: str
+    gateway_url: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    session_keys: tuple[SessionKey, ...] = field(repr=False)
+    data_dir: Path = Path(".data")
+    host: str = "127.0.0.1"
+    port: int = 8050
+    oidc_audience: str = "platform"
+    oidc_scopes: tuple[str, ...] = ("openid", "email", "profile", "roles")
+    session_seconds: int = 604_800
+    session_check_seconds: int = 15
+    demo: bool = True
+    log_level: str = "info"
+    coordination_url: str | None = field(default=None, repr=False)
+
+    @property
+    def public_origin(self) -> str:
+        """Scheme, host and port as a browser writes them in ``Origin``."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.public_url}/auth/callback"
+
+    @property
+    def post_logout_redirect_uri(self) -> str:
+        return f"{self.public_url}/login"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> PortalSettings:
+        """Read the settings (from the process's environment by default). Raises SettingsError for the first bad one."""
+        env = os.environ if env is None else env
+        port = _integer(env, "PORTAL_PORT", 8050, 1, 65_535)
+        data_dir = _folder(env, "PORTAL_DATA_DIR", ".data")
+        gateway_url = _url(env, "PORTAL_GATEWAY_URL", "http://127.0.0.1:8051", loopback_only=False)
+        secret = _secret(env, "PORTAL_OIDC_CLIENT_SECRET")
+        if not secret:
+            raise SettingsError("PORTAL_OIDC_CLIENT_SECRET", "wants the secret the issuer gave this client")
+        level = _text(env, "PORTAL_LOG_LEVEL") or "info"
+        if level not in ("debug", "info", "warning", "error"):
+            raise SettingsError("PORTAL_LOG_LEVEL", f"wants debug, info, warning or error, not {level!r}")
+        scopes = tuple((_text(env, "PORTAL_OIDC_SCOPES") or "openid email profile roles").split())
+        if "openid" not in scopes:
+            raise SettingsError("PORTAL_OIDC_SCOPES", "wants a list separated by spaces that holds openid")
+        return cls(
+            public_url=_url(env, "PORTAL_PUBLIC_URL", f"http://localhost:{port}"),
+            gateway_url=gateway_url,
+            oidc_issuer=_url(env, "PORTAL_OIDC_ISSUER", gateway_url, keep_slash=True),
+            oidc_client_id=_text(env, "PORTAL_OIDC_CLIENT_ID") or "portal",
+            oidc_client_secret=secret,
+            session_keys=_session_keys(env, data_dir),
+            data_dir=data_dir,
+            host=_text(env, "PORTAL_HOST") or "127.0.0.1",
+            port=port,
+            oidc_audience=_text(env, "PORTAL_OIDC_AUDIENCE") or "platform",
+            oidc_scopes=scopes,
+            session_seconds=_integer(env, "PORTAL_SESSION_SECONDS", 604_800, 300, 2_592_000),
+            session_check_seconds=_integer(env, "PORTAL_SESSION_CHECK_SECONDS", 15, 0, 300),
+            demo=_integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
+            log_level=level,
+            coordination_url=_secret(env, "PORTAL_COORDINATION_URL"),
+        )
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name never leaves the machine (RFC 6761 reserves ``.localhost``)."""
+    return host is not None and (host in LOOPBACK_HOSTS or host.endswith(".localhost"))
+
+
+def parse_session_keys(text: str) -> tuple[SessionKey, ...]:
+    """``kid:base64,kid:base64`` to keys, newest first. Raises ValueError; the message never repeats a key."""
+    keys: list[SessionKey] = []
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        kid, _, encoded = part.partition(":")
+        try:
+            key = base64.b64decode(encoded, altchars=b"-_" if set(encoded) & set("-_") else None, validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not _KID.fullmatch(kid) or len(key) != 32:
+            raise ValueError(f"entry {len(keys) + 1} is not <kid>:<base64 of 32 bytes>")
+        if any(known.kid == kid for known in keys):
+            raise ValueError(f"the kid {kid!r} stands there twice")
+        keys.append(SessionKey(kid, key))
+    if not keys:
+        raise ValueError("there is no key")
+    return tuple(keys)
+
+
+def _session_keys(env: Mapping[str, str], data_dir: Path) -> tuple[SessionKey, ...]:
+    given = _secret(env, "PORTAL_SESSION_KEYS")
+    if given is None:
+        return _kept_session_keys(data_dir / SESSION_KEYS_FILE)
+    try:
+        return parse_session_keys(given)
+    except ValueError as error:
+        raise SettingsError("PORTAL_SESSION_KEYS", f"wants <kid>:<base64 of 32 bytes>, …; {error}") from None
+
+
+def _kept_session_keys(file: Path) -> tuple[SessionKey, ...]:
+    """The keys a single machine made for itself; several processes starting at once agree on the first one's."""
+    made = f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}\n"
+    staged = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        if not file.exists():
+            with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as target:
+                target.write(made)
+            try:
+                os.link(staged, file)  # atomic, and refused when another process was first
+            except FileExistsError:
+                pass
+            finally:
+                staged.unlink()
+        return parse_session_keys(file.read_text(encoding="ascii").strip())
+    except (OSError, ValueError) as error:
+        raise SettingsError("PORTAL_SESSION_KEYS", f"is not set, and the keys kept in {file} fail: {error}") from None
+
+
+def _text(env: Mapping[str, str], name: str) -> str | None:
+    return env.get(name, "").strip() or None
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    value, path = _text(env, name), _text(env, f"{name}_FILE")
+    if value and path:
+        raise SettingsError(name, f"give either {name} or {name}_FILE, not both")
+    if path is None:
+        return value
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{name}_FILE", f"wants the path of a readable text file, not {path!r}") from None
+    if not content:
+        raise SettingsError(f"{name}_FILE", f"names an empty file: {path}")
+    return content
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
+    value = _text(env, name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
+        raise SettingsError(name, f"wants a whole number from {lowest} to {highest}, not {value!r}")
+    return int(value)
+
+
+def _url(
+    env: Mapping[str, str], name: str, default: str, *, loopback_only: bool = True, keep_slash: bool = False
+) -> str:
+    """An absolute URL. ``loopback_only``: http is accepted for this machine alone, since tokens travel over it."""
+    value = _text(env, name) or default
+    wants = f"wants an https:// URL{' (http:// for localhost only)' if loopback_only else ''}, not {value!r}"
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - a malformed port raises here
+    except ValueError:
+        raise SettingsError(name, wants) from None
+    allowed = parts.scheme == "https" or (parts.scheme == "http" and (not loopback_only or is_loopback(parts.hostname)))
+    if not allowed or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise SettingsError(name, wants)
+    return value if keep_slash else value.rstrip("/")
+
+
+def _folder(env: Mapping[str, str], name: str, default: str) -> Path:
+    path = Path(_text(env, name) or default).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(name, f"wants a folder that can be written, not {str(path)!r} ({error.strerror})") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SettingsError(name, f"wants a folder that can be written, not {str(path)!r}")
+    return path

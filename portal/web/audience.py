@@ -1,0 +1,52 @@
+"""Who may open which page. Data is guarded again by the platform; this keeps people out of pages that are not theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from portal.domain.actor import Actor
+
+Audience = Literal["customer", "internal"]
+
+
+@dataclass(frozen=True)
+class PageRule:
+    """Pages at ``path`` and below it are for ``audiences``."""
+
+    path: str
+    audiences: frozenset[Audience]
+
+
+CUSTOMER: frozenset[Audience] = frozenset({"customer"})
+INTERNAL: frozenset[Audience] = frozenset({"internal"})
+EVERYONE = CUSTOMER | INTERNAL
+
+# The first rule that fits decides. Whatever is not named is for everybody who is signed in and has a role: the portal
+# answers it with "no such page", which must not depend on who asks.
+PAGE_RULES: tuple[PageRule, ...] = (
+    PageRule("/portfolio", INTERNAL),
+    PageRule("/dashboard", CUSTOMER),
+    PageRule("/analytics", CUSTOMER),
+    PageRule("/messages", CUSTOMER),
+    PageRule("/", EVERYONE),
+)
+HOMES: dict[Audience, str] = {"customer": "/dashboard", "internal": "/portfolio"}
+
+
+def home_of(actor: Actor) -> str:
+    """Where ``/`` leads this actor."""
+    return HOMES[actor.user_type]
+
+
+def has_access(actor: Actor) -> bool:
+    """Whether the actor may use the portal at all: a known role and, for customers, an account."""
+    return bool(actor.roles) and (actor.internal or actor.tenant_id is not None)
+
+
+def may_open(actor: Actor, path: str) -> bool:
+    """Whether the page at ``path`` is for this actor."""
+    if not has_access(actor):
+        return False
+    rule = next(r for r in PAGE_RULES if r.path == "/" or path == r.path or path.startswith(r.path + "/"))
+    return actor.user_type in rule.audiences
