@@ -97,7 +97,6 @@ def _start_bundled(where: Where, group: Group, env: dict[str, str]) -> None:
         GATEWAY_PUBLIC_URL=issuer,
         GATEWAY_DATA_DIR=str(where.data_dir),
         GATEWAY_INGEST_TOKEN=env.get("GATEWAY_INGEST_TOKEN") or own.ingest_token,
-        GATEWAY_SECRET_KEY=env.get("GATEWAY_SECRET_KEY") or own.gateway_secret_key,
         PORTAL_PUBLIC_URL=where.public_url,
         PORTAL_GATEWAY_URL=gateway_url,
         PORTAL_OIDC_ISSUER=env.get("PORTAL_OIDC_ISSUER") or issuer,

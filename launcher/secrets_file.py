@@ -17,7 +17,6 @@ class LocalSecrets:
     oidc_client_secret: str
     session_keys: str
     ingest_token: str
-    gateway_secret_key: str
 
 
 def _make() -> LocalSecrets:
@@ -28,7 +27,6 @@ def _make() -> LocalSecrets:
         oidc_client_secret=secrets.token_urlsafe(32),
         session_keys=f"k1:{key()}",
         ingest_token=secrets.token_urlsafe(32),
-        gateway_secret_key=key(),
     )
 
 

@@ -1,0 +1,130 @@
+"""The operator's small commands: schema, first tenant, first user, signing keys, a check-up."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.identity.keys import rotate_keys
+from gateway.identity.policy import IdentityPolicy
+from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
+from gateway.settings import GatewaySettings
+from gateway.store import accounts, rollups, schema
+from gateway.store.engine import create_engine
+
+
+class CommandFailed(RuntimeError):
+    """The command could not do what it was asked; the message says why."""
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    """Run one of the small commands. 1 when it failed, with the reason on standard error."""
+    commands = {
+        "migrate": _migrate,
+        "create-tenant": _create_tenant,
+        "create-user": _create_user,
+        "rotate-keys": _rotate_keys,
+        "doctor": _doctor,
+    }
+    try:
+        return commands[arguments.command](arguments, settings)
+    except (CommandFailed, EmailTaken, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _migrate(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    changed = schema.migrate(settings)
+    say("The schema is up to date." if changed else "The schema was up to date already.")
+    return 0
+
+
+def _create_tenant(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    try:
+        ZoneInfo(arguments.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise CommandFailed(f"--time-zone: {arguments.time_zone!r} is not an IANA time zone") from None
+    engine = create_engine(settings, "worker")
+    try:
+        with engine.begin() as conn:
+            if accounts.find_tenant(conn, arguments.slug) is not None:
+                raise CommandFailed(f"--slug: there is a tenant {arguments.slug!r} already")
+            tenant_id = accounts.create_tenant(
+                conn,
+                slug=arguments.slug,
+                name=arguments.name,
+                time_zone=arguments.time_zone,
+                currency=arguments.currency,
+                locale=arguments.locale,
+            )
+    finally:
+        engine.dispose()
+    say(f"Created tenant {arguments.slug} ({tenant_id}).")
+    return 0
+
+
+def _read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("The same again: ") != password:
+        raise CommandFailed("The two passwords differ.")
+    return password
+
+
+def _create_user(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    internal = arguments.tenant is None
+    if internal and not set(arguments.role) <= INTERNAL_ROLES:
+        raise CommandFailed("--tenant: a customer's user needs the slug of the account")
+    engine = create_engine(settings, "identity")
+    try:
+        with engine.begin() as conn:
+            tenant_id = None if internal else accounts.find_tenant(conn, arguments.tenant)
+            if not internal and tenant_id is None:
+                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}; create-tenant makes one")
+            user_id = create_user(
+                conn,
+                arguments.email,
+                arguments.name,
+                _read_password(arguments.password_stdin),
+                "internal" if internal else "customer",
+                arguments.role,
+                tenant_id,
+            )
+    finally:
+        engine.dispose()
+    say(f"Created user {arguments.email} ({user_id}).")
+    return 0
+
+
+def _rotate_keys(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    engine = create_engine(settings, "identity")
+    try:
+        kid = rotate_keys(engine, IdentityPolicy.from_settings(settings))
+    finally:
+        engine.dispose()
+    say(f"New signing key {kid}. It is published now and signs once every client has had time to fetch it.")
+    return 0
+
+
+def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    """Recount every tenant's rollups and compare; the numbers that customers see stand or fall with this."""
+    engine = create_engine(settings, "worker")
+    wrong = 0
+    try:
+        with engine.begin() as conn:
+            rollups.fold(conn)
+            for tenant_id, slug in accounts.list_slugs(conn):
+                differences = rollups.differences(conn, tenant_id)
+                wrong += bool(differences)
+                say(f"{slug}: " + ("rollups equal a recount" if not differences else f"{differences} rows differ from a recount"))
+    finally:
+        engine.dispose()
+    say("All is well." if not wrong else f"{wrong} accounts have wrong rollups.")
+    return 1 if wrong else 0
