@@ -98,6 +98,13 @@ class EmbeddedPostgres:
             self._holding = holding
         return self.url
 
+    def ensure_running(self) -> None:
+        """Start the server again if it has fallen while it is held; PostgreSQL recovers by itself then."""
+        if self._holding is not None and self._postmaster() is None:
+            with self._deciding():
+                if self._postmaster() is None:
+                    self._launch()
+
     def stop(self) -> None:
         """Let go of the server; the last holder stops it. Calling it again does nothing."""
         holding, self._holding = self._holding, None

@@ -46,6 +46,7 @@ class GatewaySettings:
     access_token_seconds: int = 3600
     refresh_token_seconds: int = 604_800
     refresh_leeway_seconds: int = 10
+    demo_messages: int = 300_000
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
@@ -65,6 +66,7 @@ class GatewaySettings:
             access_token_seconds=_integer(env, "GATEWAY_ACCESS_TOKEN_SECONDS", 3600, 1, 86_400),
             refresh_token_seconds=_integer(env, "GATEWAY_REFRESH_TOKEN_SECONDS", 604_800, 1, 31_536_000),
             refresh_leeway_seconds=_integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
+            demo_messages=_integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
         )
 
 

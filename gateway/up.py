@@ -91,7 +91,7 @@ def prepare(settings: GatewaySettings, announcer: Announcer, *, demo: bool) -> b
         from gateway import demo as demo_data
 
         announcer.say("Loading demo data, once …")
-        report = demo_data.load(settings)
+        report = demo_data.load(settings, messages=settings.demo_messages)
         announcer.say(str(report))
         return False
     return empty
