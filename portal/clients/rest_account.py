@@ -1,0 +1,84 @@
+"""Account, balance, preferences and internal users' tenants over REST."""
+
+from __future__ import annotations
+
+from portal.clients import decode
+from portal.clients.decode import Json
+from portal.clients.tenants import tenant_parameter
+from portal.clients.upstream import Upstream
+from portal.domain.account import Account, Balance, Profile, TenantOverview, TenantPage
+from portal.domain.actor import Actor
+
+
+class RestAccount:
+    """:class:`portal.domain.ports.AccountPort` on the platform's API."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    def get_account(self, tenant_id: str | None = None, *, actor: Actor) -> Account:
+        body = self._upstream.get("/v1/account", tenant_parameter(tenant_id, actor), actor=actor)
+        with decode.answer():
+            return Account(
+                tenant_id=decode.text(body["tenantId"]),
+                name=decode.text(body["name"]),
+                time_zone=decode.text(body["timeZone"]),
+                currency=decode.text(body["currency"]),
+                locale=decode.text(body["locale"]),
+                is_demo=decode.flag(body["isDemo"]),
+            )
+
+    def get_balance(self, tenant_id: str | None = None, *, actor: Actor) -> Balance:
+        body = self._upstream.get("/v1/billing/balance", tenant_parameter(tenant_id, actor), actor=actor)
+        with decode.answer():
+            return Balance(
+                balance=decode.money(body["balance"]),
+                as_of=decode.instant(body["asOf"]),
+                average_daily_spend=decode.money(body["averageDailySpend"]),
+                runway_days=decode.maybe_number(body.get("runwayDays")),
+            )
+
+    def get_profile(self, *, actor: Actor) -> Profile:
+        body = self._upstream.get("/v1/me", actor=actor)
+        with decode.answer():
+            return _profile(body)
+
+    def update_profile(self, changes: Profile, *, actor: Actor) -> Profile:
+        named = {
+            "locale": changes.locale,
+            "timeZone": changes.time_zone,
+            "calendar": changes.calendar,
+            "digits": changes.digits,
+        }
+        given = {name: value for name, value in named.items() if value is not None}
+        body = self._upstream.patch("/v1/me", given, actor=actor)
+        with decode.answer():
+            return _profile(body)
+
+    def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage:
+        parameters = [("limit", str(limit)), ("cursor", cursor or "")]
+        body = self._upstream.get("/v1/internal/tenants", parameters, actor=actor)
+        with decode.answer():
+            return TenantPage(
+                items=tuple(_tenant(item) for item in decode.items(body["items"])),
+                next_cursor=decode.maybe_text(body.get("nextCursor")),
+            )
+
+
+def _profile(body: Json) -> Profile:
+    return Profile(
+        locale=decode.maybe_text(body.get("locale")),
+        time_zone=decode.maybe_text(body.get("timeZone")),
+        calendar=decode.maybe_text(body.get("calendar")),
+        digits=decode.maybe_text(body.get("digits")),
+    )
+
+
+def _tenant(body: Json) -> TenantOverview:
+    return TenantOverview(
+        tenant_id=decode.text(body["tenantId"]),
+        name=decode.text(body["name"]),
+        is_demo=decode.flag(body["isDemo"]),
+        messages=decode.integer(body["messages30d"]),
+        delivery_rate=decode.maybe_number(body.get("deliveryRate30d")),
+    )

@@ -1,0 +1,215 @@
+"""One HTTP upstream: pooled connections, bounded time, retries for reads, a circuit breaker, answers checked.
+
+What comes back is parsed JSON or an error of the domain, never a library's exception. The access token travels in the
+``Authorization`` header only: it is in no URL, no log line and no exception.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from portal.clients import budget
+from portal.clients.circuit import Circuit
+from portal.clients.retries import BoundedRetry, retry_after_seconds
+from portal.domain.actor import Actor
+from portal.domain.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PortalError,
+    RateLimited,
+    Unauthenticated,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 1.0
+READ_SECONDS = 3.5
+MAX_BYTES = 4 * 1024 * 1024
+_CHUNK = 64 * 1024
+_REQUEST_ID = re.compile(r"^[\w.:-]{1,128}$")
+
+Query = Iterable[tuple[str, str]]
+Headers = Callable[[], Mapping[str, str]]
+
+
+def open_session(pool_size: int = 16) -> requests.Session:
+    """A session for all upstreams of one worker process: no environment proxies or netrc, no cookies, no redirects."""
+    session = requests.Session()
+    session.trust_env = False
+    session.max_redirects = 0
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=BoundedRetry.for_reads())
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+class Upstream:
+    """A group of endpoints that fail together, behind one circuit breaker.
+
+    ``headers`` gives what is passed through from the request being served (``X-Request-Id``, ``traceparent``).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        session: requests.Session,
+        circuit: Circuit,
+        headers: Headers = dict,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._session = session
+        self._circuit = circuit
+        self._headers = headers
+        self._connect_seconds = connect_seconds
+        self._read_seconds = read_seconds
+        self._max_bytes = max_bytes
+
+    def get(self, path: str, query: Query = (), *, actor: Actor, language: str | None = None) -> dict[str, Any]:
+        """The JSON object a GET answers. Idempotent, so retried within the time that is left."""
+        return self._call("GET", path, query, None, actor, language)
+
+    def patch(self, path: str, body: Mapping[str, object], *, actor: Actor) -> dict[str, Any]:
+        """The JSON object a PATCH answers. Sent once only."""
+        return self._call("PATCH", path, (), body, actor, None)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Mapping[str, object] | None,
+        actor: Actor,
+        language: str | None,
+    ) -> dict[str, Any]:
+        with self._circuit.guard():
+            started = time.monotonic()
+            try:
+                answer = self._exchange(method, path, query, body, actor, language)
+            except PortalError as error:
+                _note(method, path, started, error)
+                raise
+            _note(method, path, started, None)
+            return answer
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Mapping[str, object] | None,
+        actor: Actor,
+        language: str | None,
+    ) -> dict[str, Any]:
+        left = budget.remaining()
+        if left <= 0:
+            raise UpstreamUnavailable("no time left")
+        deadline = time.monotonic() + min(left, self._connect_seconds + self._read_seconds)
+        headers = {"Accept": "application/json", **self._headers(), "Authorization": f"Bearer {actor.token}"}
+        if language:
+            headers["Accept-Language"] = language
+        try:
+            with self._session.request(
+                method,
+                self._base_url + path,
+                params=[(name, value) for name, value in query if value],
+                json=body,
+                headers=headers,
+                timeout=(min(self._connect_seconds, left), min(self._read_seconds, left)),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return _understand(response, self._read(response, deadline))
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # The library's message may hold the URL with its query, which is the customer's: only its kind is kept.
+            raise UpstreamUnavailable(type(error).__name__) from None
+
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        """The whole body, as long as it is neither too long nor too slow."""
+        content = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            content += chunk
+            if len(content) > self._max_bytes:
+                raise UpstreamUnavailable("answer too long", request_id=_request_id(response))
+            if time.monotonic() > deadline:
+                raise UpstreamUnavailable("answer too slow", request_id=_request_id(response))
+        return bytes(content)
+
+
+def _understand(response: requests.Response, content: bytes) -> dict[str, Any]:
+    request_id = _request_id(response)
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or kind.endswith("+json")
+    parsed: object = None
+    if is_json:
+        try:
+            parsed = json.loads(content)
+        except (ValueError, RecursionError):
+            parsed = None
+    known = parsed if isinstance(parsed, dict) else None
+    if 200 <= response.status_code < 300:
+        if known is None:
+            raise UpstreamUnavailable("answer is not a JSON object", request_id=request_id)
+        return known
+    raise _refusal(response, known or {}, request_id)
+
+
+def _refusal(response: requests.Response, problem: Mapping[str, Any], request_id: str | None) -> PortalError:
+    """The domain's error for a status; only RFC 9457's stable ``code`` and field problems are taken from the body."""
+    status = response.status_code
+    waits = retry_after_seconds(response.headers.get("Retry-After"))
+    if status == 401:
+        return Unauthenticated(request_id=request_id)
+    if status == 403:
+        return Forbidden(request_id=request_id)
+    if status in (404, 410):
+        return NotFound(request_id=request_id)
+    if status in (400, 422):
+        return InvalidInput(fields=_fields(problem), request_id=request_id)
+    if status == 429:
+        return RateLimited(retry_after=waits, request_id=request_id)
+    if status >= 500 or 300 <= status < 400:
+        return UpstreamUnavailable(f"status {status}", resets_in=waits, request_id=request_id)
+    code = problem.get("code")
+    return UpstreamRefused(code if isinstance(code, str) else "unknown", status, request_id=request_id)
+
+
+def _fields(problem: Mapping[str, Any]) -> dict[str, str]:
+    errors = problem.get("errors")
+    if not isinstance(errors, list):
+        return {}
+    return {
+        entry["field"]: str(entry.get("detail", ""))
+        for entry in errors
+        if isinstance(entry, dict) and isinstance(entry.get("field"), str)
+    }
+
+
+def _request_id(response: requests.Response) -> str | None:
+    value = response.headers.get("X-Request-Id", "")
+    return value if _REQUEST_ID.match(value) else None
+
+
+def _note(method: str, path: str, started: float, error: PortalError | None) -> None:
+    facts = {"upstream_method": method, "upstream_path": path, "upstream_seconds": round(time.monotonic() - started, 4)}
+    if error is None:
+        log.debug("upstream answered", extra=facts)
+    elif isinstance(error, UpstreamUnavailable):
+        log.warning("upstream unavailable: %s", error, extra={**facts, "upstream_request_id": error.request_id})
+    else:
+        log.info("upstream refused: %s", type(error).__name__, extra=facts)

@@ -1,0 +1,37 @@
+"""The account, what a person prefers, and the tenants internal users look after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.account import Account, Balance, Profile, TenantPage
+from portal.domain.actor import Actor
+from portal.domain.errors import Forbidden
+from portal.domain.ports import AccountPort
+
+
+@dataclass(frozen=True, slots=True)
+class AccountService:
+    """What people do with their account."""
+
+    port: AccountPort
+
+    def show(self, tenant_id: str | None = None, *, actor: Actor) -> Account:
+        """The actor's account; for internal users the tenant they name."""
+        return self.port.get_account(tenant_id, actor=actor)
+
+    def show_balance(self, tenant_id: str | None = None, *, actor: Actor) -> Balance:
+        return self.port.get_balance(tenant_id, actor=actor)
+
+    def show_preferences(self, *, actor: Actor) -> Profile:
+        return self.port.get_profile(actor=actor)
+
+    def prefer(self, changes: Profile, *, actor: Actor) -> Profile:
+        """Keep the actor's own choices of language, zone, calendar and digits."""
+        return self.port.update_profile(changes, actor=actor)
+
+    def list_tenants(self, *, cursor: str | None = None, actor: Actor) -> TenantPage:
+        """The tenants an internal user may see. Raises Forbidden for a customer before anything is asked."""
+        if not actor.internal:
+            raise Forbidden("internal users only", permission="internal")
+        return self.port.list_tenants(cursor=cursor, limit=100, actor=actor)

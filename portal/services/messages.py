@@ -1,0 +1,36 @@
+"""Reading the message log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.actor import Actor
+from portal.domain.errors import PortalError
+from portal.domain.message_filter import MessageFilter
+from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
+from portal.domain.ports import MessagesPort
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MessageService:
+    """What people do with messages that have been sent."""
+
+    port: MessagesPort
+
+    def list_page(self, wanted: MessageFilter, *, cursor: str | None = None, actor: Actor) -> MessagePage:
+        """The newest messages of a filter, or those after ``cursor`` (from the page before)."""
+        return self.port.list_messages(wanted, cursor=cursor, limit=PAGE_SIZE, actor=actor)
+
+    def show(self, message_id: str, tenant_id: str | None = None, *, actor: Actor) -> MessageDetail:
+        """One message. Raises NotFound for an unknown id and for another tenant's alike."""
+        return self.port.get_message(message_id, tenant_id, actor=actor)
+
+    def explain_error(self, code: str, language: str, *, actor: Actor) -> ErrorCode | None:
+        """An error code in words; None when the platform has none, or none just now: the code itself still tells."""
+        try:
+            known = self.port.list_error_codes(language, actor=actor)
+        except PortalError:
+            return None
+        return next((entry for entry in known if entry.code == code), None)

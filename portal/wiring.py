@@ -1,0 +1,31 @@
+"""Puts the portal's use cases on the platform's REST API: the one place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from portal.clients.circuit import Circuit
+from portal.clients.rest_account import RestAccount
+from portal.clients.rest_analytics import RestAnalytics
+from portal.clients.rest_messages import RestMessages
+from portal.clients.upstream import Upstream, open_session
+from portal.services import Services, services_on
+from portal.settings import PortalSettings
+
+
+def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, str]] = dict) -> Services:
+    """Services on the platform named by the settings, with one connection pool for this process.
+
+    ``headers`` gives what to pass on from the request being served: ``X-Request-Id``, ``traceparent``. Call it after a
+    fork, not before: connections are not shared between processes.
+    """
+    session = open_session()
+
+    def upstream(name: str) -> Upstream:
+        return Upstream(settings.gateway_url, session, Circuit(name), headers)
+
+    return services_on(
+        analytics=RestAnalytics(upstream("analytics")),
+        messages=RestMessages(upstream("messages")),
+        account=RestAccount(upstream("account")),
+    )
