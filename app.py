@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 
+from portal.settings import PortalSettings
+
 if __name__ == "__main__":
     from launcher.main import main
 
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], check=PortalSettings.from_env))
 else:
     from portal.factory import create_app
-    from portal.settings import PortalSettings
 
     server = create_app(PortalSettings.from_env())

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -102,7 +102,6 @@ def _start_bundled(where: Where, group: Group, env: dict[str, str]) -> None:
         PORTAL_OIDC_ISSUER=env.get("PORTAL_OIDC_ISSUER") or issuer,
         PORTAL_OIDC_CLIENT_ID=env.get("PORTAL_OIDC_CLIENT_ID") or CLIENT_ID,
         PORTAL_OIDC_CLIENT_SECRET=env.get("PORTAL_OIDC_CLIENT_SECRET") or own.oidc_client_secret,
-        PORTAL_SESSION_KEYS=env.get("PORTAL_SESSION_KEYS") or own.session_keys,
     )
     logs = where.data_dir / "logs"
     read_end, write_end = os.pipe()
@@ -153,8 +152,12 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise _Stopped
 
 
-def main(arguments: list[str]) -> int:
-    """Run until stopped. Exit code 0 after a stop, 2 for a setting or port that a person must change."""
+def main(arguments: list[str], check: Callable[[Mapping[str, str]], object]) -> int:
+    """Run until stopped. Exit code 0 after a stop, 2 for a setting or port that a person must change.
+
+    ``check`` reads the portal's settings and raises ValueError with the name of a malformed one, so that it is found
+    before anything is started.
+    """
     if arguments:
         say("app.py takes no arguments: its settings are environment variables, see docs/configure.md")
         return 2
@@ -168,6 +171,7 @@ def main(arguments: list[str]) -> int:
         (where.data_dir / "logs").mkdir(parents=True, exist_ok=True)
         env = {**os.environ, "PYTHONUNBUFFERED": "1", "PORTAL_HOST": where.host, "PORTAL_PORT": str(where.port),
                "PORTAL_PUBLIC_URL": where.public_url, "PORTAL_DATA_DIR": str(where.data_dir)}  # fmt: skip
+        check(env if where.gateway_url else {"PORTAL_OIDC_CLIENT_SECRET": "made below", **env})
         if where.gateway_url:
             portal = group.start(_portal_child(where, env))
             wait_until_answers(_local_url(where) + "/health", portal, 60)
@@ -180,7 +184,7 @@ def main(arguments: list[str]) -> int:
     except _Stopped:
         say("\nStopping …")
         return 0
-    except BadSetting as error:
+    except ValueError as error:  # a malformed setting, ours or the portal's
         say(str(error))
         return 2
     except ports.PortInUse as error:

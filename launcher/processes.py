@@ -75,6 +75,12 @@ class Child:
             self.process.kill()
             self.process.wait()
 
+    def why_it_ended(self) -> str:
+        """A sentence for a person: what a malformed setting wants (exit code 2), else the end of the log."""
+        if self.process is not None and self.process.returncode == 2:
+            return self.last_words(1)
+        return f"{self.name} ended while starting. The end of {self.log}:\n{self.last_words()}"
+
     def last_words(self, lines: int = 15) -> str:
         """The end of its log, for a person to read when it could not start."""
         try:
@@ -134,7 +140,7 @@ def wait_until_answers(url: str, child: Child, seconds: float) -> None:
     end = time.monotonic() + seconds
     while not answers(url):
         if not child.running:
-            raise StartFailed(f"{child.name} ended while starting. The end of {child.log}:\n{child.last_words()}")
+            raise StartFailed(child.why_it_ended())
         if time.monotonic() > end:
             raise StartFailed(f"{child.name} did not answer {url} within {seconds:.0f} s. Its log: {child.log}")
         time.sleep(0.05)
@@ -160,6 +166,6 @@ def read_announcement(descriptor: int, child: Child, seconds: float, show: Calla
                     return line.decode("utf-8")
                 show(line.decode("utf-8", "replace"))
             if not piece and not child.running:
-                raise StartFailed(f"{child.name} ended while starting. The end of {child.log}:\n{child.last_words()}")
+                raise StartFailed(child.why_it_ended())
         if time.monotonic() > end:
             raise StartFailed(f"{child.name} was not ready within {seconds:.0f} s. Its log: {child.log}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import secrets
@@ -15,17 +14,12 @@ class LocalSecrets:
     """What the two programs must agree on when nobody configured them."""
 
     oidc_client_secret: str
-    session_keys: str
     ingest_token: str
 
 
 def _make() -> LocalSecrets:
-    def key() -> str:
-        return base64.b64encode(os.urandom(32)).decode()
-
     return LocalSecrets(
         oidc_client_secret=secrets.token_urlsafe(32),
-        session_keys=f"k1:{key()}",
         ingest_token=secrets.token_urlsafe(32),
     )
 

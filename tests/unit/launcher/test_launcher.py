@@ -85,7 +85,7 @@ def test_start_with_a_taken_port_says_so_and_ends(
     with listening() as server:
         monkeypatch.setenv("PORTAL_PORT", str(server.getsockname()[1]))
         monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
-        assert main([]) == 2
+        assert main([], check=lambda _env: None) == 2
     assert "PORTAL_PORT" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
 
