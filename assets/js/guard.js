@@ -1,0 +1,127 @@
+/* The first script of every page. What runs after it can add a script only from the table that the server puts in below,
+   {path asked for: [URL, sha384]}, with its hash; can write no markup that the browser has not sanitised; and asks for
+   nothing at start that already came with the page. The policy's headers refuse what goes around it. */
+(function (table) {
+  'use strict';
+  var nonce = document.currentScript.nonce;
+  var root = document.documentElement;
+  var trustedTypes = window.trustedTypes;
+  var canSanitise = typeof Element.prototype.setHTML === 'function' && typeof window.Sanitizer === 'function';
+
+  /* A reader who has chosen no theme gets the system's, before anything is painted. */
+  if (!root.hasAttribute('data-bs-theme')) {
+    root.setAttribute('data-bs-theme', window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  }
+
+  /* Scripts: one policy, one purpose. createHTML exists only in browsers that enforce Trusted Types but cannot sanitise
+     by themselves, and gives nothing but allowed elements. */
+  var rules = {
+    createScriptURL: function (url) {
+      for (var asked in table) if (table[asked][0] === url) return url;
+      throw new TypeError('not a script of this page: ' + url);
+    },
+  };
+  if (!canSanitise) rules.createHTML = allowedMarkup;
+  var policy = trustedTypes ? trustedTypes.createPolicy('ghasi-portal', rules) : null;
+
+  var source = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, 'src');
+  Object.defineProperty(HTMLScriptElement.prototype, 'src', {
+    configurable: false,
+    enumerable: true,
+    get: source.get,
+    set: function (value) {
+      if (value === '') return; /* dcc.Graph empties it when it gives up waiting */
+      var asked = new URL(value, document.baseURI);
+      var entry = asked.origin === location.origin && Object.hasOwn(table, asked.pathname) && table[asked.pathname];
+      if (!entry) throw new TypeError('not a script of this page: ' + asked.href);
+      this.integrity = entry[1];
+      this.crossOrigin = 'anonymous';
+      source.set.call(this, policy ? policy.createScriptURL(entry[0]) : entry[0]);
+    },
+  });
+
+  /* Stylesheets that a component brings along carry the page's nonce; their text is text, whatever property sets it. */
+  var createElement = Document.prototype.createElement;
+  Document.prototype.createElement = function (name, options) {
+    var element = options === undefined ? createElement.call(this, name) : createElement.call(this, name, options);
+    if (element instanceof HTMLStyleElement) {
+      element.nonce = nonce;
+      Object.defineProperty(element, 'innerHTML', {
+        get: function () { return element.textContent; },
+        set: function (value) { element.textContent = value; },
+      });
+    }
+    return element;
+  };
+
+  /* A style attribute written by script goes the way of element.style, which the policy allows. */
+  var setAttribute = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function (name, value) {
+    if (name === 'style' && this.style) this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  };
+
+  /* Markup: an allow-list of elements that format text, none that load, run or submit. */
+  var elements = ['span', 'p', 'br', 'hr', 'b', 'i', 'em', 'strong', 'del', 'sub', 'sup', 'code', 'pre', 'blockquote',
+    'ul', 'ol', 'li', 'a', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'];
+  var attributes = ['class', 'href', 'title', 'dir', 'lang'];
+  var markup = Object.getOwnPropertyDescriptor(Element.prototype, 'innerHTML');
+  var sanitizer = canSanitise ? new Sanitizer({ elements: elements, attributes: attributes }) : null;
+  Object.defineProperty(Element.prototype, 'innerHTML', {
+    configurable: false,
+    enumerable: true,
+    get: markup.get,
+    set: function (value) {
+      var text = value === null || value === undefined ? '' : String(value);
+      if (text.indexOf('<') < 0 && text.indexOf('&') < 0) this.textContent = text;
+      else if (sanitizer) this.setHTML(text, { sanitizer: sanitizer });
+      else markup.set.call(this, policy ? policy.createHTML(text) : allowedMarkup(text));
+    },
+  });
+  if (typeof Document.parseHTML === 'function') {
+    var parse = DOMParser.prototype.parseFromString;
+    DOMParser.prototype.parseFromString = function (text, type) {
+      return type === 'text/html' ? Document.parseHTML(String(text)) : parse.call(this, text, type);
+    };
+  }
+
+  /* Writes markup anew from what it recognises: allowed tags with allowed attributes. All else comes out as text. */
+  function allowedMarkup(text) {
+    var tag = /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=`]+))?)*)\s*\/?>/gi;
+    var out = '', end = 0, found;
+    while ((found = tag.exec(text))) {
+      out += escapeText(text.slice(end, found.index));
+      end = tag.lastIndex;
+      var name = found[2].toLowerCase();
+      if (elements.indexOf(name) >= 0) out += found[1] ? '</' + name + '>' : '<' + name + allowedAttributes(found[3]) + '>';
+      else out += escapeText(found[0]);
+    }
+    return out + escapeText(text.slice(end));
+  }
+  function allowedAttributes(text) {
+    var pair = /([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=`]+))/gi;
+    var out = '', found;
+    while ((found = pair.exec(text))) {
+      var name = found[1].toLowerCase();
+      var value = found[2] !== undefined ? found[2] : found[3] !== undefined ? found[3] : found[4];
+      if (attributes.indexOf(name) < 0) continue;
+      if (name === 'href' && !/^(?:https?:\/\/|mailto:|\/(?!\/)|[?#])/i.test(value)) continue;
+      out += ' ' + name + '="' + value.replace(/"/g, '&quot;') + '"';
+    }
+    return out;
+  }
+  function escapeText(text) {
+    return text.replace(/</g, '&lt;').replace(/>/g, '&gt;'); /* entities stay as they are written */
+  }
+
+  /* What Dash asks for at start came with the page: answered from there, once. */
+  var fetch = window.fetch;
+  window.fetch = function (resource) {
+    var asked = /\/_dash-(layout|dependencies)$/.exec(typeof resource === 'string' ? resource : '');
+    var element = asked && document.getElementById('portal-start-' + asked[1]);
+    if (!element) return fetch.apply(this, arguments);
+    var body = element.textContent;
+    element.remove();
+    return Promise.resolve(new Response(body, { status: 200, headers: { 'Content-Type': 'application/json' } }));
+  };
+})(/*TABLE*/ {});

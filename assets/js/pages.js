@@ -1,0 +1,16 @@
+/* What a change of page inside the application owes to the reader: its title, its top, and the focus at its beginning. */
+(function () {
+  'use strict';
+  var clientside = (window.dash_clientside = window.dash_clientside || {});
+  clientside.portal = Object.assign(clientside.portal || {}, {
+    announcePage: function (page) {
+      if (page && page.title) document.title = page.title;
+      var start = document.querySelector('main h1') || document.querySelector('main');
+      if (start) {
+        if (!start.hasAttribute('tabindex')) start.setAttribute('tabindex', '-1');
+        start.focus({ preventScroll: true });
+      }
+      return clientside.no_update;
+    },
+  });
+})();

@@ -1,0 +1,273 @@
+"""The Dash application behind the strict browser policy, with pages that arrive whole.
+
+``PortalDash`` replaces three things of Dash: how a page's HTML is made (``index``), how a path becomes a page
+(``enable_pages``), and where scripts and stylesheets come from (``/assets/pinned/``, nowhere else). Everything else is
+Dash as documented.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, html
+from dash.development.base_component import Component
+from flask import Flask, Response, abort, g, request
+from werkzeug.exceptions import HTTPException
+
+from portal.domain.errors import NotFound, Unauthenticated
+from portal.i18n import locale, t
+from portal.shell import dash_internals
+from portal.shell.compression import compress
+from portal.shell.document import Reader, StartUp, compose
+from portal.shell.first_data import ChartDrawing, Filled, Loader, Params, fill
+from portal.shell.html import Renderer
+from portal.shell.scripts import Assets
+from portal.shell.static_files import StaticFiles
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "__theme"
+FAILURE_HEADER = "X-Portal-Failure"
+_log = logging.getLogger(__name__)
+
+
+class PortalDash(dash.Dash):
+    """Dash with a strict policy, one bundle, first data and server-drawn pages. See the module and ``first_data``."""
+
+    def __init__(
+        self,
+        server: Flask,
+        *,
+        assets_folder: Path,
+        data_dir: Path,
+        name: str = "portal",
+        title: Callable[[], str] = lambda: "",
+        request_id: Callable[[], str] = lambda: "",
+        error_view: Callable[[str], Component] | None = None,
+        not_found_view: Callable[[], Component] | None = None,
+        propagate: tuple[type[Exception], ...] = (Unauthenticated,),
+        not_found: tuple[type[Exception], ...] = (NotFound,),
+        drawing: ChartDrawing | None = None,
+    ) -> None:
+        """
+        ``data_dir`` keeps compressed copies of scripts between starts. ``error_view(request_id)`` is what a page shows when
+        its loader fails unexpectedly. Exceptions in ``propagate`` go on to Flask's error handlers (sign-in again, too
+        many requests); those in ``not_found`` show ``not_found_view``, with status 404 on a first load.
+        """
+        self._loaders: dict[str, Loader] = {}
+        self._title = title
+        self._request_id = request_id
+        self._error_view = error_view or _plain_error
+        self._not_found_view = not_found_view or _plain_not_found
+        self._propagate = (*propagate, HTTPException)
+        self._not_found = not_found
+        self._drawing = drawing
+        self._setup_lock = threading.Lock()
+        self._setting_up = False
+        self.files = StaticFiles("/assets/pinned/", data_dir / "compressed")
+        self.assets = Assets(assets_folder, self.files, prefix="/")
+        super().__init__(
+            name,
+            server=server,
+            assets_folder=str(assets_folder),
+            pages_folder="",
+            use_pages=True,
+            include_assets_files=False,
+            include_pages_meta=False,
+            suppress_callback_exceptions=True,
+            update_title="",
+            add_log_handler=False,
+            on_error=self._report_failure,
+        )
+        server.add_url_rule("/assets/pinned/<path:name>", "portal_pinned_asset", self._serve_pinned)
+        server.before_request(self._compress_in_background)
+        server.after_request(self._finish)
+
+    # ------------------------------------------------------------------------------------------------- what pages use
+    def first_data(self, path_template: str, loader: Loader) -> None:
+        """Have ``loader(params)`` called whenever the page is asked for, by URL or by a link inside the application.
+
+        It returns ``{(component id, property): value}``; the values are put into the page's pure layout before it is sent.
+        ``params`` are what ``layout(**params)`` gets. A chart description as a graph's ``figure`` is drawn twice: as SVG in
+        the HTML, as a Plotly figure for the renderer.
+        """
+        self._loaders[path_template] = loader
+
+    def static_page(self, content: Component, *, title: str, status: int) -> Response:
+        """The frame around some content as HTML alone: for pages that must work when nothing else does."""
+        renderer = Renderer(self._drawing.svg if self._drawing else None)
+        filled = self._frame(content, title)
+        text = compose(
+            self.assets,
+            _reader(),
+            nonce=_nonce(),
+            title=title,
+            content=renderer.html(filled),
+            styles=renderer.styles.css(),
+            start=None,
+        )
+        return Response(text, status, mimetype="text/html")
+
+    # ---------------------------------------------------------------------------------------------- what Dash calls
+    def index(self, *_args: object, **_kwargs: object) -> Response:
+        """A page by its URL: drawn, filled, and with everything inside that the renderer would ask for."""
+        page, variables = dash_internals.page_for(self, request.path)
+        if page is None:
+            abort(HTTPStatus.NOT_FOUND)
+        params = _merged(request.query_string.decode("utf-8", "replace"), variables)
+        try:
+            content = self._content(page, params)
+        except self._not_found:
+            abort(HTTPStatus.NOT_FOUND)
+        title = self._page_title(page, variables)
+        filled = self._frame(content, title)
+        renderer = Renderer(self._drawing.svg if self._drawing else None)
+        text = compose(
+            self.assets,
+            _reader(),
+            nonce=_nonce(),
+            title=title,
+            content=renderer.html(filled),
+            styles=renderer.styles.css(),
+            no_script=t("shell.no_script"),
+            start=StartUp(
+                config=dash_internals.config(self),
+                layout=filled.tree,
+                callbacks=dash_internals.callbacks(self),
+                texts={key: t(f"shell.{key}") for key in ("failed", "offline", "retry", "close")},
+                charts=bool(filled.charts),
+            ),
+        )
+        return Response(text, mimetype="text/html")
+
+    def enable_pages(self) -> None:
+        """Dash's page routing with first data, without its inline script, and with path variables that a query string
+        cannot replace."""
+
+        @self.callback(  # type: ignore[untyped-decorator, unused-ignore]
+            Output(dash_internals.CONTENT_ID, "children"),
+            Output(dash_internals.STORE_ID, "data"),
+            Input(dash_internals.LOCATION_ID, "pathname"),
+            Input(dash_internals.LOCATION_ID, "search"),
+            prevent_initial_call=True,
+            hidden=True,
+        )
+        def show_page(pathname: str, search: str | None) -> tuple[Any, dict[str, str]]:
+            page, variables = dash_internals.page_for(self, pathname)
+            if page is None:
+                return self._not_found_view(), {"title": self._title()}
+            try:
+                content = self._content(page, _merged((search or "").removeprefix("?"), variables))
+            except self._not_found:
+                return self._not_found_view(), {"title": self._title()}
+            return fill(content, {}, self._drawing).tree, {"title": self._page_title(page, variables)}
+
+        self.clientside_callback(
+            ClientsideFunction("portal", "announcePage"),
+            Output(dash_internals.DUMMY_ID, "children"),
+            Input(dash_internals.STORE_ID, "data"),
+            prevent_initial_call=True,
+            hidden=True,
+        )
+
+    def _setup_server(self) -> None:
+        """Dash's set-up on the first request, once, while other requests wait; it must not need anybody signed in."""
+        with self._setup_lock:
+            self._setting_up = True
+            try:
+                super()._setup_server()
+            finally:
+                self._setting_up = False
+
+    def _layout_value(self) -> Any:
+        return html.Div(dash.page_container) if self._setting_up else super()._layout_value()
+
+    # ----------------------------------------------------------------------------------------------------- inner parts
+    def _content(self, page: Mapping[str, Any], params: Params) -> Any:
+        """A page's layout with its first data; an unexpected error becomes the error view, never a traceback."""
+        try:
+            layout = page["layout"]
+            content = layout(**params) if callable(layout) else layout
+            loader = self._loaders.get(page["path_template"] or page["path"])
+            return content if loader is None else fill(content, loader(params)).tree
+        except (*self._propagate, *self._not_found):
+            raise
+        except Exception:
+            _log.exception("page %s failed, request %s", page["path"], self._request_id())
+            return self._error_view(self._request_id())
+
+    def _page_title(self, page: Mapping[str, Any], variables: Mapping[str, str]) -> str:
+        title = page["title"]
+        return str(title(**variables) if callable(title) else title)
+
+    def _frame(self, content: Any, title: str) -> Filled:
+        """The application's layout with a page in it and the address filled in, so that the router has nothing to do."""
+        search = request.query_string.decode("utf-8", "replace")
+        return fill(
+            self.get_layout(),
+            {
+                (dash_internals.CONTENT_ID, "children"): content,
+                (dash_internals.STORE_ID, "data"): {"title": title},
+                (dash_internals.LOCATION_ID, "pathname"): request.path,
+                (dash_internals.LOCATION_ID, "search"): f"?{search}" if search else "",
+                (dash_internals.LOCATION_ID, "hash"): "",
+                (dash_internals.LOCATION_ID, "href"): request.url,
+            },
+            self._drawing,
+        )
+
+    def _report_failure(self, error: Exception) -> None:
+        """A callback failed: its outputs stay as they are, and the browser shows a quiet note with the request id."""
+        if isinstance(error, self._propagate):
+            raise error
+        _log.error("callback failed, request %s", self._request_id(), exc_info=error)
+        g.portal_failure = self._request_id() or "-"
+
+    def _serve_pinned(self, name: str) -> Response:
+        file = self.files.find(f"{self.files.prefix}{name}")
+        if file is None:
+            abort(HTTPStatus.NOT_FOUND)
+        return self.files.respond(file, request)
+
+    def _compress_in_background(self) -> None:
+        # At the first request and not before: a thread does not survive the fork of a server that preloads.
+        self.files.compress_in_background()
+
+    def _finish(self, response: Response) -> Response:
+        failure = g.get("portal_failure")
+        if failure:
+            response.headers[FAILURE_HEADER] = failure
+        return compress(response, request)
+
+
+def _merged(query: str, variables: Mapping[str, str]) -> dict[str, str | list[str]]:
+    return {**dash_internals.query_parameters(f"?{query}" if query else ""), **variables}
+
+
+def _reader() -> Reader:
+    theme = request.cookies.get(THEME_COOKIE)
+    spoken = locale()
+    return Reader(spoken.lang, spoken.dir, theme if theme in THEMES else None)
+
+
+def _nonce() -> str:
+    """The nonce of this response, which flask-talisman makes."""
+    return str(getattr(request, "csp_nonce", ""))
+
+
+def _plain_error(request_id: str) -> Component:
+    return html.Div(
+        [html.P(t("shell.page_failed")), html.Code(request_id)], role="alert", className="alert alert-danger"
+    )
+
+
+def _plain_not_found() -> Component:
+    return html.P(t("shell.page_not_found"), role="alert")
+
+
+__all__ = ["ChartDrawing", "PortalDash"]

@@ -1,0 +1,91 @@
+"""Values that a page needs at once, put into its pure layout, so that no page starts by asking for them.
+
+A *loader* belongs to a page. It gets the page's parameters and returns ``{(component id, property): value}``.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dash.development.base_component import Component
+
+from portal.shell import dash_internals
+
+Params = Mapping[str, str | list[str]]
+Key = tuple[str | Mapping[str, Any], str]
+Values = Mapping[Any, Any]
+Loader = Callable[[Params], Values]
+
+
+@dataclass(frozen=True)
+class ChartDrawing:
+    """How a chart description becomes a Plotly figure and an inline SVG; ``kind`` tells a description from a figure."""
+
+    kind: type
+    figure: Callable[[Any], dict[str, Any]]
+    svg: Callable[[Any], str]
+
+
+@dataclass
+class Filled:
+    """A component tree with its values in place, and the charts in it by the DOM id of their graph."""
+
+    tree: Any
+    charts: dict[str, Any] = field(default_factory=dict)
+
+
+class UnknownComponent(LookupError):
+    """A loader returned values for component ids that its page does not have."""
+
+
+def fill(tree: Any, values: Values, drawing: ChartDrawing | None = None) -> Filled:
+    """Copy a component tree with ``values`` put in by component id; the tree that is passed in stays as it is.
+
+    Only what changes is copied. A chart description becomes the ``figure`` of its graph and is remembered for the SVG.
+
+    Raises:
+        UnknownComponent: for values whose component is not in the tree (a typing error that Dash would not notice).
+    """
+    wanted: dict[str, dict[str, Any]] = {}
+    for (component_id, prop), value in values.items():
+        wanted.setdefault(dash_internals.dom_id(component_id), {})[prop] = value
+    charts: dict[str, Any] = {}
+    filled = _copy(tree, wanted, charts, drawing)
+    if wanted:
+        raise UnknownComponent(f"no component for first data: {', '.join(sorted(wanted))}")
+    return Filled(filled, charts)
+
+
+def _copy(node: Any, wanted: dict[str, dict[str, Any]], charts: dict[str, Any], drawing: ChartDrawing | None) -> Any:
+    if isinstance(node, (list, tuple)):
+        copied = [_copy(child, wanted, charts, drawing) for child in node]
+        return node if all(new is old for new, old in zip(copied, node, strict=True)) else copied
+    if not isinstance(node, Component):
+        return node
+    changed: dict[str, Any] = {}
+    component_id = getattr(node, "id", None)
+    name = dash_internals.dom_id(component_id) if component_id is not None else None
+    if name is not None and name in wanted:
+        changed = wanted.pop(name)
+    for prop, value in dash_internals.props_of(node).items():
+        if prop in changed or not isinstance(value, (Component, list, tuple)):
+            continue
+        new = _copy(value, wanted, charts, drawing)
+        if new is not value:
+            changed[prop] = new
+    # values may hold components and chart descriptions of their own
+    for prop, value in list(changed.items()):
+        changed[prop] = _copy(value, wanted, charts, drawing)
+    figure = changed.get("figure", getattr(node, "figure", None))
+    if drawing is not None and name is not None and isinstance(figure, drawing.kind):
+        charts[name] = figure
+        changed["figure"] = drawing.figure(figure)
+    if not changed:
+        return node
+    fresh = copy.copy(node)
+    for prop, value in changed.items():
+        setattr(fresh, prop, value)
+    return fresh

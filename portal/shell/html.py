@@ -1,0 +1,170 @@
+"""A Dash component tree as plain HTML: what is seen before, and without, any script.
+
+The elements and classes are those that React will make of the same tree, so nothing moves when it takes over. Controls
+stand in their place but do nothing yet. Everything from the tree is escaped; URLs keep only harmless schemes; a ``style``
+property becomes a class of the page's one nonce-carrying ``<style>`` element, since the policy allows no style attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from typing import Any
+
+from dash.development.base_component import Component
+
+from portal.shell import dash_internals
+from portal.shell.controls import CONTROLS, Element, Nothing
+from portal.shell.first_data import Filled
+
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+# Elements that run or load something of their own have no place in a tree that holds people's data.
+_FORBIDDEN = frozenset("script iframe embed object objectel base link meta frame frameset template".split())
+_RENAMED = {
+    "className": "class",
+    "htmlFor": "for",
+    "acceptCharset": "accept-charset",
+    "httpEquiv": "http-equiv",
+    "tabIndex": "tabindex",
+}
+_URLS = frozenset({"href", "src", "action", "formaction", "poster", "cite"})
+_HARMLESS_URL = re.compile(
+    r"^(?:https?:|mailto:|tel:|data:image/(?:png|jpeg|gif|webp|svg\+xml)[;,]|[^:]*(?:[/?#]|$))", re.IGNORECASE
+)
+_ATTRIBUTE_NAME = re.compile(r"^[a-zA-Z][a-zA-Z0-9-]*$")
+# Properties that configure Dash and have no attribute in HTML.
+_DASH_ONLY = frozenset(
+    "children n_clicks n_clicks_timestamp disable_n_clicks key loading_state persistence persisted_props persistence_type "
+    "setProps style dangerouslySetInnerHTML contextMenu".split()
+)
+_TAGS = {"MapEl": "map", "ObjectEl": "object"}
+_CSS_NAME = re.compile(r"^-{0,2}[a-z][a-z0-9-]*$")
+_CSS_VALUE = re.compile(r"^[\w\s.,%#()/+*-]+$")
+_CSS_UNITLESS = frozenset("flex flex-grow flex-shrink font-weight line-height opacity order z-index".split())
+
+
+class Styles:
+    """``style`` properties met while rendering, as rules of a class each."""
+
+    def __init__(self) -> None:
+        self._classes: dict[str, str] = {}
+
+    def class_for(self, style: Mapping[str, object]) -> str | None:
+        """The class that says the same as a style property; declarations that are not plain CSS are left out."""
+        declarations = ";".join(self._declarations(style))
+        if not declarations:
+            return None
+        return self._classes.setdefault(declarations, f"first-style-{len(self._classes)}")
+
+    def css(self) -> str:
+        return "".join(f".{name}{{{declarations}}}" for declarations, name in self._classes.items())
+
+    @staticmethod
+    def _declarations(style: Mapping[str, object]) -> Iterable[str]:
+        for prop, value in style.items():
+            name = prop if prop.startswith("--") else re.sub(r"([A-Z])", r"-\1", prop).lower()
+            text = (
+                f"{value}px" if isinstance(value, (int, float)) and name not in _CSS_UNITLESS and value else str(value)
+            )
+            if _CSS_NAME.match(name) and _CSS_VALUE.match(text) and "url(" not in text.lower():
+                yield f"{name}:{text}"
+
+
+class Renderer:
+    """Renders one page. ``styles.css()`` is complete once ``html`` has been called."""
+
+    def __init__(self, svg: Callable[[Any], str] | None = None) -> None:
+        self.styles = Styles()
+        self._svg = svg
+        self._charts: Mapping[str, Any] = {}
+
+    def html(self, filled: Filled) -> str:
+        self._charts = filled.charts
+        out: list[str] = []
+        self._node(filled.tree, out)
+        return "".join(out)
+
+    def _node(self, node: Any, out: list[str]) -> None:
+        if node is None or isinstance(node, bool):
+            return
+        if isinstance(node, (list, tuple)):
+            for child in node:
+                self._node(child, out)
+        elif isinstance(node, Component):
+            self._component(node, out)
+        else:
+            out.append(escape(str(node), quote=False))
+
+    def _component(self, component: Component, out: list[str]) -> None:
+        namespace, kind = dash_internals.kind_of(component)
+        props = dash_internals.props_of(component)
+        if namespace == "dash_html_components":
+            tag = _TAGS.get(kind, kind.lower())
+            if tag not in _FORBIDDEN:
+                self._element(Element(tag, props, props.get("children")), out)
+        elif kind == "Graph":
+            self._graph(props, out)
+        else:
+            drawn = CONTROLS.get((namespace, kind), _unknown)(props)
+            if not isinstance(drawn, Nothing):
+                self._element(drawn, out)
+
+    def _element(self, element: Element, out: list[str]) -> None:
+        if element.tag is None:
+            self._children(element.children, out)
+            return
+        out.append(f"<{element.tag}{self._attributes(element.attributes)}>")
+        if element.tag in _VOID:
+            return
+        self._children(element.children, out)
+        out.append(f"</{element.tag}>")
+
+    def _children(self, children: Any, out: list[str]) -> None:
+        if isinstance(children, Element):
+            self._element(children, out)
+        elif isinstance(children, (list, tuple)):
+            for child in children:
+                self._children(child, out)
+        else:
+            self._node(children, out)
+
+    def _graph(self, props: Mapping[str, Any], out: list[str]) -> None:
+        """The box of a graph, holding the chart as SVG; charts.js keeps that in sight until Plotly has drawn."""
+        component_id = props.get("id")
+        name = dash_internals.dom_id(component_id) if component_id is not None else ""
+        classes = f"dash-graph {props.get('className') or ''}".strip()
+        out.append(f"<div{self._attributes({'id': component_id, 'className': classes, 'style': props.get('style')})}>")
+        if self._svg is not None and name in self._charts:
+            out.append(self._svg(self._charts[name]))
+        out.append("</div>")
+
+    def _attributes(self, props: Mapping[str, Any]) -> str:
+        out: list[str] = []
+        classes = [str(props["className"])] if props.get("className") else []
+        style = props.get("style")
+        if isinstance(style, Mapping) and (generated := self.styles.class_for(style)):
+            classes.append(generated)
+        if classes:
+            out.append(f' class="{escape(" ".join(classes))}"')
+        for prop, value in props.items():
+            if prop in _DASH_ONLY or prop == "className" or value is None or value is False:
+                continue
+            name = _RENAMED.get(prop, prop if "-" in prop else prop.lower())
+            if not _ATTRIBUTE_NAME.match(name) or name.startswith("on") or name in ("style", "srcdoc"):
+                continue
+            if prop == "id":
+                value = dash_internals.dom_id(value)
+            if name in _URLS and not _HARMLESS_URL.match(str(value).strip()):
+                continue
+            out.append(f" {name}" if value is True else f' {name}="{escape(str(value))}"')
+        return "".join(out)
+
+
+def _unknown(props: Mapping[str, Any]) -> Element:
+    """A component without a drawing of its own keeps its children in sight."""
+    return Element(
+        "div",
+        {"id": props.get("id"), "className": props.get("className"), "style": props.get("style")},
+        props.get("children"),
+    )

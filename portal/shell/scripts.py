@@ -1,0 +1,95 @@
+"""The page's scripts and stylesheets: one bundle of each, and the table of what may be loaded later."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from portal.shell import dash_internals
+from portal.shell.static_files import StaticFile, StaticFiles
+
+JAVASCRIPT = "text/javascript"
+CSS = "text/css"
+GUARD = "guard.js"
+BUNDLE = "portal.js"
+PLOTLY = "plotly.js"
+FONT = "vazirmatn.woff2"
+STYLES = {"ltr": "ltr.css", "rtl": "rtl.css"}
+_TABLE_MARK = "/*TABLE*/ {}"
+
+
+class Assets:
+    """Builds and names everything the browser loads, from ``assets/`` and from Dash's own packages."""
+
+    def __init__(self, folder: Path, files: StaticFiles, *, prefix: str) -> None:
+        """``folder`` is ``assets/``; ``prefix`` the application's URL prefix, ending in a slash."""
+        self._folder = folder
+        self._files = files
+        self._prefix = prefix
+        self.font = files.add(FONT, (folder / "vendor/vazirmatn/vazirmatn.woff2").read_bytes(), "font/woff2")
+        self.plotly = self._add_plotly()
+        self.bundle = files.add(BUNDLE, self._join_scripts(), JAVASCRIPT)
+        self.styles = {
+            direction: files.add(name, self._join_styles(direction), CSS) for direction, name in STYLES.items()
+        }
+        self.guard = self._add_guard()
+
+    def url(self, name: str) -> str:
+        """The fingerprinted URL of a file by its short name (``ltr.css``, ``rtl.css``, ``portal.js`` …)."""
+        return self._files.url(name.removeprefix("css/"))
+
+    def stylesheet_tag(self, direction: str, nonce: str) -> str:
+        """The ``<link>`` for the one stylesheet, for pages of the portal that Dash does not draw."""
+        return stylesheet_tag(self.styles[direction], nonce)
+
+    def _add_plotly(self) -> StaticFile:
+        path = self._folder / "vendor/plotly/plotly.min.js"
+        compressed = path.with_name(path.name + ".br").read_bytes()
+        return self._files.add(PLOTLY, path.read_bytes(), JAVASCRIPT, precompressed=compressed)
+
+    def _join_scripts(self) -> bytes:
+        """Dash's renderer and components, then our own scripts, then the start. Source maps are not shipped."""
+        parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
+        parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
+        parts += [path.read_bytes() for path in sorted(self._folder.glob("js/*.js")) if path.name != GUARD]
+        parts.append(b"var renderer = new DashRenderer();")
+        return b"\n;\n".join(re.sub(rb"//# sourceMappingURL=\S+\s*$", b"", part) for part in parts)
+
+    def _join_styles(self, direction: str) -> bytes:
+        """Bootstrap for the direction, icons, our own stylesheets; in right-to-left languages also their font."""
+        vendor = self._folder / "vendor"
+        bootstrap = "bootstrap.rtl.min.css" if direction == "rtl" else "bootstrap.min.css"
+        parts = [(vendor / "bootstrap" / bootstrap).read_text(), (vendor / "icons/icons.css").read_text()]
+        if direction == "rtl":
+            font = (self._folder / "fonts/vazirmatn.css").read_text()
+            parts.append(font.replace(FONT, self.font.url))
+        parts += [path.read_text() for path in sorted(self._folder.glob("css/*.css"))]
+        return "\n".join(parts).encode()
+
+    def _add_guard(self) -> StaticFile:
+        """The first script of every page, holding {path asked for: [URL, sha384]} of all that may come later.
+
+        dcc's webpack runtime asks for a chunk beside the script it runs in, which is the bundle.
+        """
+        table = {f"{self._prefix}{dash_internals.PLOTLY_PATH}": [self.plotly.url, self.plotly.integrity]}
+        for name in dash_internals.CHUNKS:
+            chunk = self._files.add(name, dash_internals.chunk(name), JAVASCRIPT)
+            table[f"{self._files.prefix}{name}"] = [chunk.url, chunk.integrity]
+        source = (self._folder / "js" / GUARD).read_text()
+        if source.count(_TABLE_MARK) != 1:
+            raise ValueError(f"assets/js/{GUARD} must hold {_TABLE_MARK} exactly once: the script table goes there")
+        return self._files.add(
+            GUARD, source.replace(_TABLE_MARK, json.dumps(table, sort_keys=True)).encode(), JAVASCRIPT
+        )
+
+
+def script_tag(file: StaticFile, nonce: str, *, attributes: str = "") -> str:
+    return (
+        f'<script {attributes}src="{file.url}" nonce="{nonce}" integrity="{file.integrity}" crossorigin="anonymous">'
+        "</script>"
+    )
+
+
+def stylesheet_tag(file: StaticFile, nonce: str) -> str:
+    return f'<link rel="stylesheet" href="{file.url}" nonce="{nonce}" integrity="{file.integrity}" crossorigin="anonymous">'

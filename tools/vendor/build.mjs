@@ -1,0 +1,117 @@
+// Rebuilds everything under assets/vendor/ from the packages pinned in manifest.json. For maintainers: the results are
+// committed, so running the portal needs no node.
+//
+//   node tools/vendor/build.mjs [--packages FOLDER] [--check]
+//
+// FOLDER holds a node_modules; without it the pinned packages are installed into .build/vendor by npm, with whatever
+// registry npm is set up for. Every result's sha384 stands in the manifest: --check rebuilds nothing on disk and fails when
+// a result differs from it.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, '../..');
+const target = join(root, 'assets/vendor');
+const manifestPath = join(here, 'manifest.json');
+const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
+const args = process.argv.slice(2);
+const check = args.includes('--check');
+const packages = args.includes('--packages') ? resolve(args[args.indexOf('--packages') + 1]) : install();
+const modules = join(packages, 'node_modules');
+
+function install() {
+  const folder = join(root, '.build/vendor');
+  mkdirSync(folder, { recursive: true });
+  const wanted = Object.entries(manifest.packages).map(([name, { version }]) => `${name}@${version}`);
+  execFileSync('npm', ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts=false', ...wanted], { stdio: 'inherit' });
+  return folder;
+}
+
+for (const [name, { version }] of Object.entries(manifest.packages)) {
+  const found = JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')).version;
+  if (found !== version) throw new Error(`${name}: ${found} is installed, the manifest wants ${version}`);
+}
+
+const built = new Map();
+const put = (path, data) => built.set(path, Buffer.from(data));
+const take = (name, path) => readFileSync(join(modules, name, path));
+
+// Bootstrap: its own minified stylesheets, without the pointers to source maps that are not shipped.
+const withoutMap = (css) => css.toString().replace(/\/\*# sourceMappingURL=.*?\*\//g, '').trimEnd() + '\n';
+put('bootstrap/bootstrap.min.css', withoutMap(take('bootstrap', 'dist/css/bootstrap.min.css')));
+put('bootstrap/bootstrap.rtl.min.css', withoutMap(take('bootstrap', 'dist/css/bootstrap.rtl.min.css')));
+
+// Vazirmatn: one variable font, Latin and every letter of Dari, Pashto and Arabic.
+put('vazirmatn/vazirmatn.woff2', take('vazirmatn', 'fonts/webfonts/Vazirmatn[wght].woff2'));
+
+// Icons: a mask in the text's colour; no icon font, no request, and React needs no SVG component for it.
+const flat = (svg) => svg.replace(/<svg[^>]*>/, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>").replace(/\s*\n\s*/g, '').replace(/"/g, "'").replace(/#/g, '%23').replace(/</g, '%3C').replace(/>/g, '%3E');
+const icons = manifest.icons.map((name) => `.icon-${name}{--icon:url("data:image/svg+xml,${flat(take('bootstrap-icons', `icons/${name}.svg`).toString())}")}`);
+put('icons/icons.css', [
+  '.icon{display:inline-block;inline-size:1em;block-size:1em;vertical-align:-.125em;flex-shrink:0;background-color:currentcolor;-webkit-mask:var(--icon) center/contain no-repeat;mask:var(--icon) center/contain no-repeat}',
+  '@media (forced-colors:active){.icon{forced-color-adjust:none;background-color:CanvasText}}',
+  '[dir=rtl] .icon-flip{transform:scaleX(-1)}',
+  ...icons,
+].join('\n') + '\n');
+
+// plotly.js. Its attribute files carry the reference manual in `description` fields: documentation, not behaviour.
+const esbuild = createRequire(join(packages, 'x.js'))('esbuild');
+const withoutManual = (js) => js
+  .replace(/^\s*description: \[[\s\S]*?\]\s*\.join\([^)]*\),?[ \t]*$/gm, '')
+  .replace(/^\s*description:\s*(?:'(?:[^'\\]|\\.)*'\s*\+?\s*)+,?[ \t]*$/gm, '');
+const outside = /https:\/\/(?:cloud\.plotly\.com|cdn\.plot\.ly|plotly\.com|github\.com\/d3)[^'"\s)]*/g;
+const own = {
+  name: 'own-plotly',
+  setup(build) {
+    build.onResolve({ filter: /^culori$/ }, () => ({ path: join(here, 'color.js') }));
+    build.onResolve({ filter: /^culori-source$/ }, () => ({ path: join(modules, 'culori/src/index.js'), sideEffects: true }));
+    build.onLoad({ filter: /plotly\.js\/src\/.*\.js$/ }, ({ path }) => ({
+      contents: withoutManual(readFileSync(path, 'utf8')).replace(outside, ''),
+    }));
+  },
+};
+const result = await esbuild.build({
+  entryPoints: [join(here, 'plotly-entry.js')],
+  bundle: true, minify: true, write: false, loader: { '.css': 'empty' }, format: 'iife', globalName: 'Plotly', target: 'es2020',
+  legalComments: 'none', define: { global: 'window' }, nodePaths: [modules], plugins: [own], logLevel: 'error',
+  banner: { js: `/* plotly.js ${manifest.packages['plotly.js'].version}: bar, scatter, heatmap. MIT licence, see LICENSE beside this file. */` },
+});
+put('plotly/plotly.min.js', result.outputFiles[0].text);
+
+// dcc was compiled for browsers without generators and calls this runtime; the rest of Dash's polyfill is not needed.
+const runtime = await esbuild.transform(take('regenerator-runtime', 'runtime.js').toString(), { minify: true, legalComments: 'none' });
+put('regenerator-runtime/runtime.min.js', `/* regenerator-runtime ${manifest.packages['regenerator-runtime'].version}, MIT licence, see LICENSE beside this file. */\n${runtime.code}`);
+
+for (const [name, { licence }] of Object.entries(manifest.packages)) {
+  if (licence) put(`${{ 'plotly.js': 'plotly', 'bootstrap-icons': 'icons' }[name] ?? name}/LICENSE`, take(name, licence));
+}
+
+// Compressed once, here, so that no start-up pays for it.
+for (const [path, data] of [...built]) {
+  if (path !== 'plotly/plotly.min.js') continue; // everything else is joined at start-up, and compressed then
+  put(`${path}.br`, brotliCompressSync(data, { params: {
+    [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+  } }));
+}
+
+const digests = Object.fromEntries([...built].map(([path, data]) => [path, createHash('sha384').update(data).digest('base64')]).sort());
+if (check) {
+  const differing = Object.keys({ ...digests, ...manifest.files }).filter((path) => digests[path] !== manifest.files[path]);
+  if (differing.length) throw new Error(`not what the manifest says: ${differing.join(', ')}`);
+} else {
+  if (existsSync(target)) rmSync(target, { recursive: true });
+  for (const [path, data] of built) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    writeFileSync(join(target, path), data);
+  }
+  manifest.files = digests;
+  const text = JSON.stringify(manifest, null, 2).replace(/\[\n\s+("[^\]]*")\n\s+\]/g, (_, inner) => `[${inner.replace(/\n\s+/g, ' ')}]`);
+  writeFileSync(manifestPath, text + '\n');
+}
+for (const [path, data] of built) console.log(`${String(data.length).padStart(8)}  ${path}`);
