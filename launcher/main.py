@@ -163,8 +163,7 @@ def main(arguments: list[str], check: Callable[[Mapping[str, str]], object]) -> 
         return 2
     began = time.monotonic()
     group = Group()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         where = Where.from_env(os.environ)
         ports.require_free(where.host, where.port)
@@ -194,6 +193,8 @@ def main(arguments: list[str], check: Callable[[Mapping[str, str]], object]) -> 
         say(str(error))
         return 1
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave children behind
         group.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
