@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
+from gateway.postgres import EmbeddedPostgres, PostgresError
 from gateway.settings import GatewaySettings, SettingsError
+
+WITHOUT_DATABASE = {"up", "openapi"}  # `up` starts it itself
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,6 +59,23 @@ def _add_data_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     demo.add_arguments(commands.add_parser("demo", help="make demo data of any size"))
 
 
+@contextmanager
+def _database(settings: GatewaySettings, command: str) -> Iterator[GatewaySettings]:
+    """Settings that name a database: the one given, or the embedded one, held while the command runs.
+
+    The embedded server is shared with a product that is running on the same data folder.
+    """
+    if settings.database_url is not None or command in WITHOUT_DATABASE:
+        yield settings
+        return
+    from gateway.store import schema
+
+    with EmbeddedPostgres(settings.data_dir / "postgres") as server:
+        settings = replace(settings, database_url=server.url)
+        schema.migrate(settings)
+        yield settings
+
+
 def _run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
     match arguments.command:
         case "serve":
@@ -92,10 +114,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         settings = GatewaySettings.from_env(os.environ)
-        return _run(arguments, settings)
+        with _database(settings, arguments.command) as reachable:
+            return _run(arguments, reachable)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except PostgresError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except KeyboardInterrupt:
         return 130
 
