@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
+from components.charts.log_links import whole_period
 from components.charts.spec import Categories, Scale, Tick, finite
+from portal.domain.periods import Period
+from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, locale, t
 
 #: Labels under a time axis; the stylesheet hides every second one in a narrow chart.
@@ -55,30 +59,32 @@ def ratios(values: Iterable[float | None], title: str, *, zero: bool = False) ->
     return Scale(title, low, 1.0, ticks)
 
 
-def time_axis(buckets: Sequence[str], interval: str, *, last: dt.date | None = None) -> Categories:
+def time_axis(buckets: Sequence[str], interval: str, query: AnalyticsQuery) -> Categories:
     """Local time buckets (``2026-11-01`` or ``2026-11-01T13:00``) as categories, each with the log's dates for it.
 
-    ``last`` is the period's last day: the final week or month is not linked beyond it.
+    The first and last week or month are linked no further than the query's period.
     """
+    period = query.period
     moments = [dt.datetime.fromisoformat(bucket) for bucket in buckets]
     return Categories(
         title=t("chart.axis.time"),
         keys=tuple(buckets),
-        labels=_distinct([_full_label(moment, interval, last) for moment in moments]),
+        labels=_distinct([_full_label(moment, interval, period) for moment in moments]),
         ticks=time_ticks(moments, interval),
-        links=tuple(_log_dates(moment, interval, last) for moment in moments),
+        links=tuple(_log_dates(moment, interval, period) for moment in moments),
+        whole=whole_period(query),
     )
 
 
-def bucket_end(start: dt.date, interval: str, last: dt.date | None) -> dt.date:
-    """The last day of a bucket that begins on ``start``."""
+def bucket_days(start: dt.date, interval: str, period: Period) -> tuple[dt.date, dt.date]:
+    """The first and last day of a bucket that begins on ``start``, as far as they lie in the period."""
     if interval == "week":
         end = start + dt.timedelta(days=6)
     elif interval == "month":
         end = (start.replace(day=1) + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
     else:
         end = start
-    return min(end, last) if last and last >= start else end
+    return max(start, period.start), max(start, min(end, period.end))
 
 
 def time_ticks(moments: Sequence[dt.datetime], interval: str) -> tuple[Tick, ...]:
@@ -101,7 +107,7 @@ def point_label(bucket: str, interval: str) -> str:
     return t("date.with_time", date=day, time=fmt.hour(moment.hour)) if interval == "hour" else day
 
 
-def _full_label(moment: dt.datetime, interval: str, last: dt.date | None) -> str:
+def _full_label(moment: dt.datetime, interval: str, period: Period) -> str:
     day = moment.date()
     if interval == "hour":
         return t("date.with_time", date=fmt.date(day, "short"), time=fmt.hour(moment.hour))
@@ -110,12 +116,13 @@ def _full_label(moment: dt.datetime, interval: str, last: dt.date | None) -> str
     if interval == "month" and locale().calendar == "gregory":
         return fmt.date(day, "month")
     # A Gregorian month has no name in the Solar Hijri calendar: say the days.
-    return t("chart.range", start=fmt.date(day, "axis"), end=fmt.date(bucket_end(day, interval, last), "short"))
+    first, last = bucket_days(day, interval, period)
+    return t("chart.range", start=fmt.date(first, "axis"), end=fmt.date(last, "short"))
 
 
-def _log_dates(moment: dt.datetime, interval: str, last: dt.date | None) -> str:
-    day = moment.date()
-    query = {"startDate": day.isoformat(), "endDate": bucket_end(day, interval, last).isoformat()}
+def _log_dates(moment: dt.datetime, interval: str, period: Period) -> str:
+    first, last = bucket_days(moment.date(), interval, period)
+    query = {"startDate": first.isoformat(), "endDate": last.isoformat()}
     if interval == "hour":
         query["hour"] = str(moment.hour)
     return urlencode(query)
@@ -135,3 +142,14 @@ def categories(title: str, keys: Sequence[str], labels: Sequence[str], links: Se
     """Named things (operators, senders), every one with its label on the axis."""
     names = _distinct(list(labels))
     return Categories(title, tuple(keys), names, tuple(Tick(i, n) for i, n in enumerate(names)), tuple(links))
+
+
+def shortened(x: Categories, longest: int) -> Categories:
+    """Ticks cut to a length that leaves room for the bars; hover and table have the whole."""
+    cut = [tick if len(tick.text) <= longest else Tick(tick.at, f"{tick.text[: longest - 1]}…") for tick in x.ticks]
+    return replace(x, ticks=tuple(cut))
+
+
+def unlabelled(scale: Scale) -> Scale:
+    """A scale without ticks, for bars that carry their values; it ends at the longest bar."""
+    return replace(scale, ticks=())

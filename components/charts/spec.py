@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
@@ -39,7 +39,8 @@ class Tick:
 class Categories:
     """``keys`` are raw (ISO dates, operator names) for CSV and tests, ``labels`` what people read in hover and table.
 
-    ``links`` are the query parameters that narrow the log to one category, such as ``startDate=2026-11-01``.
+    ``links`` are the query parameters that narrow the log to one category, such as ``startDate=2026-11-01``; ``whole``
+    are those for all categories together.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Categories:
     labels: tuple[str, ...]
     ticks: tuple[Tick, ...] = ()
     links: tuple[str, ...] = ()
+    whole: str = ""
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.keys) or (self.links and len(self.links) != len(self.keys)):
@@ -120,8 +122,8 @@ class Mark:
 class Chart:
     """``title`` says the finding, ``question`` what the chart answers, ``summary`` the whole in a few sentences.
 
-    ``link`` is the log's address with the filters all points share; see :meth:`href`. ``height`` is in CSS pixels; the
-    width is whatever room there is.
+    ``link`` is the log's address with the filters all points share, ``row_link`` what narrows it to all series of a
+    category together; see :meth:`href`. ``height`` is in CSS pixels; the width is whatever room there is.
     """
 
     id: str
@@ -138,7 +140,8 @@ class Chart:
     bands: tuple[Band, ...] = ()
     marks: tuple[Mark, ...] = ()
     link: str = ""
-    notes: tuple[str, ...] = field(default=())
+    row_link: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for series in self.drawn():
@@ -163,17 +166,17 @@ class Chart:
         """The log filtered to exactly one point's messages (or a series', or a category's); None where nothing is."""
         if not self.link:
             return None
-        parts = []
-        if index is not None:
-            if not self.x.links:
-                return None
-            parts.append(self.x.links[index])
-        if series is not None:
+        if index is None:
+            category: str | None = self.x.whole
+        else:
+            category = self.x.links[index] if self.x.links else None
+        if series is None:
+            narrowing: str | None = self.row_link
+        else:
             narrowing = self.series[series].link if series < len(self.series) else None
-            if narrowing is None:
-                return None
-            parts.append(narrowing)
-        return join_query(self.link, parts)
+        if category is None or narrowing is None:
+            return None
+        return join_query(self.link, [category, narrowing])
 
 
 def join_query(address: str, parts: Iterable[str]) -> str:
