@@ -38,6 +38,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 
 FINAL = frozenset(status for status, successors in TRANSITIONS.items() if not successors)
 
+LEFT = TRANSITIONS[Status.SENT] | {Status.SENT}
+"""Statuses of messages that left for a carrier."""
+
 RATED = frozenset({Status.DELIVERED, Status.FAILED, Status.EXPIRED, Status.REJECTED})
 """What the delivery rate divides by: delivered / (delivered + failed + expired + rejected)."""
 

@@ -40,8 +40,11 @@ def create_engine(settings: GatewaySettings, role: Role) -> Engine:
         "identity": settings.database_identity_url,
         "owner": None,
     }[role]
+    options = f"-c role=gateway_{role} -c timezone=UTC"
+    if role == "worker":
+        options += " -c temp_buffers=64MB"  # imports stage their chunks in temporary tables
     engine = sqlalchemy_engine(
-        sqlalchemy_url(own or require_database_url(settings), options=f"-c role=gateway_{role} -c timezone=UTC"),
+        sqlalchemy_url(own or require_database_url(settings), options=options),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_pre_ping=True,

@@ -34,7 +34,7 @@ def _accounts() -> None:
             tenant_id uuid PRIMARY KEY DEFAULT uuidv7(),
             slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
             name text NOT NULL CHECK (name <> ''),
-            time_zone text NOT NULL DEFAULT 'Asia/Kabul',
+            time_zone text NOT NULL DEFAULT 'Asia/Kabul' CHECK (now() AT TIME ZONE time_zone IS NOT NULL),
             currency text NOT NULL DEFAULT 'AFN' CHECK (currency ~ '^[A-Z]{3}$'),
             locale text NOT NULL DEFAULT 'fa-AF',
             is_demo boolean NOT NULL DEFAULT false,
@@ -310,8 +310,8 @@ def _rollup_triggers() -> None:
 
 def delta_statements(rows: str) -> str:
     """The statements that turn signed message rows into deltas of the three grains."""
-    source = f"""(SELECT m.*, (m.submitted_at AT TIME ZONE t.time_zone) AS local
-                  FROM ({rows}) m JOIN tenants t ON t.tenant_id = m.tenant_id) r"""
+    source = f"""(SELECT m.*, (m.submitted_at AT TIME ZONE coalesce(t.time_zone, 'UTC')) AS local
+                  FROM ({rows}) m LEFT JOIN tenants t ON t.tenant_id = m.tenant_id) r"""
     return f"""
         INSERT INTO rollup_deltas
             (tenant_id, grain, day, operator, sender_id, country, destination, status, error_code, messages, segments, spend)

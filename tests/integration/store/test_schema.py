@@ -60,7 +60,7 @@ def test_server_older_than_18_is_refused_with_a_sentence() -> None:
 def test_error_codes_table_equals_the_catalogue(worker_engine: Engine) -> None:
     with worker_engine.begin() as connection:
         rows = connection.execute(text("SELECT code, permanent FROM error_codes"))
-    assert dict(rows.tuples()) == {c.code: c.permanent for c in CATALOGUE.values()}
+    assert {row.code: row.permanent for row in rows} == {c.code: c.permanent for c in CATALOGUE.values()}
 
 
 def test_latency_bounds_in_the_database_equal_those_of_the_domain(worker_engine: Engine) -> None:

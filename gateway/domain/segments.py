@@ -1,0 +1,73 @@
+"""How many segments a text takes (3GPP TS 23.038 §6, TS 23.040 §9.2.3.24.1).
+
+GSM-7 holds 160 septets in a single message and 153 in each part of a longer one; UCS-2 70 and 67 UTF-16 units. One
+character outside the GSM alphabet makes the whole text UCS-2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import gsm0338
+
+Encoding = Literal["GSM-7", "UCS-2"]
+
+SINGLE = {"GSM-7": 160, "UCS-2": 70}
+PART = {"GSM-7": 153, "UCS-2": 67}
+
+_codec = gsm0338.Codec()
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """`units` are septets in GSM-7, UTF-16 units in UCS-2. `forced_by` is the index of the first character that is not
+    in the GSM alphabet, None in GSM-7."""
+
+    encoding: Encoding
+    units: int
+    segments: int
+    forced_by: int | None
+
+
+def segment(text: str) -> Segmentation:
+    """Count `text`. An empty text is sent as one empty segment."""
+    costs: list[int] = []
+    for index, char in enumerate(text):
+        cost = _septets(char)
+        if cost is None:
+            units = [2 if ord(other) > 0xFFFF else 1 for other in text]
+            return Segmentation("UCS-2", sum(units), _parts(units, "UCS-2"), index)
+        costs.append(cost)
+    return Segmentation("GSM-7", sum(costs), _parts(costs, "GSM-7"), None)
+
+
+def forcing_characters(text: str) -> list[int]:
+    """The indexes of all characters that are outside the GSM alphabet."""
+    return [index for index, char in enumerate(text) if _septets(char) is None]
+
+
+@lru_cache(maxsize=4096)
+def _septets(char: str) -> int | None:
+    """1, or 2 for the extension table (escape and character), or None outside the alphabet."""
+    if char == "\x1b":
+        return None  # the escape itself: sent alone it would swallow the next character
+    try:
+        return len(_codec.encode(char)[0])
+    except UnicodeEncodeError:
+        return None
+
+
+def _parts(costs: Iterable[int], encoding: Encoding) -> int:
+    costs = list(costs)
+    if sum(costs) <= SINGLE[encoding]:
+        return 1
+    # Neither an escape pair nor a surrogate pair may be split, so a part can end one unit early.
+    parts, used, room = 1, 0, PART[encoding]
+    for cost in costs:
+        if used + cost > room:
+            parts, used = parts + 1, 0
+        used += cost
+    return parts
