@@ -67,9 +67,14 @@ def across(chart: Chart, fraction: float) -> float:
     return round((1 - fraction if chart.rtl else fraction) * 100, 3)
 
 
+def slots(chart: Chart) -> int:
+    """How many categories there is room for: a short ranking keeps the bars of a long one."""
+    return max(1, chart.slots, len(chart.x.keys))
+
+
 def slot(chart: Chart, index: float) -> float:
     """The centre of category ``index`` as a fraction of the category axis."""
-    return (index + 0.5) / max(1, len(chart.x.keys))
+    return (index + 0.5) / slots(chart)
 
 
 def plot_height(chart: Chart) -> int:
@@ -93,7 +98,7 @@ def directed(chart: Chart, text: str) -> str:
 
 def band_edges(chart: Chart, start: int, end: int) -> tuple[float, float]:
     """A band's two edges as fractions of the category axis, clamped to it."""
-    count = max(1, len(chart.x.keys))
+    count = slots(chart)
     return max(0.0, start / count), min(1.0, (end + 1) / count)
 
 

@@ -13,8 +13,8 @@ from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, locale, t
 from portal.i18n.bidi import isolate
 
-ROW_HEIGHT = 40
-LEAST_HEIGHT = 160
+#: The five operators and the rest.
+SLOTS = 6
 #: Operators with less traffic than this share are listed, and not named in the headline.
 WORTH_NAMING = 0.01
 
@@ -52,7 +52,7 @@ def operators_chart(data: Breakdown, query: AnalyticsQuery) -> Chart:
         marks=marks,
         notes=tuple(mark.text for mark in marks),
         direction=locale().dir,
-        height=max(LEAST_HEIGHT, ROW_HEIGHT * (len(items) + 1)),
+        slots=SLOTS,
         link=log_link(query, narrowed={"operator", "status"}),
         row_link=rated_statuses(query),
     )

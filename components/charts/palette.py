@@ -53,8 +53,11 @@ INKS: Final[dict[Role, Ink]] = {
     Role.WARNING: Ink("#d9480f", "x", "dot"),
 }
 
+#: Pixels from one repetition of a pattern to the next.
+PATTERN_SIZE: Final = 8
+
 #: Drawn over a patterned area; light enough on every ink, in both themes.
-PATTERN_STROKE: Final = "rgba(255,255,255,0.6)"
+PATTERN_STROKE: Final = "rgba(255,255,255,0.5)"
 
 #: From the axis upwards: what arrived, what is still under way, what did not arrive.
 STATUS_ORDER: Final[tuple[Role, ...]] = (

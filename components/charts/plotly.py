@@ -20,9 +20,10 @@ from components.charts.geometry import (
     last_known,
     margins,
     plot_height,
+    slots,
     spread_labels,
 )
-from components.charts.palette import INKS, PATTERN_STROKE, Role
+from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, Role
 from components.charts.spec import Chart, Kind, Series, Tick
 
 Figure = dict[str, Any]
@@ -90,9 +91,10 @@ def _fill(role: Role) -> Figure:
     if ink.pattern:
         marker["pattern"] = {
             "shape": ink.pattern,
-            "size": 6,
-            "solidity": 0.25,
+            "size": PATTERN_SIZE,
+            "solidity": 0.2,
             "fillmode": "overlay",
+            "fgopacity": 1,
             "fgcolor": PATTERN_STROKE,
         }
     return marker
@@ -192,20 +194,22 @@ def _axis(ticks: tuple[Tick, ...], chart: Chart) -> Figure:
 
 
 def _category_axis(chart: Chart, *, horizontal: bool = False) -> Figure:
-    count = max(1, len(chart.x.keys))
+    count = slots(chart)
     labels = _labels(chart)
     axis = _axis(chart.x.ticks, chart) | {
         "type": "category",
         "categoryorder": "array",
         "categoryarray": labels,
         "showgrid": False,
+        "showline": chart.kind is not Kind.HEATMAP,
+        "linecolor": _GRID,
         "range": [-0.5, count - 0.5],
     }
     # On a category axis a number is a position, so ticks may stand where no label repeats.
     if horizontal:
         axis["range"] = [count - 0.5, -0.5]
         axis["side"] = "right" if chart.rtl else "left"
-        axis["ticklabelstandoff"] = 2
+        axis["ticklabelstandoff"] = 4
     elif chart.rtl:
         axis["range"] = [count - 0.5, -0.5]
     if chart.kind is Kind.SPARKLINE:
@@ -225,7 +229,7 @@ def _value_axis(chart: Chart, *, horizontal: bool = False) -> Figure:
         axis["range"] = [high, low] if chart.rtl else [low, high]
     else:
         axis["side"] = "right" if chart.rtl else "left"
-        axis["ticklabelstandoff"] = 2
+        axis["ticklabelstandoff"] = 4
     if chart.kind is Kind.SPARKLINE:
         axis["visible"] = False
     return axis
@@ -241,7 +245,7 @@ def _row_axis(chart: Chart) -> Figure:
         "showgrid": False,
         "range": [max(1, len(rows)) - 0.5, -0.5],
         "side": "right" if chart.rtl else "left",
-        "ticklabelstandoff": 2,
+        "ticklabelstandoff": 4,
     }
 
 
@@ -262,7 +266,7 @@ def _unit(chart: Chart) -> list[Figure]:
 
 def _bands(chart: Chart) -> tuple[list[Figure], list[Figure]]:
     shapes = []
-    count = max(1, len(chart.x.keys))
+    count = slots(chart)
     for band in chart.bands:
         start, end = band_edges(chart, band.start, band.end)
         shapes.append(
@@ -288,7 +292,7 @@ def _direct_labels(chart: Chart) -> list[Figure]:
         "xref": "paper",
         "x": 0 if chart.rtl else 1,
         "xanchor": "right" if chart.rtl else "left",
-        "xshift": -LABEL_GAP if chart.rtl else LABEL_GAP,
+        "xshift": 2 - LABEL_GAP if chart.rtl else LABEL_GAP - 2,
     }
     if chart.kind is Kind.BAR_HORIZONTAL:
         return [

@@ -13,9 +13,8 @@ from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, has, locale, ltr, t
 from portal.i18n.bidi import isolate
 
-ROW_HEIGHT = 32
-LEAST_HEIGHT = 160
-LONGEST_LABEL = 18
+SLOTS = 8
+LONGEST_LABEL = 20
 
 
 def errors_chart(data: Top, query: AnalyticsQuery) -> Chart:
@@ -121,7 +120,7 @@ def _ranking(
         y=axes.unlabelled(axes.amounts(counts, t("chart.unit.messages"), fmt.compact, whole=True)),
         series=(series,),
         direction=locale().dir,
-        height=max(LEAST_HEIGHT, ROW_HEIGHT * len(items) + 2 * 8),
+        slots=SLOTS,
         link=log_link(query, narrowed=narrowed),
         notes=(summary.named(*pairs[-1]),) if data.other_messages else (),
     )

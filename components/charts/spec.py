@@ -123,7 +123,8 @@ class Chart:
     """``title`` says the finding, ``question`` what the chart answers, ``summary`` the whole in a few sentences.
 
     ``link`` is the log's address with the filters all points share, ``row_link`` what narrows it to all series of a
-    category together; see :meth:`href`. ``height`` is in CSS pixels; the width is whatever room there is.
+    category together; see :meth:`href`. ``height`` is in CSS pixels; the width is whatever room
+    there is. ``slots`` keeps room for as many categories even where there are fewer.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Chart:
     question: str = ""
     direction: Direction = "ltr"
     height: int = 280
+    slots: int = 0
     comparison: Series | None = None
     bands: tuple[Band, ...] = ()
     marks: tuple[Mark, ...] = ()

@@ -21,8 +21,9 @@ from components.charts.geometry import (
     margins,
     plot_height,
     slot,
+    slots,
 )
-from components.charts.palette import INKS, PATTERN_STROKE, Role
+from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, Role
 from components.charts.plotly import end_labels
 from components.charts.spec import Chart, Kind, Series
 
@@ -70,23 +71,24 @@ def _pattern_id(chart: Chart, role: Role) -> str:
 
 def _patterns(chart: Chart) -> str:
     strokes = {
-        "/": "M-1 1l2-2M0 6l6-6M5 7l2-2",
-        "\\": "M-1 5l2 2M0 0l6 6M5-1l2 2",
-        "x": "M-1 1l2-2M0 6l6-6M5 7l2-2M-1 5l2 2M0 0l6 6M5-1l2 2",
-        "-": "M0 3h6",
-        "|": "M3 0v6",
-        "+": "M0 3h6M3 0v6",
-        ".": "M3 2.9v.2",
+        "/": "M-1 1l2-2M0 8l8-8M7 9l2-2",
+        "\\": "M-1 7l2 2M0 0l8 8M7-1l2 2",
+        "x": "M-1 1l2-2M0 8l8-8M7 9l2-2M-1 7l2 2M0 0l8 8M7-1l2 2",
+        "-": "M0 4h8",
+        "|": "M4 0v8",
+        "+": "M0 4h8M4 0v8",
+        ".": "M4 3.9v.2",
     }
-    found = []
+    found, size = [], PATTERN_SIZE
     for role in dict.fromkeys(series.role for series in chart.series if chart.kind is not Kind.LINE):
         ink = INKS[role]
         if ink.pattern:
-            width = 2 if ink.pattern == "." else 1
+            width = 3 if ink.pattern == "." else 1
             found.append(
-                f'<pattern id="{_pattern_id(chart, role)}" width="6" height="6" patternUnits="userSpaceOnUse">'
-                f'<path fill="{ink.colour}" d="M0 0h6v6h-6z"/><path fill="none" stroke="{PATTERN_STROKE}" '
-                f'stroke-width="{width}" stroke-linecap="round" d="{strokes[ink.pattern]}"/></pattern>'
+                f'<pattern id="{_pattern_id(chart, role)}" width="{size}" height="{size}" '
+                f'patternUnits="userSpaceOnUse"><path fill="{ink.colour}" d="M0 0h{size}v{size}h-{size}z"/>'
+                f'<path fill="none" stroke="{PATTERN_STROKE}" stroke-width="{width}" stroke-linecap="round" '
+                f'd="{strokes[ink.pattern]}"/></pattern>'
             )
     return f"<defs>{''.join(found)}</defs>" if found else ""
 
@@ -158,7 +160,7 @@ def _stack(chart: Chart) -> Iterator[tuple[Series, list[tuple[int, float, float]
 
 
 def _plain_bars(chart: Chart, height: int) -> Iterator[str]:
-    width = (1 - BAR_GAP) * _WIDTH / max(1, len(chart.x.keys))
+    width = (1 - BAR_GAP) * _WIDTH / slots(chart)
     for series, bars in _stack(chart):
         if INKS[series.role].pattern or not bars:
             continue
@@ -171,7 +173,7 @@ def _plain_bars(chart: Chart, height: int) -> Iterator[str]:
 
 
 def _patterned_bars(chart: Chart, height: int) -> Iterator[str]:
-    width = (1 - BAR_GAP) * 100 / max(1, len(chart.x.keys))
+    width = (1 - BAR_GAP) * 100 / slots(chart)
     for series, bars in _stack(chart):
         if not INKS[series.role].pattern or not bars:
             continue
@@ -186,7 +188,7 @@ def _patterned_bars(chart: Chart, height: int) -> Iterator[str]:
 
 
 def _horizontal_bars(chart: Chart, height: int) -> Iterator[str]:
-    room = height / max(1, len(chart.x.keys))
+    room = height / slots(chart)
     thick = room * (1 - BAR_GAP_HORIZONTAL)
     for series, bars in _stack(chart):
         yield f'<g data-series="{escape(series.key)}" fill="{_paint(chart, series.role)}">'
@@ -202,32 +204,37 @@ def _horizontal_bars(chart: Chart, height: int) -> Iterator[str]:
 def _line(chart: Chart, series: Series, height: int) -> str:
     ink = INKS[series.role]
     quiet = series is chart.comparison
-    path, pen_down = [], False
+    path: list[str] = []
+    dots: list[str] = []
+    pen_down = False
     for index, (value, lonely) in enumerate(zip(series.values, series.lonely(), strict=True)):
         if value is None:
             pen_down = False
             continue
         left = across(chart, slot(chart, index)) * _WIDTH / 100
-        path.append(f"{'L' if pen_down else 'M'}{_number(left)} {_number((1 - chart.y.fraction(value)) * height)}")
+        place = f"{_number(left)} {_number((1 - chart.y.fraction(value)) * height)}"
         if lonely:
-            path.append("h.01")  # a round cap makes a dot of it
+            dots.append(f"M{place}h.1")  # its round cap makes a dot of it
+        else:
+            path.append(f"{'L' if pen_down else 'M'}{place}")
         pen_down = True
-    if not path:
-        return ""
-    dash = "" if any(series.lonely()) else _DASHES.get(ink.dash, "")
-    attributes = f' stroke-dasharray="{dash}"' if dash else ""
-    attributes += ' opacity="0.8"' if quiet else ""
+    dash = f' stroke-dasharray="{_DASHES[ink.dash]}"' if ink.dash in _DASHES else ""
+    strokes = ((path, 1.5 if quiet else 2.25, dash), (dots, 6, ""))
+    shapes = "".join(
+        f'<path stroke-width="{width}" stroke-linejoin="round" stroke-linecap="{"butt" if dashes else "round"}" '
+        f'vector-effect="non-scaling-stroke"{dashes} d="{"".join(shape)}"/>'
+        for shape, width, dashes in strokes
+        if shape
+    )
+    faint = ' opacity="0.8"' if quiet else ""
     return (
-        f'<path data-series="{escape(series.key)}" fill="none" stroke="{ink.colour}" '
-        f'stroke-width="{1.5 if quiet else 2.25}" stroke-linejoin="round" '
-        f'stroke-linecap="{"butt" if dash else "round"}" vector-effect="non-scaling-stroke"{attributes} '
-        f'd="{"".join(path)}"/>'
+        f'<g data-series="{escape(series.key)}" fill="none" stroke="{ink.colour}"{faint}>{shapes}</g>' if shapes else ""
     )
 
 
 def _heatmap(chart: Chart, height: int) -> str:
     """Cells grouped into one path a shade: a few kilobytes less than a rectangle each."""
-    columns, rows = max(1, len(chart.x.keys)), max(1, len(chart.series))
+    columns, rows = slots(chart), max(1, len(chart.series))
     width, tall = _WIDTH / columns, height / rows
     levels: dict[int, list[str]] = {}
     for row, series in enumerate(chart.series):
@@ -251,12 +258,19 @@ def _grid(chart: Chart, height: int) -> str:
     if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE):
         return ""
     if chart.kind is Kind.BAR_HORIZONTAL:
-        places = [f"{across(chart, chart.y.fraction(tick.at))}%" for tick in chart.y.ticks]
+        places = [f"{across(chart, fraction)}%" for fraction in _grid_fractions(chart)]
         lines = "".join(f'<line x1="{at}" x2="{at}" y1="0" y2="{height}"/>' for at in places)
+        lines += f'<line x1="{across(chart, 0)}%" x2="{across(chart, 0)}%" y1="0" y2="{height}"/>'
     else:
-        heights = [_number(round((1 - chart.y.fraction(tick.at)) * height, 1)) for tick in chart.y.ticks]
+        heights = [_number(round((1 - fraction) * height, 1)) for fraction in _grid_fractions(chart)]
         lines = "".join(f'<line x1="0" x2="100%" y1="{at}" y2="{at}"/>' for at in heights)
+        lines += f'<line x1="0" x2="100%" y1="{height}" y2="{height}"/>'
     return f'<g class="chart-grid">{lines}</g>'
+
+
+def _grid_fractions(chart: Chart) -> list[float]:
+    """Where grid lines stand; none at the very edges, where Plotly draws none either."""
+    return [at for at in (chart.y.fraction(tick.at) for tick in chart.y.ticks) if 0.001 < at < 0.999]
 
 
 def _text(chart: Chart, text: str, attributes: str) -> str:
@@ -266,16 +280,16 @@ def _text(chart: Chart, text: str, attributes: str) -> str:
 def _ticks(chart: Chart, height: int) -> str:
     if chart.kind is Kind.SPARKLINE:
         return ""
-    start = f'x="100%" dx="{LABEL_GAP}"' if chart.rtl else f'x="0" dx="-{LABEL_GAP}"'
+    start = f'x="100%" dx="{LABEL_GAP - 1}"' if chart.rtl else f'x="0" dx="-{LABEL_GAP - 1}"'
     anchor = "start" if chart.rtl else "end"
 
     def beside(text: str, at: float) -> str:
         return _text(chart, text, f'{start} y="{_number(round(at + 4, 1))}"')
 
     def below(text: str, fraction: float) -> str:
-        return _text(chart, text, f'x="{across(chart, fraction)}%" y="{height + 18}"')
+        return _text(chart, text, f'x="{across(chart, fraction)}%" y="{height + 15}"')
 
-    count = max(1, len(chart.x.keys))
+    count = slots(chart)
     if chart.kind is Kind.BAR_HORIZONTAL:
         side = [beside(tick.text, slot(chart, tick.at) * height) for tick in chart.x.ticks]
         foot = [below(tick.text, chart.y.fraction(tick.at)) for tick in chart.y.ticks]
@@ -316,7 +330,7 @@ def _labels(chart: Chart, height: int) -> str:
 def _links(chart: Chart, height: int) -> str:
     """Areas over the marks that open the log: a whole column, row or cell (a status of a column is in the table)."""
     areas = []
-    columns, rows = max(1, len(chart.x.keys)), max(1, len(chart.series))
+    columns, rows = slots(chart), max(1, len(chart.series))
     for index, label in enumerate(chart.x.labels):
         if chart.kind is Kind.HEATMAP:
             tall = height / rows

@@ -1,0 +1,211 @@
+"""The bar of period and filters above analytic pages. The address is its only state: every control changes that."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.controls import build_chip, build_choice_menu, build_date_field, build_menu
+from components.states import build_icon
+from portal.domain.analytics import FilterOptions
+from portal.domain.params import Params, from_search
+from portal.domain.periods import Interval, Period, Preset, today_in
+from portal.domain.query import AnalyticsQuery, Problem
+from portal.domain.statuses import MessageStatus
+from portal.i18n import fmt, locale, t
+from portal.i18n.bidi import isolate
+
+
+class FilterIds(StrEnum):
+    ADDRESS = "filters-address"
+    APPLY = "filters-apply"
+    COMPARE = "filters-compare"
+    INTERVAL = "filters-interval"
+    OPERATORS = "filters-operators"
+    SENDERS = "filters-senders"
+    STATUSES = "filters-statuses"
+
+
+START, END = "filters-start", "filters-end"
+
+
+def today() -> dt.date:
+    """The date where the account is."""
+    return today_in(locale().time_zone)
+
+
+def read_query(params: Params | str | None) -> AnalyticsQuery:
+    """The query of an analytic page, from ``layout(**params)`` or an address's search, for the current reader."""
+    given = from_search(params) if params is None or isinstance(params, str) else params
+    return AnalyticsQuery.from_params(given, today(), locale().calendar)
+
+
+def address_of(path: str, query: AnalyticsQuery) -> str:
+    """A link to a page with a query."""
+    search = query.to_query_string()
+    return f"{path}?{search}" if search else path
+
+
+def period_text(period: Period) -> str:
+    """A span of days in words: ``1 Nov 2026 – 5 Nov 2026``, one day alone."""
+    if period.start == period.end:
+        return fmt.date(period.start, "short")
+    return t("filters.range", start=fmt.date(period.start, "short"), end=fmt.date(period.end, "short"))
+
+
+def build_filter_bar(query: AnalyticsQuery, path: str, *, only_period: bool = False) -> Component:
+    """Presets, custom span, comparison, granularity and filters of one page (``path``), showing ``query``.
+
+    Operators and senders to choose from come later, by :func:`option_values`.
+    """
+    return html.Section(
+        [
+            dcc.Location(id=FilterIds.ADDRESS, refresh="callback-nav"),
+            html.Div(
+                [
+                    _build_presets(query, path),
+                    _build_custom(query),
+                    _build_interval(query),
+                    *([] if only_period else _build_menus(query)),
+                    dbc.Switch(
+                        id=FilterIds.COMPARE,
+                        label=t("filters.compare"),
+                        value=query.compare,
+                        class_name="filter-switch",
+                    ),
+                ],
+                className="filter-row",
+            ),
+            _build_reading(query),
+            _build_chips(query, path),
+            *problem_notes(query.problems),
+        ],
+        className="filter-bar",
+        **{"aria-label": t("filters.title")},
+    )
+
+
+def option_values(query: AnalyticsQuery, options: FilterOptions) -> dict[tuple[Any, str], Any]:
+    """First data for the bar: what can be chosen; what is chosen stays in the list even when it is not seen any more."""
+    return {
+        (FilterIds.OPERATORS, "options"): choices(options.operators, query.operators, operator_name),
+        (FilterIds.SENDERS, "options"): choices(options.sender_ids, query.sender_ids),
+    }
+
+
+def choices(known: Iterable[str], chosen: Iterable[str], name: Any = str) -> list[dict[str, str]]:
+    return [{"value": value, "label": name(value)} for value in dict.fromkeys((*known, *chosen))]
+
+
+def operator_name(key: str) -> str:
+    """A network's own name; ``other`` in words."""
+    return t("operator.other") if key == "other" else key
+
+
+def status_choices() -> list[dict[str, str]]:
+    return [{"value": status.value, "label": t(f"status.{status}")} for status in MessageStatus]
+
+
+def problem_notes(problems: Iterable[Problem]) -> list[Component]:
+    """What was put right in the address, each said once."""
+    return [
+        html.P([build_icon("info-circle"), t(f"filters.problem.{problem}")], className="filter-problem", role="status")
+        for problem in dict.fromkeys(problems)
+    ]
+
+
+def _build_presets(query: AnalyticsQuery, path: str) -> Component:
+    now, calendar = today(), locale().calendar
+    links = []
+    for preset in Preset:
+        active = query.preset is preset
+        text: list[Any] = [t(f"filters.preset.{preset}")]
+        if active:
+            text.append(html.Span(t("filters.selected"), className="visually-hidden"))
+        href = address_of(path, query.on(preset, now, calendar))
+        links.append(dcc.Link(text, href=href, className=f"segment{' active' if active else ''}"))
+    return html.Div(links, className="segments", role="group", **{"aria-label": t("filters.period")})
+
+
+def _build_custom(query: AnalyticsQuery) -> Component:
+    custom = query.preset is None
+    return build_menu(
+        [build_icon("calendar3"), period_text(query.period) if custom else t("filters.custom")],
+        [
+            html.Div(
+                [
+                    build_date_field(START, t("filters.from"), query.period.start, today()),
+                    build_date_field(END, t("filters.to"), query.period.end, today()),
+                ],
+                className="date-range",
+            ),
+            html.Button(t("filters.apply"), id=FilterIds.APPLY, type="button", className="btn btn-primary btn-sm"),
+        ],
+        marked=custom,
+    )
+
+
+def _build_reading(query: AnalyticsQuery) -> Component:
+    """The span in words, and in the other calendar: Afghanistan's businesses live in both."""
+    period = query.period
+    other = t(
+        "filters.range",
+        start=fmt.date_other_calendar(period.start, "short"),
+        end=fmt.date_other_calendar(period.end, "short"),
+    )
+    if period.start == period.end:
+        other = fmt.date_other_calendar(period.start, "short")
+    parts: list[Any] = [html.Span(period_text(period)), html.Span(other, className="filter-other-calendar")]
+    if query.compare:
+        parts.append(html.Span(t("filters.compared_with", period=period_text(period.previous()))))
+    return html.P(parts, className="filter-reading")
+
+
+def _build_interval(query: AnalyticsQuery) -> Component:
+    allowed = query.period.allowed_intervals()
+    automatic = t("filters.interval.auto", interval=t(f"filters.interval.{query.period.best_interval()}"))
+    options = [{"value": "", "label": automatic}]
+    options += [{"value": i.value, "label": t(f"filters.interval.{i}")} for i in Interval if i in allowed]
+    select = dbc.Select(
+        id=FilterIds.INTERVAL, options=options, value=query.chosen_interval or "", size="sm", class_name="filter-select"
+    )
+    return html.Label([html.Span(t("filters.interval"), className="visually-hidden"), select])
+
+
+def _build_menus(query: AnalyticsQuery) -> list[Component]:
+    return [
+        build_choice_menu(
+            FilterIds.OPERATORS,
+            t("filters.operator"),
+            choices((), query.operators, operator_name),
+            query.operators,
+        ),
+        build_choice_menu(FilterIds.SENDERS, t("filters.sender"), choices((), query.sender_ids), query.sender_ids),
+        build_choice_menu(FilterIds.STATUSES, t("filters.status"), status_choices(), query.statuses),
+    ]
+
+
+def _build_chips(query: AnalyticsQuery, path: str) -> Component | None:
+    chips = []
+    for field, label, name in (
+        ("operators", "filters.operator", operator_name),
+        ("sender_ids", "filters.sender", str),
+        ("statuses", "filters.status", lambda value: t(f"status.{value}")),
+    ):
+        chosen = getattr(query, field)
+        for value in chosen:
+            rest = replace(query, **{field: tuple(other for other in chosen if other != value)})
+            text = t("filters.chip", name=t(label), value=isolate(name(value)))
+            chips.append(build_chip(text, address_of(path, rest), t("filters.remove", filter=text)))
+    if not chips:
+        return None
+    cleared = replace(query, operators=(), sender_ids=(), statuses=())
+    chips.append(html.Li(dcc.Link(t("filters.clear"), href=address_of(path, cleared), className="chips-clear")))
+    return html.Ul(chips, className="chips", **{"aria-label": t("filters.active")})
