@@ -54,10 +54,12 @@
     return element;
   };
 
-  /* A style attribute written by script goes the way of element.style, which the policy allows. */
+  /* A style attribute written by script goes the way of element.style, which the policy allows; a script's src goes the
+     way of the property, which knows the table. */
   var setAttribute = Element.prototype.setAttribute;
   Element.prototype.setAttribute = function (name, value) {
     if (name === 'style' && this.style) this.style.cssText = value;
+    else if (this instanceof HTMLScriptElement && /^src$/i.test(name)) this.src = value;
     else setAttribute.call(this, name, value);
   };
 

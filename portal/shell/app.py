@@ -8,13 +8,11 @@ Dash as documented.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import dash
 from dash import ClientsideFunction, Input, Output, html
 from dash.development.base_component import Component
 from flask import Flask, Response, abort, g, request
@@ -36,7 +34,7 @@ FAILURE_HEADER = "X-Portal-Failure"
 _log = logging.getLogger(__name__)
 
 
-class PortalDash(dash.Dash):
+class PortalDash(dash_internals.SetUpWithoutReader):
     """Dash with a strict policy, one bundle, first data and server-drawn pages. See the module and ``first_data``."""
 
     def __init__(
@@ -55,25 +53,24 @@ class PortalDash(dash.Dash):
         drawing: ChartDrawing | None = None,
     ) -> None:
         """
-        ``data_dir`` keeps compressed copies of scripts between starts. ``error_view(request_id)`` is what a page shows when
-        its loader fails unexpectedly. Exceptions in ``propagate`` go on to Flask's error handlers (sign-in again, too
-        many requests); those in ``not_found`` show ``not_found_view``, with status 404 on a first load.
+        ``data_dir`` keeps compressed copies of scripts between starts. ``error_view(request_id)`` is what a page shows
+        when its loader fails unexpectedly. Exceptions in ``propagate`` go on to Flask's error handlers (sign in again,
+        come back later); those in ``not_found`` show ``not_found_view``, on a first load with status 404.
         """
         self._loaders: dict[str, Loader] = {}
         self._title = title
         self._request_id = request_id
         self._error_view = error_view or _plain_error
         self._not_found_view = not_found_view or _plain_not_found
-        self._propagate = (*propagate, HTTPException)
+        self._propagate: tuple[type[Exception], ...] = (*propagate, HTTPException)
         self._not_found = not_found
+        self._anticipated = self._propagate + not_found
         self._drawing = drawing
-        self._setup_lock = threading.Lock()
-        self._setting_up = False
         self.files = StaticFiles("/assets/pinned/", data_dir / "compressed")
         self.assets = Assets(assets_folder, self.files, prefix="/")
         super().__init__(
             name,
-            server=server,
+            server=server,  # type: ignore[arg-type]
             assets_folder=str(assets_folder),
             pages_folder="",
             use_pages=True,
@@ -92,9 +89,9 @@ class PortalDash(dash.Dash):
     def first_data(self, path_template: str, loader: Loader) -> None:
         """Have ``loader(params)`` called whenever the page is asked for, by URL or by a link inside the application.
 
-        It returns ``{(component id, property): value}``; the values are put into the page's pure layout before it is sent.
-        ``params`` are what ``layout(**params)`` gets. A chart description as a graph's ``figure`` is drawn twice: as SVG in
-        the HTML, as a Plotly figure for the renderer.
+        It returns ``{(component id, property): value}``; the values are put into the page's pure layout before it is
+        sent. ``params`` are what ``layout(**params)`` gets. A chart description as a graph's ``figure`` is drawn twice:
+        as SVG in the HTML, as a Plotly figure for the renderer.
         """
         self._loaders[path_template] = loader
 
@@ -167,25 +164,13 @@ class PortalDash(dash.Dash):
                 return self._not_found_view(), {"title": self._title()}
             return fill(content, {}, self._drawing).tree, {"title": self._page_title(page, variables)}
 
-        self.clientside_callback(
+        self.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("portal", "announcePage"),
             Output(dash_internals.DUMMY_ID, "children"),
             Input(dash_internals.STORE_ID, "data"),
             prevent_initial_call=True,
             hidden=True,
         )
-
-    def _setup_server(self) -> None:
-        """Dash's set-up on the first request, once, while other requests wait; it must not need anybody signed in."""
-        with self._setup_lock:
-            self._setting_up = True
-            try:
-                super()._setup_server()
-            finally:
-                self._setting_up = False
-
-    def _layout_value(self) -> Any:
-        return html.Div(dash.page_container) if self._setting_up else super()._layout_value()
 
     # ----------------------------------------------------------------------------------------------------- inner parts
     def _content(self, page: Mapping[str, Any], params: Params) -> Any:
@@ -195,7 +180,7 @@ class PortalDash(dash.Dash):
             content = layout(**params) if callable(layout) else layout
             loader = self._loaders.get(page["path_template"] or page["path"])
             return content if loader is None else fill(content, loader(params)).tree
-        except (*self._propagate, *self._not_found):
+        except self._anticipated:
             raise
         except Exception:
             _log.exception("page %s failed, request %s", page["path"], self._request_id())
@@ -206,7 +191,7 @@ class PortalDash(dash.Dash):
         return str(title(**variables) if callable(title) else title)
 
     def _frame(self, content: Any, title: str) -> Filled:
-        """The application's layout with a page in it and the address filled in, so that the router has nothing to do."""
+        """The application's layout with a page in it, and with the address, so that the router has nothing to do."""
         search = request.query_string.decode("utf-8", "replace")
         return fill(
             self.get_layout(),

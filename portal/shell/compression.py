@@ -28,9 +28,9 @@ def compress(response: Response, request: Request) -> Response:
     ):
         return response
     accepted = request.accept_encodings
-    if "br" in accepted:
+    if accepted.quality("br") > 0:
         encoding, body = "br", brotli.compress(response.get_data(), quality=_QUALITY)
-    elif "gzip" in accepted:
+    elif accepted.quality("gzip") > 0:
         encoding, body = "gzip", gzip.compress(response.get_data(), 6, mtime=0)
     else:
         return response

@@ -1,17 +1,18 @@
 """The one place that touches names Dash does not promise to keep.
 
-Dash is pinned exactly; ``tests/unit/portal/shell/test_dash_internals.py`` fails with the name that moved when the pin does.
+Dash is pinned exactly; when the pin moves, ``tests/unit/portal/shell/test_dash_internals.py`` names what moved with it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 import dash
-from dash import _pages
+from dash import _pages, html
 from dash._utils import stringify_id, to_json
 from dash.dash import _ID_CONTENT, _ID_DUMMY, _ID_LOCATION, _ID_STORE
 from dash.development.base_component import Component
@@ -22,7 +23,7 @@ LOCATION_ID: str = _ID_LOCATION
 STORE_ID: str = _ID_STORE
 
 # What a page's script consists of, in the order Dash itself loads it. Not taken: the polyfill (only its
-# regenerator-runtime is needed, which is vendored), dash_table, and chunks that load when a component first asks for them.
+# regenerator-runtime is needed, which is vendored), dash_table, and the chunks that a component asks for when used.
 SCRIPTS: tuple[tuple[str, str], ...] = (
     ("dash", "deps/react@18.3.1.min.js"),
     ("dash", "deps/react-dom@18.3.1.min.js"),
@@ -47,6 +48,31 @@ PLOTLY_PATH = "_dash-component-suites/plotly/package_data/plotly.min.js"
 """Where the renderer tells dcc.Graph to load plotly.js from, below the application's prefix."""
 
 
+class SetUpWithoutReader(dash.Dash):
+    """Dash sets itself up on the first request, with a look at the layout. That request may be a health check, so the
+    look is at an empty frame; and other requests wait until it is done."""
+
+    _setup_lock = threading.Lock()
+    _setting_up = False
+    _is_set_up = False
+
+    def _setup_server(self) -> None:
+        if self._is_set_up:
+            return
+        with self._setup_lock:
+            if self._is_set_up:
+                return
+            self._setting_up = True
+            try:
+                super()._setup_server()  # type: ignore[no-untyped-call]
+            finally:
+                self._setting_up = False
+            self._is_set_up = True
+
+    def _layout_value(self) -> Any:
+        return html.Div(dash.page_container) if self._setting_up else super()._layout_value()  # type: ignore[no-untyped-call]
+
+
 def package_file(package: str, path: str) -> bytes:
     """The bytes of a file that Dash or a component package ships; FileNotFoundError names it when it moved."""
     origin = import_module(package).__file__
@@ -60,7 +86,7 @@ def chunk(name: str) -> bytes:
 
 def config(app: dash.Dash) -> dict[str, Any]:
     """What the renderer is told, without saying which Python runs here and without asking outside for versions."""
-    told = cast(dict[str, Any], app._config())
+    told = cast(dict[str, Any], app._config())  # type: ignore[no-untyped-call]
     return {**told, "python_version": "", "dash_version_url": "", "ddk_version": None}
 
 
@@ -71,13 +97,14 @@ def callbacks(app: dash.Dash) -> list[dict[str, Any]]:
 
 def page_for(app: dash.Dash, pathname: str) -> tuple[Mapping[str, Any] | None, dict[str, str]]:
     """The registered page for a path, and the variables its path template holds."""
-    page, variables = _pages._path_to_page(app.strip_relative_path(pathname) or "")
+    page, variables = _pages._path_to_page(app.strip_relative_path(pathname) or "")  # type: ignore[no-untyped-call]
     return (page or None), dict(variables or {})
 
 
 def query_parameters(search: str | None) -> dict[str, str | list[str]]:
     """A query string as Dash hands it to ``layout(**params)``: a repeated name gives a list."""
-    return cast("dict[str, str | list[str]]", _pages._parse_query_string(search))
+    parsed = _pages._parse_query_string(search)  # type: ignore[no-untyped-call]
+    return cast("dict[str, str | list[str]]", parsed)
 
 
 def registered_pages() -> list[Mapping[str, Any]]:
@@ -89,23 +116,19 @@ def to_script_json(value: object) -> str:
 
     Escaping ``<`` leaves no ``</script`` and no ``<!--``; U+2028 and U+2029 end a line in older JavaScript.
     """
-    text = cast(str, to_json(value))
+    text = cast(str, to_json(value))  # type: ignore[no-untyped-call]
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def dom_id(component_id: str | Mapping[str, Any]) -> str:
     """The value of the ``id`` attribute that Dash gives a component's element."""
-    return cast(str, stringify_id(component_id))
-
-
-def children_of(component: Component) -> Any:
-    return getattr(component, "children", None)
+    return stringify_id(component_id)
 
 
 def props_of(component: Component) -> dict[str, Any]:
-    return cast(dict[str, Any], component.to_plotly_json()["props"])
+    return cast(dict[str, Any], component.to_plotly_json()["props"])  # type: ignore[no-untyped-call]
 
 
 def kind_of(component: Component) -> tuple[str, str]:
     """(namespace, type), such as ("dash_html_components", "Div")."""
-    return cast(str, component._namespace), cast(str, component._type)
+    return component._namespace, component._type

@@ -1,8 +1,9 @@
 """A Dash component tree as plain HTML: what is seen before, and without, any script.
 
 The elements and classes are those that React will make of the same tree, so nothing moves when it takes over. Controls
-stand in their place but do nothing yet. Everything from the tree is escaped; URLs keep only harmless schemes; a ``style``
-property becomes a class of the page's one nonce-carrying ``<style>`` element, since the policy allows no style attribute.
+stand in their place but do nothing yet. Everything from the tree is escaped; URLs keep only harmless schemes; a
+``style`` property becomes a class of the page's one ``<style>`` element, which carries the nonce: the policy allows no
+style attribute.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from typing import Any
 from dash.development.base_component import Component
 
 from portal.shell import dash_internals
-from portal.shell.controls import CONTROLS, Element, Nothing
+from portal.shell.controls import CONTROLS
+from portal.shell.elements import Element, Nothing, Props, element
 from portal.shell.first_data import Filled
 
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset({"area", "br", "col", "hr", "img", "input", "source", "track", "wbr"})
 # Elements that run or load something of their own have no place in a tree that holds people's data.
-_FORBIDDEN = frozenset("script iframe embed object objectel base link meta frame frameset template".split())
+_FORBIDDEN = frozenset(
+    {"script", "iframe", "embed", "object", "base", "link", "meta", "frame", "frameset", "template", "style"}
+)
 _RENAMED = {
     "className": "class",
     "htmlFor": "for",
@@ -35,13 +39,17 @@ _HARMLESS_URL = re.compile(
 _ATTRIBUTE_NAME = re.compile(r"^[a-zA-Z][a-zA-Z0-9-]*$")
 # Properties that configure Dash and have no attribute in HTML.
 _DASH_ONLY = frozenset(
-    "children n_clicks n_clicks_timestamp disable_n_clicks key loading_state persistence persisted_props persistence_type "
-    "setProps style dangerouslySetInnerHTML contextMenu".split()
-)
+    {
+        "children", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "key", "loading_state", "persistence",
+        "persisted_props", "persistence_type", "style", "className", "dangerouslySetInnerHTML", "contextMenu",
+    }
+)  # fmt: skip
 _TAGS = {"MapEl": "map", "ObjectEl": "object"}
 _CSS_NAME = re.compile(r"^-{0,2}[a-z][a-z0-9-]*$")
 _CSS_VALUE = re.compile(r"^[\w\s.,%#()/+*-]+$")
-_CSS_UNITLESS = frozenset("flex flex-grow flex-shrink font-weight line-height opacity order z-index".split())
+_CSS_UNITLESS = frozenset(
+    {"flex", "flex-grow", "flex-shrink", "font-weight", "line-height", "opacity", "order", "z-index"}
+)
 
 
 class Styles:
@@ -110,15 +118,15 @@ class Renderer:
             if not isinstance(drawn, Nothing):
                 self._element(drawn, out)
 
-    def _element(self, element: Element, out: list[str]) -> None:
-        if element.tag is None:
-            self._children(element.children, out)
+    def _element(self, drawn: Element, out: list[str]) -> None:
+        if drawn.tag is None:
+            self._children(drawn.children, out)
             return
-        out.append(f"<{element.tag}{self._attributes(element.attributes)}>")
-        if element.tag in _VOID:
+        out.append(f"<{drawn.tag}{self._attributes(drawn.attributes)}>")
+        if drawn.tag in _VOID:
             return
-        self._children(element.children, out)
-        out.append(f"</{element.tag}>")
+        self._children(drawn.children, out)
+        out.append(f"</{drawn.tag}>")
 
     def _children(self, children: Any, out: list[str]) -> None:
         if isinstance(children, Element):
@@ -148,7 +156,7 @@ class Renderer:
         if classes:
             out.append(f' class="{escape(" ".join(classes))}"')
         for prop, value in props.items():
-            if prop in _DASH_ONLY or prop == "className" or value is None or value is False:
+            if prop in _DASH_ONLY or value is None or value is False:
                 continue
             name = _RENAMED.get(prop, prop if "-" in prop else prop.lower())
             if not _ATTRIBUTE_NAME.match(name) or name.startswith("on") or name in ("style", "srcdoc"):
@@ -161,10 +169,5 @@ class Renderer:
         return "".join(out)
 
 
-def _unknown(props: Mapping[str, Any]) -> Element:
-    """A component without a drawing of its own keeps its children in sight."""
-    return Element(
-        "div",
-        {"id": props.get("id"), "className": props.get("className"), "style": props.get("style")},
-        props.get("children"),
-    )
+def _unknown(props: Props) -> Element:
+    return element("div", props)

@@ -92,4 +92,5 @@ def script_tag(file: StaticFile, nonce: str, *, attributes: str = "") -> str:
 
 
 def stylesheet_tag(file: StaticFile, nonce: str) -> str:
-    return f'<link rel="stylesheet" href="{file.url}" nonce="{nonce}" integrity="{file.integrity}" crossorigin="anonymous">'
+    secured = f'nonce="{nonce}" integrity="{file.integrity}" crossorigin="anonymous"'
+    return f'<link rel="stylesheet" href="{file.url}" {secured}>'

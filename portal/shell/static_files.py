@@ -101,12 +101,11 @@ class StaticFiles:
         response.set_etag(file.etag)
         if file.compressible:
             response.headers["Vary"] = "Accept-Encoding"
-            # A browser that lists no encoding gets the bytes as they are.
-            accepted = request.accept_encodings if request.headers.get("Accept-Encoding") else {}
-            if "br" in accepted:
+            accepted = request.accept_encodings
+            if accepted.quality("br") > 0:
                 response.headers["Content-Encoding"] = "br"
                 response.set_data(self._best_known(file) or file.quick_brotli)
-            elif "gzip" in accepted:
+            elif accepted.quality("gzip") > 0:
                 response.headers["Content-Encoding"] = "gzip"
                 response.set_data(file.gzipped)
             else:
