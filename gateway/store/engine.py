@@ -77,7 +77,9 @@ def sqlalchemy_url(database_url: str, *, options: str | None = None) -> URL:
 def libpq_url(database_url: str, *, options: str | None = None) -> str:
     """The same URL for libraries that speak libpq's form."""
     url = sqlalchemy_url(database_url, options=options).set(drivername="postgresql")
-    return url.render_as_string(hide_password=False)
+    address, _, query = url.render_as_string(hide_password=False).partition("?")
+    # libpq does not read "+" as a space, which SQLAlchemy writes; a real plus sign is %2B here.
+    return f"{address}?{query.replace('+', '%20')}" if query else address
 
 
 def refuse_old_server(server_version: int) -> None:

@@ -22,6 +22,15 @@ class SchemaTooNew(RuntimeError):
         )
 
 
+class SchemaOutdated(RuntimeError):
+    """The database has not been brought to this release's schema."""
+
+    def __init__(self, found: str | None, newest: str) -> None:
+        super().__init__(
+            f"The database has schema {found or 'none'}, this release needs {newest}: run `python -m gateway migrate`."
+        )
+
+
 def newest_revision() -> str:
     """The revision this release wants: versions are named `NNNN_what.py` and form one line."""
     files = resources.files("gateway.migrations").joinpath("versions").iterdir()
@@ -51,6 +60,15 @@ def migrate(settings: GatewaySettings) -> bool:
     if found is not None and found > newest:
         raise SchemaTooNew(found, newest)
     return _upgrade(database_url)
+
+
+def require_newest(settings: GatewaySettings) -> None:
+    """Raise SchemaOutdated or SchemaTooNew unless the database has exactly this release's schema."""
+    found, newest = current_revision(require_database_url(settings)), newest_revision()
+    if found is None or found < newest:
+        raise SchemaOutdated(found, newest)
+    if found > newest:
+        raise SchemaTooNew(found, newest)
 
 
 def _upgrade(database_url: str) -> bool:

@@ -1,0 +1,70 @@
+"""The periodic tasks. Each is short, harmless when it runs twice, and finds its engines in the job's context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from procrastinate import Blueprint, JobContext
+from sqlalchemy import Engine
+
+from gateway.store.identity.purging import purge_expired
+from gateway.store.partitions import ensure_ahead
+
+FINISHED_JOBS_HOURS = 72
+QUEUE = "maintenance"
+
+tasks = Blueprint()
+log = structlog.get_logger("gateway.jobs")
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What tasks work with, made once by the worker."""
+
+    engine: Engine
+
+
+def resources_of(context: JobContext) -> Resources:
+    found = context.additional_context["resources"]
+    if not isinstance(found, Resources):
+        raise TypeError("the worker gave its tasks no resources")
+    return found
+
+
+@tasks.periodic(cron="17 * * * *")
+@tasks.task(name="make_partitions", queue=QUEUE, queueing_lock="make_partitions", pass_context=True)
+def make_partitions(context: JobContext, timestamp: int) -> None:
+    """Make the message log's partitions of the coming months."""
+    with resources_of(context).engine.begin() as connection:
+        made = ensure_ahead(connection, datetime.now(UTC).date())
+    if made:
+        log.info("partitions made", months=[month.isoformat() for month in made])
+
+
+@tasks.periodic(cron="*/10 * * * *")
+@tasks.task(name="purge_identity", queue=QUEUE, queueing_lock="purge_identity", pass_context=True)
+def purge_identity(context: JobContext, timestamp: int) -> None:
+    """Remove codes, tokens and sessions that can no longer matter."""
+    with resources_of(context).engine.begin() as connection:
+        removed = {kind: count for kind, count in purge_expired(connection).items() if count}
+    if removed:
+        log.info("expired rows removed", **removed)
+
+
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="retry_stalled", queue=QUEUE, queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of workers that died (no heartbeat for 30 s) back to the queue: nobody else would."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        log.warning("job given back to the queue", task=job.task_name, job_id=job.id)
+        await jobs.retry_job(job)
+
+
+@tasks.periodic(cron="41 3 * * *")
+@tasks.task(name="forget_finished_jobs", queue=QUEUE, queueing_lock="forget_finished_jobs", pass_context=True)
+async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
+    """Remove the rows of finished jobs after some days; failed ones stay to be looked at."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOBS_HOURS)

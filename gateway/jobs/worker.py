@@ -1,0 +1,81 @@
+"""The worker process: folds rollups all the time and runs jobs from the queue in the same database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from datetime import UTC, datetime
+from functools import partial
+
+from procrastinate import App, PsycopgConnector
+
+from gateway.api import logs
+from gateway.identity.backchannel import deliver_due
+from gateway.identity.policy import IdentityPolicy
+from gateway.jobs.loops import FOLD_SECONDS, Loop, fold_queued
+from gateway.jobs.tasks import Resources, tasks
+from gateway.postgres import database
+from gateway.settings import GatewaySettings
+from gateway.store.engine import create_engine, libpq_url, require_database_url
+from gateway.store.partitions import ensure_ahead
+from gateway.store.schema import SchemaOutdated, SchemaTooNew, require_newest
+
+CONCURRENCY = 4
+LOGOUT_SECONDS = 5.0
+GRACE_SECONDS = 10.0
+"""How long running jobs may take when the worker is told to stop; what is cut off is retried by the next worker."""
+
+
+def create_queue(settings: GatewaySettings) -> App:
+    """The job queue on the gateway's database, as the worker's role; open it before use."""
+    url = settings.database_worker_url or require_database_url(settings)
+    connector = PsycopgConnector(
+        conninfo=libpq_url(url, options="-c role=gateway_worker -c timezone=UTC"),
+        kwargs={"application_name": "gateway-jobs"},
+        min_size=1,
+        max_size=CONCURRENCY,
+    )
+    queue = App(connector=connector)
+    queue.add_tasks_from(tasks, namespace="gateway")
+    return queue
+
+
+def run(settings: GatewaySettings) -> int:
+    """Work until SIGTERM or SIGINT; 0 when it stopped as told, 1 when the database is not usable."""
+    logs.configure()
+    logging.basicConfig(level=logging.WARNING)
+    with database(settings) as ready:
+        try:
+            require_newest(ready)
+        except (SchemaOutdated, SchemaTooNew) as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        asyncio.run(_work(ready))
+    return 0
+
+
+async def _work(settings: GatewaySettings) -> None:
+    engine, identity = create_engine(settings, "worker"), create_engine(settings, "identity")
+    policy = IdentityPolicy.from_settings(settings)
+    loops = (
+        Loop("rollups", FOLD_SECONDS, partial(fold_queued, engine)),
+        Loop("logout notices", LOGOUT_SECONDS, partial(deliver_due, identity, policy)),
+    )
+    try:
+        with engine.begin() as connection:
+            ensure_ahead(connection, datetime.now(UTC).date())
+        for loop in loops:
+            loop.start()
+        queue = create_queue(settings)
+        async with queue.open_async():
+            await queue.run_worker_async(
+                concurrency=CONCURRENCY,
+                shutdown_graceful_timeout=GRACE_SECONDS,
+                additional_context={"resources": Resources(engine)},
+            )
+    finally:
+        for loop in loops:
+            loop.stop()
+        engine.dispose()
+        identity.dispose()
