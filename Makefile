@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench clean lock vendor contracts
+.PHONY: help run test lint types walls env env-dev browser bench clean lock docs contracts
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 
 browser: ## Install Debian's Chromium and its driver when they are absent
 	@sh tools/browser.sh
+
+docs: env-dev ## Write docs/configure.md from the settings
+	@$(BIN)/python tools/configure_doc.py > docs/configure.md
 
 lock: env-dev ## Pin every package anew from requirements.txt and requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements.lock requirements.txt

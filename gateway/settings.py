@@ -143,3 +143,33 @@ def _public_url(env: Mapping[str, str], name: str) -> str | None:
     if not secure or not host or parts.query or parts.fragment or parts.username:
         raise SettingsError(name, wants)
     return value.rstrip("/")
+
+
+@dataclass(frozen=True)
+class SettingMeta:
+    """One line of the configuration table: the variable, its default as text, what it means, whether it is a secret."""
+
+    name: str
+    default: str
+    meaning: str
+    secret: bool = False
+
+
+SETTINGS: tuple[SettingMeta, ...] = (
+    SettingMeta("DATABASE_URL", "the embedded server in the data folder", "PostgreSQL 18 or newer, for migrations and services.", secret=True),
+    SettingMeta("DATABASE_API_URL", "DATABASE_URL", "A login of its own for the API; it must be a member of gateway_api.", secret=True),
+    SettingMeta("DATABASE_WORKER_URL", "DATABASE_URL", "The same for the worker (gateway_worker).", secret=True),
+    SettingMeta("DATABASE_IDENTITY_URL", "DATABASE_URL", "The same for sign-in (gateway_identity).", secret=True),
+    SettingMeta("DATABASE_POOL_SIZE", "8", "Connections a process keeps open; 1 to 200."),
+    SettingMeta("GATEWAY_DATA_DIR", "PORTAL_DATA_DIR, else .data", "Folder of the embedded database and generated secrets."),
+    SettingMeta("GATEWAY_HOST", "127.0.0.1", "Address the gateway listens on."),
+    SettingMeta("GATEWAY_PORT", "a free one, kept from start to start", "Port the gateway listens on."),
+    SettingMeta("GATEWAY_PUBLIC_URL", "http://localhost:<GATEWAY_PORT>", "Address by which browsers reach sign-in: the issuer. https, or http for localhost only."),
+    SettingMeta("GATEWAY_INGEST_TOKEN", "none: ingestion is closed", "Bearer token of the internal ingestion endpoint, 16 characters or more.", secret=True),
+    SettingMeta("GATEWAY_IDENTITY_SECRET", "generated once, kept in the data folder", "Seals signing keys and sign-in state, 32 characters or more; replicas share it.", secret=True),
+    SettingMeta("GATEWAY_ACCESS_TOKEN_SECONDS", "3600", "Lifetime of an access token; 1 to 86400."),
+    SettingMeta("GATEWAY_REFRESH_TOKEN_SECONDS", "604800", "Lifetime of a refresh token; each use gives a new one."),
+    SettingMeta("GATEWAY_REFRESH_LEEWAY_SECONDS", "10", "How long a used refresh token still gets its same, unused successor; 0 to 300."),
+    SettingMeta("GATEWAY_DEMO_MESSAGES", "300000", "How many demo messages the first start makes."),
+)  # fmt: skip
+"""What `from_env` reads, for people; `docs/configure.md` is made of it and a test compares the two."""
