@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gateway.settings import SETTINGS as GATEWAY  # noqa: E402
-from portal.settings import SETTINGS as PORTAL  # noqa: E402
+from gateway.settings import SETTINGS as GATEWAY
+from portal.settings import SETTINGS as PORTAL
 
 HEAD = """# Configuring
 
