@@ -63,10 +63,11 @@ def normalise(raw: str) -> str:
     text = to_ascii_digits(_FILLING.sub("", raw))
     if text.startswith("00"):
         text = "+" + text[2:]
+    digits = text.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        raise InvalidNumber(f"{raw!r} is not a phone number")
     if text.startswith("+"):
         return _possible(text, None)
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidNumber(f"{raw!r} is not a phone number")
     if text.startswith("0") or len(text) <= 9:
         return _possible(text, HOME_REGION)
     return _possible("+" + text, None)
