@@ -119,11 +119,11 @@ def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
     wrong = 0
     try:
         with engine.begin() as conn:
-            rollups.fold(conn)
+            rollups.fold_all(conn)
             for tenant_id, slug in accounts.list_slugs(conn):
                 differences = rollups.differences(conn, tenant_id)
                 wrong += bool(differences)
-                say(f"{slug}: " + ("rollups equal a recount" if not differences else f"{differences} rows differ from a recount"))
+                say(f"{slug}: " + ("rollups equal a recount" if not differences else f"{differences} differ from a recount"))
     finally:
         engine.dispose()
     say("All is well." if not wrong else f"{wrong} accounts have wrong rollups.")
