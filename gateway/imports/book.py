@@ -144,7 +144,7 @@ class Book:
         )
         self._add(entry, submission.external_id)
         self.new.append(entry)
-        for waiting in self._due(submission.reference, row.submitted_at):
+        for waiting in self._due(submission):
             self._release(waiting)
             self._apply(entry, _news(entry, waiting), waiting)
         return True
@@ -168,11 +168,10 @@ class Book:
     def receive(self, receipt: Receipt, occurrence: int, line: int, raw: bytes) -> bool:
         """Take a receipt; False when it is known already. One without a message is kept, and counts as taken."""
         waiting = WaitingReceipt(
-            receipt.reference, receipt.digest, occurrence, line, receipt.at, receipt.status, receipt.error_code,
-            receipt.carrier_code, receipt.detail, receipt.refusal, raw,
+            receipt.reference, receipt.foreign_id, receipt.digest, occurrence, line, receipt.at, receipt.status,
+            receipt.error_code, receipt.carrier_code, receipt.detail, receipt.refusal, raw,
         )  # fmt: skip
-        recipient = receipt.reference.rpartition("/")[2]
-        candidates = [e for e in self._by_external.get(receipt.external_id, ()) if e.recipient == recipient]
+        candidates = self._candidates(receipt)
         same = KnownEvent(receipt.at, None, receipt.detail)
         if sum(entry.times_told(same) for entry in candidates) > occurrence:
             return False
@@ -188,13 +187,24 @@ class Book:
             return True
         return False
 
-    def _due(self, reference: str, submitted_at: datetime) -> list[WaitingReceipt]:
-        if not reference:
+    def _candidates(self, receipt: Receipt) -> list[Entry]:
+        """Messages that the receipt may be for: those with its id, else those of its link and number without one."""
+        recipient = receipt.reference.rpartition("/")[2]
+        named = [e for e in self._by_external.get(receipt.external_id, ()) if e.recipient == recipient]
+        if named or not receipt.foreign_id:
+            return named
+        return [e for e in self._by_external.get(receipt.anonymous_id, ()) if e.status is not Status.REJECTED]
+
+    def _due(self, submission: Submission) -> list[WaitingReceipt]:
+        """Receipts that came before this message: to a message without an id any of its link and number."""
+        if not submission.reference:
             return []
+        earliest, latest = submission.submitted_at - EARLY, submission.submitted_at + LONGEST_WAIT
+        anonymous = not submission.foreign_id and submission.status != "rejected"
         return [
             waiting
-            for waiting in self._waiting.get(reference, ())
-            if submitted_at - EARLY <= waiting.at <= submitted_at + LONGEST_WAIT
+            for waiting in self._waiting.get(submission.reference, ())
+            if earliest <= waiting.at <= latest and (anonymous or waiting.foreign_id == submission.foreign_id)
         ]
 
     def _release(self, waiting: WaitingReceipt) -> None:

@@ -227,7 +227,8 @@ def _submission(found: LogLine, status: str, line: bytes) -> Submission:
     return Submission(
         digest=_digest(line),
         identified=bool(foreign_id),
-        reference=reference(smsc, foreign_id, recipient),
+        reference=f"{smsc}/{recipient}",
+        foreign_id=foreign_id,
         external_id=external_id(smsc, foreign_id, recipient),
         submitted_at=found.at,
         recipient=recipient,
@@ -251,8 +252,10 @@ def _receipt(found: LogLine, line: bytes) -> Receipt:
     return Receipt(
         digest=_digest(line),
         identified=bool(foreign_id),
-        reference=reference(smsc, foreign_id, recipient),
+        reference=f"{smsc}/{recipient}",
+        foreign_id=foreign_id,
         external_id=external_id(smsc, foreign_id, recipient),
+        anonymous_id=external_id(smsc, "", recipient),
         at=found.at,
         status=status,
         error_code=error_code,
@@ -291,11 +294,6 @@ def _refused(reply: str) -> tuple[str, str | None, str | None]:
 def external_id(smsc: str, foreign_id: str, recipient: str) -> str:
     """How a message from a log is named outside: by the message centre's id, without one by its number."""
     return f"{smsc}/{foreign_id}" if foreign_id else f"{smsc}//{recipient}"
-
-
-def reference(smsc: str, foreign_id: str, recipient: str) -> str:
-    """What a message and its receipts share. The message centre uses its ids again, so the number is part of it."""
-    return f"{smsc}/{foreign_id}/{recipient}"
 
 
 def _body(found: LogLine) -> str:

@@ -246,6 +246,8 @@ class Importer:
                 joined = True
             if record.external_id is not None:
                 external_ids.add(record.external_id)
+                if isinstance(record, Receipt):
+                    external_ids.add(record.anonymous_id)
             elif isinstance(record, Submission):
                 keys.append((record.submitted_at, message_key(self._tenant_id, record, occurrence)))
         if not moments:

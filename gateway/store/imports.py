@@ -58,6 +58,7 @@ class WaitingReceipt(NamedTuple):
     """A row of `import_receipts`: a receipt and where it stood."""
 
     reference: str
+    foreign_id: str
     digest: bytes
     occurrence: int
     line: int
@@ -190,8 +191,8 @@ def waiting_receipts(connection: Connection, tenant_id: UUID, references: Sequen
     if not references:
         return []
     rows = connection.exec_driver_sql(
-        "SELECT reference, digest, occurrence, line, at, status, error_code, carrier_code, detail, refusal, raw"
-        " FROM import_receipts WHERE tenant_id = %s AND reference = ANY (%s) ORDER BY at, import_id, line",
+        "SELECT reference, foreign_id, digest, occurrence, line, at, status, error_code, carrier_code, detail,"
+        " refusal, raw FROM import_receipts WHERE tenant_id = %s AND reference = ANY (%s) ORDER BY at, import_id, line",
         (tenant_id, list(references)),
     )
     return [WaitingReceipt(*row) for row in rows]
@@ -203,9 +204,10 @@ def keep_receipts(connection: Connection, tenant_id: UUID, import_id: UUID, rece
         return
     columns = [list(column) for column in zip(*receipts, strict=True)]
     connection.exec_driver_sql(
-        "INSERT INTO import_receipts (tenant_id, import_id, reference, digest, occurrence, line, at, status,"
-        " error_code, carrier_code, detail, refusal, raw) SELECT %s, %s, *"
-        " FROM unnest(%s::text[], %s::bytea[], %s::integer[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::bytea[])"
+        "INSERT INTO import_receipts (tenant_id, import_id, reference, foreign_id, digest, occurrence, line, at,"
+        " status, error_code, carrier_code, detail, refusal, raw) SELECT %s, %s, *"
+        " FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::integer[], %s::bigint[], %s::timestamptz[], %s::text[],"
+        " %s::text[], %s::text[], %s::text[], %s::boolean[], %s::bytea[])"
         " ON CONFLICT (tenant_id, reference, digest, occurrence)"
         " DO UPDATE SET import_id = excluded.import_id, line = excluded.line",
         (tenant_id, import_id, *columns),

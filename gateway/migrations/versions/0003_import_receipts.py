@@ -17,6 +17,7 @@ def upgrade() -> None:
         CREATE TABLE import_receipts (
             tenant_id uuid NOT NULL,
             reference text NOT NULL,
+            foreign_id text NOT NULL,
             digest bytea NOT NULL,
             occurrence integer NOT NULL,
             import_id uuid NOT NULL,
