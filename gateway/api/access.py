@@ -1,0 +1,120 @@
+"""Who is calling, and about which tenant: decided here for every route before anything else happens.
+
+The tenant of a customer is the one in the verified token. An internal user names it, and sees it only when the
+platform lets them; everything else is 404, as if the tenant did not exist.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Flask, g, request
+
+from gateway.api.context import dependencies
+from gateway.api.models.problem import ProblemCode
+from gateway.api.permissions import Door, Rule, permitted, rule_for
+from gateway.api.problems import Problem, invalid
+from gateway.store.accounts import Account, get_account
+from gateway.store.connections import Connection
+from gateway.store.tenancy import actor_transaction, tenant_transaction
+
+_JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The verified caller. `tenant_id` is None for internal users."""
+
+    user_id: UUID
+    tenant_id: UUID | None
+    user_type: str
+    roles: frozenset[str]
+
+    @property
+    def internal(self) -> bool:
+        return self.user_type == "internal"
+
+    @property
+    def assignments_of(self) -> UUID | None:
+        """Whose assignments limit the tenants seen; None for a platform admin, who sees all."""
+        return None if self.internal and "platform_admin" in self.roles else self.user_id
+
+
+def register(app: Flask) -> None:
+    @app.before_request
+    def guard() -> None:
+        if request.url_rule is None or request.method == "OPTIONS":
+            return  # 404, 405 and the list of methods need no caller
+        rule = rule_for(request.method, request.url_rule.rule, request.blueprint)
+        if rule is None:
+            raise Problem(ProblemCode.FORBIDDEN)
+        if rule.door is Door.BEARER:
+            g.principal = _authenticated(rule)
+        elif rule.door is Door.INGEST:
+            _require_ingest_token()
+        if rule.door in {Door.BEARER, Door.INGEST} and request.method in _JSON_METHODS and not request.is_json:
+            raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE)
+
+
+def principal() -> Principal:
+    """The caller of the current request, on routes with the door BEARER."""
+    found: Principal = g.principal
+    return found
+
+
+@contextmanager
+def open_account(named: UUID | None) -> Iterator[tuple[Connection, Account]]:
+    """A transaction that sees one tenant, and that tenant.
+
+    `named` is the query's `tenantId`: ignored for customers, needed from internal users (422). 404 when there is no
+    such tenant or it is not the caller's to see.
+    """
+    caller = principal()
+    tenant_id = named if caller.internal else caller.tenant_id
+    if tenant_id is None:
+        if caller.internal:
+            raise invalid("tenantId", "missing", "Internal users name the account they look at.")
+        raise Problem(ProblemCode.FORBIDDEN)
+    g.tenant_id = tenant_id
+    with tenant_transaction(dependencies().engine, tenant_id, actor=str(caller.user_id)) as connection:
+        account = get_account(connection, tenant_id, assigned_to=caller.assignments_of if caller.internal else None)
+        if account is None:
+            raise Problem(ProblemCode.NOT_FOUND)
+        yield connection, account
+
+
+@contextmanager
+def open_actor() -> Iterator[Connection]:
+    """A transaction that belongs to the caller alone and sees no tenant's traffic."""
+    with actor_transaction(dependencies().engine, str(principal().user_id)) as connection:
+        yield connection
+
+
+def _bearer() -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _authenticated(rule: Rule) -> Principal:
+    token = _bearer()
+    if token is None:
+        raise Problem(ProblemCode.UNAUTHENTICATED)
+    caller = dependencies().verify(token)
+    if caller is None:
+        raise Problem(ProblemCode.UNAUTHENTICATED, challenge='Bearer realm="platform", error="invalid_token"')
+    if not permitted(rule, caller.user_type, caller.roles):
+        raise Problem(ProblemCode.FORBIDDEN)
+    return caller
+
+
+def _require_ingest_token() -> None:
+    expected, token = dependencies().settings.ingest_token, _bearer()
+    if token is None:
+        raise Problem(ProblemCode.UNAUTHENTICATED)
+    # Compared as bytes and in constant time; without a configured token nobody gets in.
+    if not expected or not hmac.compare_digest(token.encode("utf-8", "replace"), expected.encode()):
+        raise Problem(ProblemCode.UNAUTHENTICATED, challenge='Bearer realm="ingestion", error="invalid_token"')

@@ -1,0 +1,88 @@
+"""The application: all resources, the identity service, and the rules that hold for every route."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from gateway.api import access, headers, logs, metrics, openapi, problems, request_ids
+from gateway.api.access import Principal
+from gateway.api.context import EXTENSION, Dependencies, utc_now
+from gateway.api.models.problem import ProblemDetails
+from gateway.api.resources import account, analytics, billing, error_codes, ingestion, messages, operations, portfolio
+from gateway.identity.blueprint import create_blueprint
+from gateway.identity.tokens import InvalidToken, verify_access_token
+from gateway.settings import GatewaySettings
+from gateway.store.connections import Engine
+from gateway.store.engine import create_engine
+
+LARGEST_BODY = 4 * 1024 * 1024
+RESOURCES = (analytics, messages, error_codes, billing, account, portfolio, ingestion, operations)
+
+
+def create_app(
+    settings: GatewaySettings,
+    engine: Engine | None = None,
+    *,
+    identity_engine: Engine | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> OpenAPI:
+    """The API with the identity service mounted.
+
+    `engine` must have the role gateway_api and `identity_engine` gateway_identity; without them they are made from
+    `settings` (connections open when first needed). `now` is the clock.
+    """
+    app = _bare_app()
+    app.extensions[EXTENSION] = Dependencies(settings, engine or create_engine(settings, "api"), _verify, now)
+    app.register_blueprint(create_blueprint(settings, identity_engine))
+    request_ids.register(app)
+    metrics.register(app)
+    access.register(app)
+    problems.register(app)
+    # After-request functions run last registered first: the log line is written when the answer is complete.
+    logs.register(app)
+    headers.register(app, https=(settings.public_url or "").startswith("https://"))
+    return app
+
+
+def describe_only() -> dict[str, Any]:
+    """The OpenAPI document, without settings or database."""
+    document: dict[str, Any] = _bare_app().extensions["gateway-openapi"]
+    return document
+
+
+def from_env() -> OpenAPI:
+    """For application servers: `gunicorn "gateway.api.app:from_env()"`. Raises SettingsError."""
+    logs.configure()
+    return create_app(GatewaySettings.from_env(os.environ))
+
+
+def _bare_app() -> OpenAPI:
+    app = OpenAPI(
+        "gateway.api",
+        info=Info(title=openapi.TITLE, version=openapi.VERSION, description=openapi.DESCRIPTION),
+        security_schemes=openapi.SECURITY_SCHEMES,
+        validation_error_model=ProblemDetails,
+        validation_error_callback=problems.from_validation,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.strict_slashes = True
+    for resource in RESOURCES:
+        app.register_api(resource.api)
+    app.extensions["gateway-openapi"] = openapi.describe(app)
+    return app
+
+
+def _verify(token: str) -> Principal | None:
+    try:
+        claims = verify_access_token(token)
+    except InvalidToken:
+        return None
+    return Principal(claims.user_id, claims.tenant_id, claims.user_type, claims.roles)

@@ -1,0 +1,31 @@
+"""Security headers on every answer. The identity pages set a stricter or different policy of their own; it is kept."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+_ALWAYS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+_STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+
+
+def register(app: Flask, *, https: bool) -> None:
+    """Add the headers; `https` says whether the public address is https, where browsers must never try http."""
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        for name, value in _ALWAYS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+        response.headers.pop("Server", None)
+        return response

@@ -1,0 +1,1 @@
+"""Request and response models. The published OpenAPI document is generated from these classes and nothing else."""

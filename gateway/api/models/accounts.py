@@ -1,0 +1,100 @@
+"""Account, profile, balance, portfolio, error codes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from gateway.api.models.analytics import Rate
+from gateway.api.models.filters import Cursor, PageQuery
+from gateway.api.models.shape import Answer, Body, Money, Timestamp
+
+Locale = Literal["en", "fa-AF", "ps", "ar"]
+Calendar = Literal["persian", "gregorian"]
+Digits = Literal["native", "latin"]
+
+
+@lru_cache(maxsize=1)
+def known_zones() -> frozenset[str]:
+    """IANA names this machine knows."""
+    return frozenset(available_timezones())
+
+
+class Account(Answer):
+    tenant_id: str
+    name: str
+    time_zone: str
+    currency: str
+    locale: str
+    is_demo: bool
+
+
+class Me(Answer):
+    """The signed-in person. Null means: as the account (or the browser) has it."""
+
+    user_id: str
+    email: str
+    name: str
+    user_type: Literal["customer", "internal"]
+    roles: list[str]
+    tenant_id: str | None
+    locale: Locale | None
+    time_zone: str | None
+    calendar: Calendar | None
+    digits: Digits | None
+
+
+class MeChange(Body):
+    """Only the fields given change; null takes the preference back."""
+
+    locale: Locale | None = None
+    time_zone: str | None = Field(default=None, max_length=64, description="IANA name, for example `Asia/Kabul`.")
+    calendar: Calendar | None = None
+    digits: Digits | None = None
+
+    @field_validator("time_zone")
+    @classmethod
+    def known_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in known_zones():
+            raise PydanticCustomError("time_zone", "Give an IANA time zone such as Asia/Kabul.")
+        return value
+
+
+class Balance(Answer):
+    balance: Money
+    as_of: Timestamp
+    average_daily_spend: Money = Field(description="Over the last 28 full local days.")
+    runway_days: float | None = Field(description="Days the balance lasts at that pace; null when nothing is spent.")
+
+
+class ErrorCodeItem(Answer):
+    code: str
+    permanent: bool
+    title: str
+    advice: str
+
+
+class ErrorCodes(Answer):
+    language: Locale
+    items: list[ErrorCodeItem]
+
+
+class TenantsQuery(PageQuery):
+    cursor: Cursor | None = Field(default=None, description="`nextCursor` of the page before.")
+
+
+class TenantItem(Answer):
+    tenant_id: str
+    name: str
+    is_demo: bool
+    messages_30d: int
+    delivery_rate_30d: Rate
+
+
+class Tenants(Answer):
+    items: list[TenantItem]
+    next_cursor: str | None

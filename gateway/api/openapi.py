@@ -1,0 +1,97 @@
+"""The published OpenAPI document: generated from the models and handlers, finished here, never written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask_openapi3.openapi import OpenAPI
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
+
+from gateway.api.models.ingestion import IngestedMessage, IngestedReceipt
+from gateway.api.models.problem import ProblemDetails
+
+VERSION = "1.0.0"
+TITLE = "Messaging platform"
+DESCRIPTION = """\
+The platform's REST API. JSON with camelCase names; times are RFC 3339 in UTC; money is decimal text
+with its currency.
+
+**Callers.** `Authorization: Bearer <access token>`. The account is the one in the token; internal users name one with
+`tenantId`. 401 without a valid token, 403 without a fitting role, 404 for anything that is another account's.
+
+**Errors** are RFC 9457 `application/problem+json` with a stable `code`, every field's problem at once in `errors`, and
+the `requestId` that is also in the header `X-Request-Id`. Unknown parameters are refused (422).
+
+**Lists** take `limit` (1–200) and `cursor`; go on while `nextCursor` is not null. A cursor belongs to its filters.
+
+**Revalidation.** Answers with an `ETag` may be asked for again with `If-None-Match`; 304 costs next to nothing.
+"""
+SECURITY_SCHEMES: dict[str, Any] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token of the identity service, RS256, see `/.well-known/openid-configuration`.",
+    },
+    "ingest": {"type": "http", "scheme": "bearer", "description": "The token shared by the platform's own services."},
+}
+_REQUEST_ID = {
+    "name": "X-Request-Id",
+    "in": "header",
+    "required": False,
+    "description": "Your id for this request, 8–128 letters, digits, `.`, `_`, `-`; another form is replaced.",
+    "schema": {"type": "string"},
+}
+_REQUEST_ID_HEADER = {"description": "The id of this request.", "schema": {"type": "string"}}
+
+
+def describe(app: OpenAPI) -> dict[str, Any]:
+    """The document of an application whose resources are all registered."""
+    document: dict[str, Any] = app.api_doc
+    schemas = document["components"]["schemas"]
+    for name, schema in _definitions(ProblemDetails).items():
+        schemas[name] = schema
+    for unused in ("ValidationErrorModel", "UnprocessableEntity"):
+        schemas.pop(unused, None)
+    for schema in schemas.values():
+        # Each definition has a place of its own in the components; the copies inside would only be noise.
+        schema.pop("$defs", None)
+    for model, field in ((IngestedMessage, "messages"), (IngestedReceipt, "receipts")):
+        # Items are judged one by one, so the body's schema takes any object; what an item should be is said beside it.
+        schemas.update(_definitions(model, mode="validation"))
+        items = schemas["IngestBody"]["properties"][field]["items"]
+        items.update({"description": f"See {model.__name__}.", "x-item": f"#/components/schemas/{model.__name__}"})
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.setdefault("parameters", []):
+                parameter["schema"] = _as_parameter(parameter["schema"])
+            operation["parameters"].append(_REQUEST_ID)
+            for answer in operation["responses"].values():
+                answer.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID_HEADER
+    return document
+
+
+def document() -> str:
+    """The document as text, sorted and indented so that changes can be read; needs no database."""
+    from gateway.api.app import describe_only
+
+    return orjson.dumps(describe_only(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+
+
+def _definitions(model: type[BaseModel], mode: JsonSchemaMode = "serialization") -> dict[str, Any]:
+    schema = model.model_json_schema(mode=mode, ref_template="#/components/schemas/{model}")
+    definitions: dict[str, Any] = schema.pop("$defs", {})
+    return {**definitions, model.__name__: schema}
+
+
+def _as_parameter(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is absent or has a value: there is no way to write null in a query."""
+    kept = {name: value for name, value in schema.items() if name not in {"title", "description", "anyOf"}}
+    if kept.get("default", ...) is None:
+        del kept["default"]
+    parts = [part for part in schema.get("anyOf", ()) if part.get("type") != "null"]
+    if len(parts) == 1:
+        return {**parts[0], **kept}
+    return {**kept, "anyOf": parts} if parts else kept

@@ -1,0 +1,85 @@
+"""Who may call what: the one table, as data. A route without an entry is refused, and a test walks all routes.
+
+Customers' roles count only for customers and internal ones only for internal users, whatever a token claims. Which
+tenant a call concerns is decided in `gateway.api.access`, never here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Door(Enum):
+    """How a route recognises its caller."""
+
+    OPEN = "open"  # nothing secret behind it: probes, documentation
+    IDENTITY = "identity"  # the identity service authenticates by its own protocol (client secrets, cookies, tokens)
+    INGEST = "ingest"  # the platform's own services, by a shared token
+    BEARER = "bearer"  # a person's access token with one of `roles`
+
+
+CUSTOMER_ROLES = frozenset({"owner", "developer", "billing", "viewer"})
+INTERNAL_ROLES = frozenset({"tam", "platform_admin"})
+EVERYONE = CUSTOMER_ROLES | INTERNAL_ROLES
+# A billing contact sees how much was sent and what it cost, not what was written to whom.
+MESSAGE_READERS = EVERYONE - {"billing"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry: the door, the roles it opens for, and whether the call concerns one tenant."""
+
+    door: Door
+    roles: frozenset[str] = frozenset()
+    tenant: bool = False
+
+
+_TRAFFIC = Rule(Door.BEARER, EVERYONE, tenant=True)
+_MESSAGES = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
+_ACCOUNT = Rule(Door.BEARER, EVERYONE, tenant=True)
+_PERSON = Rule(Door.BEARER, EVERYONE)
+_OPEN = Rule(Door.OPEN)
+
+PERMISSIONS: dict[tuple[str, str], Rule] = {
+    ("GET", "/v1/analytics/summary"): _TRAFFIC,
+    ("GET", "/v1/analytics/timeseries"): _TRAFFIC,
+    ("GET", "/v1/analytics/breakdown"): _TRAFFIC,
+    ("GET", "/v1/analytics/heatmap"): _TRAFFIC,
+    ("GET", "/v1/analytics/top"): _TRAFFIC,
+    ("GET", "/v1/analytics/filters"): _TRAFFIC,
+    ("GET", "/v1/analytics/revision"): _TRAFFIC,
+    ("GET", "/v1/messages"): _MESSAGES,
+    ("GET", "/v1/messages/<messageId>"): _MESSAGES,
+    ("GET", "/v1/error-codes"): _PERSON,
+    ("GET", "/v1/billing/balance"): _ACCOUNT,
+    ("GET", "/v1/account"): _ACCOUNT,
+    ("GET", "/v1/me"): _PERSON,
+    ("PATCH", "/v1/me"): _PERSON,
+    ("GET", "/v1/internal/tenants"): Rule(Door.BEARER, INTERNAL_ROLES),
+    ("POST", "/v1/internal/messages"): Rule(Door.INGEST),
+    ("GET", "/health"): _OPEN,
+    ("GET", "/ready"): _OPEN,
+    ("GET", "/metrics"): _OPEN,
+    ("GET", "/v1/openapi.json"): _OPEN,
+    ("GET", "/v1/docs"): _OPEN,
+    ("GET", "/v1/docs.css"): _OPEN,
+}
+
+IDENTITY_RULE = Rule(Door.IDENTITY)
+
+
+def rule_for(method: str, route: str, blueprint: str | None) -> Rule | None:
+    """The entry for a route template, HEAD counting as GET; None means refuse.
+
+    Routes of the identity blueprint keep their own rules: they are where tokens come from.
+    """
+    if blueprint == "identity":
+        return IDENTITY_RULE
+    return PERMISSIONS.get(("GET" if method == "HEAD" else method, route))
+
+
+def permitted(rule: Rule, user_type: str, roles: frozenset[str]) -> bool:
+    """Does any role that is valid for this type of user open the door?"""
+    valid = CUSTOMER_ROLES if user_type == "customer" else INTERNAL_ROLES if user_type == "internal" else frozenset()
+    return bool(roles & valid & rule.roles)

@@ -1,0 +1,1 @@
+"""One module per resource: parse, make one or two store calls, present."""

@@ -1,0 +1,247 @@
+"""Tenants, people's preferences, balances: what is known about accounts rather than about messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A tenant and the revision of its numbers (0 before the first message was counted)."""
+
+    tenant_id: UUID
+    name: str
+    time_zone: str
+    currency: str
+    locale: str
+    is_demo: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that explains a dent in the charts; `ends_at` None while it lasts."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    operator: str | None
+    title_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person as the API shows them."""
+
+    user_id: UUID
+    tenant_id: UUID | None
+    email: str
+    name: str
+    user_type: str
+    roles: tuple[str, ...]
+    locale: str | None
+    time_zone: str | None
+    calendar: str | None
+    digits: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceNumbers:
+    """Sum of all ledger entries, and what was spent on the days asked about."""
+
+    balance: Decimal
+    spent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TenantNumbers:
+    """A tenant with its traffic over some days: all messages, delivered ones, and those with an outcome."""
+
+    tenant_id: UUID
+    name: str
+    sort_name: str
+    is_demo: bool
+    messages: int
+    delivered: int
+    rated: int
+
+
+_ACCOUNT = text("""
+    SELECT t.tenant_id, t.name, t.time_zone, t.currency, t.locale, t.is_demo, coalesce(r.revision, 0)
+    FROM tenants t LEFT JOIN tenant_revisions r ON r.tenant_id = t.tenant_id
+    WHERE t.tenant_id = :tenant_id
+      AND (CAST(:assigned_to AS uuid) IS NULL
+           OR EXISTS (SELECT FROM tam_assignments a WHERE a.tenant_id = t.tenant_id AND a.user_id = :assigned_to))
+""")
+
+
+def get_account(connection: Connection, tenant_id: UUID, *, assigned_to: UUID | None = None) -> Account | None:
+    """The tenant; None when it does not exist, or is not assigned to `assigned_to` when that is given."""
+    row = connection.execute(_ACCOUNT, {"tenant_id": tenant_id, "assigned_to": assigned_to}).first()
+    return Account(*row) if row is not None else None
+
+
+_INCIDENTS = text("""
+    SELECT starts_at, ends_at, operator, title_key FROM incidents
+    WHERE (tenant_id IS NULL OR tenant_id = :tenant_id)
+      AND starts_at < :end AND (ends_at IS NULL OR ends_at > :start)
+    ORDER BY starts_at, incident_id LIMIT 100
+""")
+
+
+def list_incidents(connection: Connection, tenant_id: UUID, start: datetime, end: datetime) -> list[Incident]:
+    """Incidents that touch `start` ≤ t < `end`: the tenant's own and those of everyone."""
+    rows = connection.execute(_INCIDENTS, {"tenant_id": tenant_id, "start": start, "end": end})
+    return [Incident(*row) for row in rows]
+
+
+_USER_COLUMNS = "user_id, tenant_id, email, name, user_type, roles, locale, time_zone, calendar, digits"
+_USER = text(f"SELECT {_USER_COLUMNS} FROM users WHERE user_id = :user_id AND disabled_at IS NULL")  # noqa: S608
+PREFERENCES = ("locale", "time_zone", "calendar", "digits")
+
+
+def get_user(connection: Connection, user_id: UUID) -> User | None:
+    """The person, if they may still use the platform."""
+    row = connection.execute(_USER, {"user_id": user_id}).first()
+    return _user(row) if row is not None else None
+
+
+def change_preferences(connection: Connection, user_id: UUID, changes: Mapping[str, str | None]) -> User | None:
+    """Set the given ones of PREFERENCES (None takes one back) and return the person as they are now."""
+    names = [name for name in PREFERENCES if name in changes]
+    if not names:
+        return get_user(connection, user_id)
+    assignments = ", ".join(f"{name} = :{name}" for name in names)
+    statement = text(
+        f"UPDATE users SET {assignments} WHERE user_id = :user_id AND disabled_at IS NULL"  # noqa: S608
+        f" RETURNING {_USER_COLUMNS}"
+    )
+    row = connection.execute(statement, {"user_id": user_id, **{name: changes[name] for name in names}}).first()
+    return _user(row) if row is not None else None
+
+
+def _user(row: Any) -> User:
+    return User(row[0], row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7], row[8], row[9])
+
+
+_BALANCE = text("""
+    SELECT (SELECT coalesce(sum(amount), 0) FROM ledger_entries WHERE tenant_id = :tenant_id),
+           (SELECT coalesce(sum(spend), 0) FROM rollup_daily
+            WHERE tenant_id = :tenant_id AND day BETWEEN :first AND :last)
+""")
+
+
+def get_balance(connection: Connection, tenant_id: UUID, first: date, last: date) -> BalanceNumbers:
+    """The balance now, and the spend of the local days `first`…`last` by the same rollup the charts show."""
+    return BalanceNumbers(*connection.execute(_BALANCE, {"tenant_id": tenant_id, "first": first, "last": last}).one())
+
+
+_VISIBLE_TENANTS = text("""
+    SELECT t.tenant_id, t.name, lower(t.name), t.is_demo, t.time_zone FROM tenants t
+    WHERE (CAST(:assigned_to AS uuid) IS NULL
+           OR EXISTS (SELECT FROM tam_assignments a WHERE a.tenant_id = t.tenant_id AND a.user_id = :assigned_to))
+      AND (CAST(:after_id AS uuid) IS NULL OR (lower(t.name), t.tenant_id) > (:after_name, :after_id))
+    ORDER BY lower(t.name), t.tenant_id LIMIT :limit
+""")
+_ENTER_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
+_RECENT_TRAFFIC = text("""
+    SELECT coalesce(sum(messages), 0)::bigint,
+           coalesce(sum(messages) FILTER (WHERE status = 'delivered'), 0)::bigint,
+           coalesce(sum(messages) FILTER (WHERE status IN ('delivered', 'failed', 'expired', 'rejected')), 0)::bigint
+    FROM rollup_daily
+    WHERE tenant_id = :tenant_id AND day > (now() AT TIME ZONE :time_zone)::date - CAST(:days AS int)
+""")
+
+
+def list_tenants(
+    connection: Connection,
+    *,
+    assigned_to: UUID | None,
+    limit: int,
+    after: tuple[str, UUID] | None = None,
+    days: int = 30,
+) -> list[TenantNumbers]:
+    """Tenants by name with the traffic of their last `days` local days, today included.
+
+    Needs an `actor_transaction`: the database itself shows an internal user only what is theirs, and `assigned_to`
+    (None for a platform admin) says it once more. `after` is (sort_name, id) of the last tenant of the page before.
+    Rollups stay behind the tenant's own wall, so each tenant is entered in turn.
+    """
+    after_name, after_id = after or (None, None)
+    found: Sequence[Any] = connection.execute(
+        _VISIBLE_TENANTS, {"assigned_to": assigned_to, "after_name": after_name, "after_id": after_id, "limit": limit}
+    ).all()
+    listed = []
+    for tenant_id, name, sort_name, is_demo, time_zone in found:
+        connection.execute(_ENTER_TENANT, {"tenant_id": str(tenant_id)})
+        numbers = connection.execute(
+            _RECENT_TRAFFIC, {"tenant_id": tenant_id, "time_zone": time_zone, "days": days}
+        ).one()
+        listed.append(TenantNumbers(tenant_id, name, sort_name, is_demo, *numbers))
+    return listed
+
+
+_CREATE_TENANT = text("""
+    INSERT INTO tenants (slug, name, time_zone, currency, locale, is_demo)
+    VALUES (:slug, :name, :time_zone, :currency, :locale, :is_demo) RETURNING tenant_id
+""")
+
+
+def create_tenant(
+    connection: Connection,
+    *,
+    slug: str,
+    name: str,
+    time_zone: str = "Asia/Kabul",
+    currency: str = "AFN",
+    locale: str = "fa-AF",
+    is_demo: bool = False,
+) -> UUID:
+    """Add a tenant (worker's connection) and return its id. Raises IntegrityError for a slug taken or malformed."""
+    values = {
+        "slug": slug,
+        "name": name,
+        "time_zone": time_zone,
+        "currency": currency,
+        "locale": locale,
+        "is_demo": is_demo,
+    }
+    created: UUID = connection.execute(_CREATE_TENANT, values).scalar_one()
+    return created
+
+
+def assign_tenant(connection: Connection, tenant_id: UUID, user_id: UUID) -> None:
+    """Put a tenant into a TAM's care (worker's connection); repeating it changes nothing."""
+    connection.execute(
+        text("INSERT INTO tam_assignments (tenant_id, user_id) VALUES (:tenant_id, :user_id) ON CONFLICT DO NOTHING"),
+        {"tenant_id": tenant_id, "user_id": user_id},
+    )
+
+
+def find_tenant(connection: Connection, slug_or_id: str) -> UUID | None:
+    """The tenant with this slug or id (worker's connection), for operators' commands."""
+    statement = text("SELECT tenant_id FROM tenants WHERE slug = :given OR tenant_id::text = :given")
+    found: UUID | None = connection.execute(statement, {"given": slug_or_id}).scalar()
+    return found
+
+
+def list_slugs(connection: Connection) -> list[tuple[UUID, str]]:
+    """All tenants and their short names (worker's connection), for operators' commands."""
+    rows = connection.execute(text("SELECT tenant_id, slug FROM tenants ORDER BY slug"))
+    return [(row.tenant_id, row.slug) for row in rows]
+
+
+def any_tenant(connection: Connection) -> bool:
+    """Is there any tenant at all (worker's connection)?"""
+    return bool(connection.execute(text("SELECT EXISTS (SELECT FROM tenants)")).scalar_one())
+
+
+def is_reachable(connection: Connection) -> bool:
+    """Does the database answer?"""
+    return connection.execute(text("SELECT 1")).scalar() == 1

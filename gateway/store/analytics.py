@@ -1,0 +1,288 @@
+"""Every number the platform shows about traffic comes from the functions here, read from the rollups.
+
+Tiles, charts and tables call the same few functions, so they cannot disagree with each other; the rollups equal a
+recount of the message log. All days are local days of the tenant, all periods inclusive at both ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnClause,
+    Connection,
+    Date,
+    Integer,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    case,
+    cast,
+    column,
+    extract,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import TableClause
+from sqlalchemy.types import TypeEngine
+
+HOURS = range(24)
+_MESSAGES_OF_HOUR = tuple(f"m{hour:02d}" for hour in HOURS)
+_SPEND_OF_HOUR = tuple(f"a{hour:02d}" for hour in HOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficScope:
+    """Which messages are meant: a tenant, local days `start`…`end`, and filters (empty = no filter)."""
+
+    tenant_id: UUID
+    start: date
+    end: date
+    operators: tuple[str, ...] = ()
+    sender_ids: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+
+    def previous(self) -> TrafficScope:
+        """The period of equal length just before, with the same filters."""
+        length = self.end - self.start + timedelta(days=1)
+        return replace(self, start=self.start - length, end=self.end - length)
+
+
+class Dimension(Enum):
+    """What messages can be grouped by; the value is the rollups' column."""
+
+    STATUS = "status"
+    OPERATOR = "operator"
+    SENDER_ID = "sender_id"
+    COUNTRY = "country"
+    DESTINATION = "destination"
+    ERROR_CODE = "error_code"
+
+
+class Bucket(Enum):
+    """How days are put together. Weeks start on Saturday and are named by it."""
+
+    PERIOD = "period"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Messages of one bucket, group and status."""
+
+    bucket: date
+    key: str
+    status: str
+    messages: int
+    segments: int
+    spend: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HourCount:
+    """Messages and spend of the 24 local hours of a day (or of an ISO weekday), by group and status."""
+
+    day: date
+    weekday: int
+    key: str
+    status: str
+    messages: tuple[int, ...]
+    spend: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyCount:
+    """Delivered messages of one bucket and group whose latency falls into a histogram bucket of `domain.latency`."""
+
+    bucket: date
+    key: str
+    latency_bucket: int
+    messages: int
+
+
+def count_messages(
+    connection: Connection,
+    scope: TrafficScope,
+    *,
+    by: Dimension | None = None,
+    bucket: Bucket = Bucket.PERIOD,
+    with_previous: bool = False,
+) -> list[Count]:
+    """Messages, segments and spend by bucket, group and status: the one source of all counts and rates.
+
+    `with_previous` (PERIOD only) adds the period before in the same statement; its bucket is that period's first day.
+    Grouped by ERROR_CODE, only messages that have one are counted. The key is "all" without a grouping.
+    """
+    first = scope.previous().start if with_previous else scope.start
+    source = _table(_day_rollup(scope, by))
+    key = _key(source, by)
+    when = _bucket(source, bucket, scope, with_previous)
+    status = cast(source.c.status, Text)
+    statement = select(
+        when.label("bucket"),
+        key.label("key"),
+        status.label("status"),
+        cast(func.sum(source.c.messages), BigInteger),
+        cast(func.sum(source.c.segments), BigInteger),
+        func.sum(source.c.spend),
+    ).group_by(literal_column("1"), literal_column("2"), literal_column("3"))
+    statement = _filtered(statement, source, replace(scope, start=first))
+    if by is Dimension.ERROR_CODE:
+        statement = statement.where(source.c.error_code != literal("", Text, literal_execute=True))
+    return [Count(*row) for row in connection.execute(statement)]
+
+
+def count_hours(
+    connection: Connection, scope: TrafficScope, *, by: Dimension | None = None, weekdays: bool = False
+) -> list[HourCount]:
+    """The same messages by local hour; by STATUS, OPERATOR or SENDER_ID only.
+
+    With `weekdays` all days of one ISO weekday come as one row whose `day` is the scope's first.
+    """
+    senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
+    source = _table("rollup_sender_hours" if senders else "rollup_hours")
+    day: ColumnElement[Any] = literal(scope.start, Date) if weekdays else source.c.day
+    statement = select(
+        day.label("day"),
+        cast(extract("isodow", source.c.day), Integer).label("weekday"),
+        _key(source, by).label("key"),
+        cast(source.c.status, Text).label("status"),
+        *(cast(func.sum(source.c[name]), BigInteger) for name in _MESSAGES_OF_HOUR),
+        *(func.sum(source.c[name]) for name in _SPEND_OF_HOUR),
+    ).group_by(*(literal_column(str(place)) for place in range(1, 5)))
+    rows = connection.execute(_filtered(statement, source, scope))
+    return [HourCount(row[0], row[1], row[2], row[3], tuple(row[4:28]), tuple(row[28:52])) for row in rows]
+
+
+def count_latencies(
+    connection: Connection,
+    scope: TrafficScope,
+    *,
+    by: Dimension | None = None,
+    bucket: Bucket = Bucket.PERIOD,
+    with_previous: bool = False,
+) -> list[LatencyCount]:
+    """The histogram of submission-to-delivery times, by OPERATOR or SENDER_ID; empty when `delivered` is filtered out."""
+    if scope.statuses and "delivered" not in scope.statuses:
+        return []
+    senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
+    source = _table("rollup_sender_latency" if senders else "rollup_latency")
+    first = scope.previous().start if with_previous else scope.start
+    statement = select(
+        _bucket(source, bucket, scope, with_previous).label("bucket"),
+        _key(source, by).label("key"),
+        source.c.bucket.label("latency_bucket"),
+        cast(func.sum(source.c.messages), BigInteger),
+    ).group_by(literal_column("1"), literal_column("2"), literal_column("3"))
+    rows = connection.execute(_filtered(statement, source, replace(scope, start=first, statuses=())))
+    return [LatencyCount(*row) for row in rows]
+
+
+def list_operators(connection: Connection, tenant_id: UUID, since: date) -> list[str]:
+    """Operators with traffic on or after the local day `since`, in alphabetical order."""
+    source = _table("rollup_daily")
+    statement = select(source.c.operator).distinct().where(source.c.tenant_id == tenant_id, source.c.day >= since)
+    return sorted(connection.execute(statement).scalars())
+
+
+def list_sender_ids(connection: Connection, tenant_id: UUID, since: date) -> list[str]:
+    """Sender IDs with traffic on or after the local day `since`, in alphabetical order."""
+    source = _table("rollup_sender_totals")
+    statement = select(source.c.sender_id).distinct().where(source.c.tenant_id == tenant_id, source.c.day >= since)
+    return sorted(connection.execute(statement).scalars())
+
+
+# A plain DISTINCT would read every row of the index; this hops from one sender to the next.
+_ALL_SENDERS = text("""
+    WITH RECURSIVE hop AS (
+        (SELECT sender_id FROM rollup_senders WHERE tenant_id = :tenant_id ORDER BY sender_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT next.sender_id FROM rollup_senders next
+                WHERE next.tenant_id = :tenant_id AND next.sender_id > hop.sender_id
+                ORDER BY next.sender_id LIMIT 1)
+        FROM hop WHERE hop.sender_id IS NOT NULL
+    )
+    SELECT sender_id FROM hop WHERE sender_id IS NOT NULL
+""")
+
+
+def list_all_sender_ids(connection: Connection, tenant_id: UUID) -> list[str]:
+    """Every sender ID the tenant ever used."""
+    return list(connection.execute(_ALL_SENDERS, {"tenant_id": tenant_id}).scalars())
+
+
+def _day_rollup(scope: TrafficScope, by: Dimension | None) -> str:
+    """The smallest rollup that has the filters and the grouping. Each counts every message exactly once."""
+    if by is Dimension.DESTINATION:
+        return "rollup_sender_destinations" if scope.sender_ids else "rollup_destinations"
+    if scope.sender_ids:
+        return "rollup_senders"
+    if by is Dimension.SENDER_ID:
+        return "rollup_senders" if scope.operators else "rollup_sender_totals"
+    return "rollup_daily"
+
+
+def _table(name: str) -> TableClause:
+    dated: dict[str, TypeEngine[Any]] = {"day": Date(), "bucket": Integer()}
+    columns: list[ColumnClause[Any]] = [
+        column(item, dated.get(item))
+        for item in (
+            *("tenant_id", "day", "operator", "country", "destination", "sender_id", "status", "error_code", "bucket"),
+            *("messages", "segments", "spend", *_MESSAGES_OF_HOUR, *_SPEND_OF_HOUR),
+        )
+    ]
+    return table(name, *columns)
+
+
+def _key(source: TableClause, by: Dimension | None) -> ColumnElement[str]:
+    if by is None:
+        return literal("all", Text, literal_execute=True)
+    return cast(source.c[by.value], Text)
+
+
+def _bucket(source: TableClause, bucket: Bucket, scope: TrafficScope, with_previous: bool) -> ColumnElement[Any]:
+    day = source.c.day
+    if bucket is Bucket.DAY:
+        return day
+    if bucket is Bucket.WEEK:
+        # isodow counts Monday 1 … Sunday 7: Saturday 6 must become 0, Sunday 1, … Friday 6.
+        return cast(day - (cast(extract("isodow", day), Integer) + 1) % 7, Date)
+    if bucket is Bucket.MONTH:
+        return cast(func.date_trunc("month", day), Date)
+    start = bindparam("period_start", scope.start, Date)
+    if with_previous:
+        return case((day >= start, start), else_=bindparam("previous_start", scope.previous().start, Date))
+    return cast(start, Date)
+
+
+def _filtered(statement: Select[Any], source: TableClause, scope: TrafficScope) -> Select[Any]:
+    statement = statement.where(
+        source.c.tenant_id == scope.tenant_id,
+        source.c.day >= bindparam("first_day", scope.start, Date),
+        source.c.day <= bindparam("last_day", scope.end, Date),
+    )
+    filters: tuple[tuple[ColumnElement[Any], Sequence[str]], ...] = (
+        (source.c.operator, scope.operators),
+        (source.c.sender_id, scope.sender_ids),
+        (cast(source.c.status, Text), scope.statuses),
+    )
+    for subject, values in filters:
+        if values:
+            statement = statement.where(subject == any_(bindparam(None, list(values), ARRAY(Text))))
+    return statement

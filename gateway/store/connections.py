@@ -1,0 +1,12 @@
+"""What other layers may know of the database: the types they pass on, and the errors of its absence. No SQL with it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+__all__ = ["ABSENCE", "Connection", "Engine"]
+
+ABSENCE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
+"""The server does not answer, or all connections are busy: worth trying again."""

@@ -1,0 +1,338 @@
+"""Reading the message log: pages by keyset and single messages. Newest first, by (submitted_at, message_id).
+
+A page costs what its rows cost, however deep: the log is never counted, never sorted as a whole, and a page starts
+where the last one ended. Under row-level security only leak-proof operators can use an index, so prefixes are compared
+with `~>=~`/`~<~` instead of LIKE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    not_,
+    select,
+    table,
+    text,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, ENUM
+from sqlalchemy.sql.elements import ColumnElement
+
+_STATUS = ENUM(name="message_status", create_type=False)
+_MOMENT = DateTime(timezone=True)
+_ROW_COLUMNS = (
+    "message_id",
+    "submitted_at",
+    "recipient",
+    "sender_id",
+    "status",
+    "operator",
+    "country",
+    "error_code",
+    "final_at",
+    "segments",
+    "price",
+)
+_DETAIL_COLUMNS = (*_ROW_COLUMNS, "body", "encoding", "destination", "sent_at", "carrier_code", "external_id", "source")
+_messages = table(
+    "messages",
+    column("tenant_id", Uuid()),
+    column("submitted_at", _MOMENT),
+    column("message_id", Uuid()),
+    column("status", _STATUS),
+    *(
+        column(name, Text())
+        for name in (
+            *("recipient", "sender_id", "operator", "country", "error_code", "body", "encoding", "destination"),
+            *("carrier_code", "external_id", "source"),
+        )
+    ),
+    *(column(name) for name in ("final_at", "sent_at", "segments", "price")),
+)
+_m = _messages.c
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Instants `start` ≤ t < `end`."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A number in E.164 form, or with `prefix` the beginning of one."""
+
+    number: str
+    prefix: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Either a number that begins so, or one of these senders."""
+
+    number_prefix: str | None
+    sender_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Conditions on the log; all must hold, an empty one does not count.
+
+    `windows` (newest first, disjoint) replaces `start`/`end` when only certain hours or weekdays are meant.
+    """
+
+    tenant_id: UUID
+    start: datetime | None = None
+    end: datetime | None = None
+    windows: tuple[Window, ...] | None = None
+    recipient: Recipient | None = None
+    statuses: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    sender_ids: tuple[str, ...] = ()
+    error_codes: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    search: Search | None = None
+    message_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ended: the next one holds what is older."""
+
+    submitted_at: datetime
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One line of the log; `price` in the tenant's currency."""
+
+    message_id: UUID
+    submitted_at: datetime
+    recipient: str
+    sender_id: str
+    status: str
+    operator: str
+    country: str
+    error_code: str | None
+    final_at: datetime | None
+    segments: int
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDetail(MessageRow):
+    """Everything that is known about one message."""
+
+    body: str | None
+    encoding: str
+    destination: str
+    sent_at: datetime | None
+    carrier_code: str | None
+    external_id: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEvent:
+    """One entry of a message's history."""
+
+    seq: int
+    at: datetime
+    kind: str
+    status: str | None
+    source: str
+    carrier_code: str | None
+    detail: str | None
+
+
+def list_messages(
+    connection: Connection, wanted: LogFilter, *, limit: int, after: Position | None = None, offset: int = 0
+) -> list[MessageRow]:
+    """Up to `limit` rows older than `after`; `offset` (bounded by the caller) serves numbered pages."""
+    reach = limit + offset
+    if wanted.windows is None:
+        conditions = _time_conditions(wanted.start, wanted.end)
+        page = _page(wanted, conditions, after, reach)
+        statement: Select[Any] = select(*page.c).order_by(page.c.submitted_at.desc(), page.c.message_id.desc())
+    else:
+        windows = [item for item in wanted.windows if after is None or item.start <= after.submitted_at]
+        if not windows:
+            return []
+        statement = _page_of_windows(wanted, windows, after, reach)
+    rows = connection.execute(statement.limit(limit).offset(offset))
+    return [MessageRow(*row[: len(_ROW_COLUMNS)]) for row in rows]
+
+
+def get_message(connection: Connection, tenant_id: UUID, message_id: UUID) -> MessageDetail | None:
+    """One message, or None. Its submission time is part of the id, so one partition is read."""
+    statement = select(*(_shown(name) for name in _DETAIL_COLUMNS)).where(
+        _m.tenant_id == tenant_id, _m.message_id == message_id, *_conditions_of_id(message_id)
+    )
+    row = connection.execute(statement).first()
+    return MessageDetail(*row) if row is not None else None
+
+
+_EVENTS = text("""
+    SELECT seq, at, kind, status::text, source, carrier_code, detail
+    FROM message_events
+    WHERE tenant_id = :tenant_id AND submitted_at = :submitted_at AND message_id = :message_id
+    ORDER BY seq
+""")
+
+
+def list_events(connection: Connection, tenant_id: UUID, message: MessageDetail) -> list[MessageEvent]:
+    """The message's history, oldest first."""
+    key = {"tenant_id": tenant_id, "submitted_at": message.submitted_at, "message_id": message.message_id}
+    return [MessageEvent(*row) for row in connection.execute(_EVENTS, key)]
+
+
+_SPAN = text("""
+    SELECT (SELECT submitted_at FROM messages WHERE tenant_id = :tenant_id ORDER BY submitted_at LIMIT 1),
+           (SELECT submitted_at FROM messages WHERE tenant_id = :tenant_id ORDER BY submitted_at DESC LIMIT 1)
+""")
+
+
+def log_span(connection: Connection, tenant_id: UUID) -> Window | None:
+    """The time the tenant has messages from; None when there are none."""
+    oldest, newest = connection.execute(_SPAN, {"tenant_id": tenant_id}).one()
+    return Window(oldest, newest + timedelta(milliseconds=1)) if oldest is not None else None
+
+
+def time_of_id(message_id: UUID) -> datetime:
+    """The millisecond a message id carries in its first 48 bits."""
+    return datetime.fromtimestamp(0, tz=UTC) + timedelta(milliseconds=message_id.int >> 80)
+
+
+def _shown(name: str) -> ColumnElement[Any]:
+    return cast(_m.status, Text).label("status") if name == "status" else _m[name]
+
+
+def _time_conditions(start: Any, end: Any) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if start is not None:
+        conditions.append(_m.submitted_at >= start)
+    if end is not None:
+        conditions.append(_m.submitted_at < end)
+    return conditions
+
+
+def _conditions_of_id(message_id: UUID) -> list[ColumnElement[bool]]:
+    moment = time_of_id(message_id)
+    return _time_conditions(moment, moment + timedelta(milliseconds=1))
+
+
+def _among(subject: ColumnElement[Any], values: Sequence[str], kind: Any) -> ColumnElement[bool]:
+    """Equality for one value: that is what lets an index give the rows in order."""
+    if len(values) == 1:
+        return subject == bindparam(None, values[0], kind)
+    return subject == any_(cast(bindparam(None, list(values), ARRAY(Text)), ARRAY(kind)))
+
+
+def _begins(prefix: str) -> ColumnElement[bool]:
+    after_last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return and_(
+        _m.recipient.op("~>=~", is_comparison=True, return_type=Boolean())(prefix),
+        _m.recipient.op("~<~", is_comparison=True, return_type=Boolean())(after_last),
+    )
+
+
+def _alternatives(wanted: LogFilter) -> list[ColumnElement[bool]]:
+    """A search as conditions that exclude each other, each with its own index: an OR would sort all that match."""
+    if wanted.search is None:
+        return [true()]
+    found: list[ColumnElement[bool]] = []
+    if wanted.search.sender_ids:
+        found.append(_among(_m.sender_id, wanted.search.sender_ids, Text()))
+    if wanted.search.number_prefix is not None:
+        begins = _begins(wanted.search.number_prefix)
+        found.append(and_(begins, not_(found[0])) if found else begins)
+    return found
+
+
+def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [_m.tenant_id == wanted.tenant_id]
+    filters: tuple[tuple[ColumnElement[Any], Sequence[str], Any], ...] = (
+        (_m.status, wanted.statuses, _STATUS),
+        (_m.operator, wanted.operators, Text()),
+        (_m.sender_id, wanted.sender_ids, Text()),
+        (_m.error_code, wanted.error_codes, Text()),
+        (_m.country, wanted.countries, Text()),
+        (_m.destination, wanted.destinations, Text()),
+    )
+    conditions.extend(_among(subject, values, kind) for subject, values, kind in filters if values)
+    if wanted.recipient is not None:
+        number = wanted.recipient.number
+        conditions.append(_begins(number) if wanted.recipient.prefix else _m.recipient == number)
+    if wanted.message_id is not None:
+        conditions += [_m.message_id == wanted.message_id, *_conditions_of_id(wanted.message_id)]
+    if after is not None:
+        # The row comparison finds the place in the index; the plain one lets partitions be skipped.
+        conditions.append(_m.submitted_at <= bindparam("after_at", after.submitted_at, _MOMENT))
+        conditions.append(
+            tuple_(_m.submitted_at, _m.message_id)
+            < tuple_(
+                bindparam("after_at2", after.submitted_at, _MOMENT), bindparam("after_id", after.message_id, Uuid())
+            )
+        )
+    return conditions
+
+
+def _page(wanted: LogFilter, time_conditions: Sequence[ColumnElement[bool]], after: Position | None, reach: int) -> Any:
+    """The newest `reach` rows that fulfil everything, as a subquery."""
+    conditions = [*_conditions(wanted, after), *time_conditions]
+    newest = (_m.submitted_at.desc(), _m.message_id.desc())
+    pages = [
+        select(*(_shown(name) for name in _ROW_COLUMNS)).where(*conditions, alternative).order_by(*newest).limit(reach)
+        for alternative in _alternatives(wanted)
+    ]
+    if len(pages) == 1:
+        return pages[0].subquery("page")
+    both = union_all(*(page.subquery().select() for page in pages)).subquery("both")
+    return select(both).order_by(both.c.submitted_at.desc(), both.c.message_id.desc()).limit(reach).subquery("page")
+
+
+def _page_of_windows(wanted: LogFilter, windows: Sequence[Window], after: Position | None, reach: int) -> Select[Any]:
+    """One index probe for each window, newest window first, stopping as soon as the page is full.
+
+    WITH ORDINALITY tells the planner that the windows come in order, so only rows within a window are compared.
+    """
+    spans = (
+        func.unnest(
+            bindparam("starts", [item.start for item in windows], ARRAY(_MOMENT)),
+            bindparam("ends", [item.end for item in windows], ARRAY(_MOMENT)),
+        )
+        .table_valued(column("opens", _MOMENT), column("closes", _MOMENT), with_ordinality="place", name="span")
+        .render_derived()
+    )
+    inner = _page(wanted, _time_conditions(spans.c.opens, spans.c.closes), after, reach).element.lateral("page")
+    return (
+        select(*(inner.c[name] for name in _ROW_COLUMNS))
+        .select_from(spans.join(inner, literal_column("true", Boolean())))
+        .order_by(cast(spans.c.place, Integer), inner.c.submitted_at.desc(), inner.c.message_id.desc())
+    )

@@ -1,0 +1,197 @@
+"""A small platform for tests of the API: two customers' tenants and an empty one, people of every role, random traffic.
+
+Everything is drawn from one seed, so a failure can be repeated. The clock stands still at NOW.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
+from sqlalchemy import Engine, text
+
+from gateway.api.access import Principal
+from gateway.api.app import create_app
+from gateway.api.context import EXTENSION, Dependencies
+from gateway.domain.messages import NewMessage, new_message
+from gateway.domain.statuses import FINAL, Status
+from gateway.settings import GatewaySettings
+from gateway.store.accounts import assign_tenant, create_tenant
+from gateway.store.engine import create_engine
+from gateway.store.rollups import fold_all
+from gateway.store.writes import insert_messages
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+FIRST_DAY, LAST_DAY = "2026-10-20", "2026-11-20"
+INGEST_TOKEN = "ingest-token-of-the-tests"
+CUSTOMERS = ("owner", "developer", "billing", "viewer")
+SENDERS = ("BANK", "Bank OTP", "SHOP", "4040", "فروش")
+ERRORS = {
+    Status.FAILED: ("unknown_subscriber", "absent_subscriber", "system_failure"),
+    Status.EXPIRED: ("validity_expired",),
+    Status.REJECTED: ("invalid_sender", "throttled"),
+    Status.BLOCKED: ("content_blocked",),
+}
+PREFIXES = ("+9370", "+9371", "+9372", "+9379", "+9376", "+9373", "+93744", "+9375", "+4479", "+93711")
+
+
+@dataclass(frozen=True)
+class World:
+    """The application, its people as test clients, and the engines behind it."""
+
+    app: OpenAPI
+    api_engine: Engine
+    worker_engine: Engine
+    tenant: UUID
+    other: UUID
+    empty: UUID
+    people: dict[str, Principal] = field(repr=False)
+
+    def get(self, who: str, path: str, **query: Any) -> Any:
+        """The answer to a GET by `who` (a key of `people`)."""
+        return self.client(who).get(path, query_string=query)
+
+    def client(self, who: str | None) -> FlaskClient:
+        client = self.app.test_client()
+        if who is not None:
+            client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer token-of-{who}"
+        return client
+
+    def fold(self) -> None:
+        with self.worker_engine.begin() as connection:
+            fold_all(connection)
+
+    def add(self, rows: list[NewMessage]) -> None:
+        """Insert messages without folding them."""
+        with self.worker_engine.begin() as connection:
+            insert_messages(connection, rows)
+
+    def sql(self, statement: str, **parameters: Any) -> list[Any]:
+        """Rows as the worker sees them: the independent recount."""
+        with self.worker_engine.connect() as connection:
+            return list(connection.execute(text(statement), parameters))
+
+
+def random_messages(tenant: UUID, count: int, seed: int, *, until: datetime = NOW, days: int = 32) -> list[NewMessage]:
+    """Traffic of all statuses, operators and senders; some share a millisecond, many lie at local midnight."""
+    draw = random.Random(seed)
+    rows = []
+    for number in range(count):
+        submitted = until - timedelta(milliseconds=draw.randrange(days * 86_400_000))
+        if draw.random() < 0.2:
+            # Kabul's midnight is 19:30 UTC: the minutes around it tell whether days are cut where they should be.
+            submitted = submitted.replace(hour=19, minute=30, second=0, microsecond=0) + timedelta(
+                milliseconds=draw.choice((-1, 0, 0, 1))
+            )
+            submitted = min(submitted, until)
+        status = draw.choices(tuple(Status), weights=(2, 2, 5, 60, 12, 6, 5, 4))[0]
+        final = submitted + timedelta(milliseconds=draw.randrange(500, 900_000)) if status in FINAL else None
+        rows.append(
+            new_message(
+                tenant_id=tenant,
+                submitted_at=submitted,
+                recipient=_number(draw),
+                sender_id=draw.choice(SENDERS),
+                source="internal",
+                external_id=f"{seed}-{number}",
+                body=draw.choice(("Your code is 123456", "سلام، کود شما ۱۲۳۴", "x" * 200)),
+                status=status,
+                sent_at=submitted
+                if status not in (Status.QUEUED, Status.HELD, Status.REJECTED, Status.BLOCKED)
+                else None,
+                final_at=final,
+                error_code=draw.choice(ERRORS[status]) if status in ERRORS else None,
+            )
+        )
+    return rows
+
+
+def _number(draw: random.Random) -> str:
+    prefix = draw.choice(PREFIXES)
+    length = 12 if prefix.startswith("+93") else 13
+    return prefix + "".join(str(draw.randrange(10)) for _ in range(length - len(prefix)))
+
+
+@contextmanager
+def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> Iterator[World]:
+    """Fill an empty, migrated database and open the API on it."""
+    settings = GatewaySettings(
+        database_url=database_url, data_dir=data_dir, public_url="http://127.0.0.1:9", ingest_token=INGEST_TOKEN
+    )
+    engines = {role: create_engine(settings, role) for role in ("api", "worker", "identity")}  # type: ignore[arg-type]
+    try:
+        with engines["worker"].begin() as connection:
+            tenant = create_tenant(connection, slug="demo-bank", name="Demo Bank", is_demo=True)
+            other = create_tenant(
+                connection, slug="other", name="Other Shop", time_zone="Europe/Berlin", currency="EUR"
+            )
+            empty = create_tenant(connection, slug="empty", name="An Empty One", locale="en")
+            people = _people(connection, tenant, other)
+            insert_messages(connection, random_messages(tenant, messages, seed=1))
+            insert_messages(connection, random_messages(other, messages // 3, seed=2))
+            _ledger_and_incidents(connection, tenant, other)
+        with engines["worker"].begin() as connection:
+            fold_all(connection)
+        app = create_app(settings, engines["api"], identity_engine=engines["identity"], now=lambda: NOW)
+        own: Dependencies = app.extensions[EXTENSION]
+        app.extensions[EXTENSION] = replace(own, verify=lambda token: people.get(token.removeprefix("token-of-")))
+        yield World(app, engines["api"], engines["worker"], tenant, other, empty, people)
+    finally:
+        for engine in engines.values():
+            engine.dispose()
+
+
+def _people(connection: Any, tenant: UUID, other: UUID) -> dict[str, Principal]:
+    wanted: dict[str, tuple[UUID | None, tuple[str, ...]]] = {
+        **{role: (tenant, (role, "customer")) for role in CUSTOMERS},
+        "stranger": (other, ("owner", "customer")),
+        "no_role": (tenant, ()),
+        "tam": (None, ("tam",)),
+        "unassigned_tam": (None, ("tam",)),
+        "admin": (None, ("platform_admin",)),
+        "impostor": (tenant, ("platform_admin", "tam")),
+    }
+    people = {}
+    for name, (account, roles) in wanted.items():
+        user_type = "internal" if account is None else "customer"
+        user_id = connection.execute(
+            text(
+                "INSERT INTO users (tenant_id, email, name, user_type, roles)"
+                " VALUES (:tenant, :email, :name, :type, :roles) RETURNING user_id"
+            ),
+            {
+                "tenant": account,
+                "email": f"{name}@tests.example",
+                "name": name,
+                "type": user_type,
+                "roles": list(roles),
+            },
+        ).scalar_one()
+        people[name] = Principal(user_id, account, user_type, frozenset(roles))
+    assign_tenant(connection, tenant, people["tam"].user_id)
+    return people
+
+
+def _ledger_and_incidents(connection: Any, tenant: UUID, other: UUID) -> None:
+    entries = ((tenant, "topup", "1000"), (tenant, "charge", "-250.5"), (other, "topup", "77.7777"))
+    for account, kind, amount in entries:
+        connection.execute(
+            text("INSERT INTO ledger_entries (tenant_id, at, kind, amount) VALUES (:tenant, :at, :kind, :amount)"),
+            {"tenant": account, "at": NOW, "kind": kind, "amount": amount},
+        )
+    for account, operator in ((None, None), (tenant, "Roshan"), (other, "AWCC")):
+        connection.execute(
+            text(
+                "INSERT INTO incidents (tenant_id, operator, starts_at, ends_at, title_key)"
+                " VALUES (:tenant, :operator, :start, :end, 'incident.outage')"
+            ),
+            {"tenant": account, "operator": operator, "start": NOW - timedelta(days=9), "end": NOW - timedelta(days=7)},
+        )
