@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from components.states import build_icon
 from portal.domain import params as read
 from portal.domain import solar_hijri
-from portal.i18n import fmt, locale, t
+from portal.i18n import fmt, locale
 
 DATE_TYPE = "date-part"
 _MONTHS_BACK = 14
@@ -35,7 +35,6 @@ def build_choice_menu(
                         value=list(chosen),
                         class_name="menu-choices",
                     ),
-                    None if options else html.P(t("filters.nothing_to_choose"), className="menu-note"),
                 ],
                 className="menu-panel",
                 role="group",
@@ -60,12 +59,6 @@ def build_menu(label: Any, content: Sequence[Component | None], *, marked: bool 
         className="menu",
         **{"data-menu": ""},
     )
-
-
-def date_ids(field: str) -> list[dict[str, str]]:
-    """Ids of a date field's parts, in the order :func:`read_date` wants their values."""
-    parts = ("month", "day") if locale().calendar == "persian" else ("iso",)
-    return [date_id(field, part) for part in parts]
 
 
 def date_id(field: str, part: str) -> dict[str, str]:
@@ -121,6 +114,11 @@ def _months(earliest: dt.date, today: dt.date) -> list[dict[str, str]]:
         if len(months) >= 60:
             break
     return months
+
+
+def parts_by_name(states: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
+    """A date field's values by part, from what Dash says of a pattern of states (``ctx.states_list``)."""
+    return {state["id"]["part"]: state.get("value") for state in states}
 
 
 def read_date(parts: Mapping[str, str | None]) -> dt.date | None:

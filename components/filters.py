@@ -93,7 +93,7 @@ def build_filter_bar(query: AnalyticsQuery, path: str, *, only_period: bool = Fa
 
 
 def option_values(query: AnalyticsQuery, options: FilterOptions) -> dict[tuple[Any, str], Any]:
-    """First data for the bar: what can be chosen; what is chosen stays in the list even when it is not seen any more."""
+    """First data for the bar: what can be chosen; what is chosen stays listed even when not seen any more."""
     return {
         (FilterIds.OPERATORS, "options"): choices(options.operators, query.operators, operator_name),
         (FilterIds.SENDERS, "options"): choices(options.sender_ids, query.sender_ids),

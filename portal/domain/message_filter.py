@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from portal.domain import params as read
 from portal.domain.params import Params
-from portal.domain.query import Problem, statuses
+from portal.domain.query import Problem, read_statuses
 from portal.domain.statuses import MessageStatus
 
 Moment = dt.date | dt.datetime
@@ -18,8 +19,8 @@ class MessageFilter:
     """Which messages; everything left empty means all of them, newest first.
 
     ``start``/``end``: local days (both inclusive) or instants (``end`` exclusive), never one of each. ``recipient``: a
-    number, or the beginning of one followed by ``*``; ``destinations``: network prefixes. ``text``: a message id, a number or a sender, as typed. ``weekday``: ISO 1–7,
-    ``hour`` 0–23, both local to the account.
+    number, or the beginning of one followed by ``*``; ``destinations``: network prefixes. ``text``: a message id, a
+    number or a sender, as typed. ``weekday``: ISO 1–7, ``hour`` 0–23, both local to the account.
     """
 
     start: Moment | None = None
@@ -45,11 +46,11 @@ class MessageFilter:
         return cls(
             start=start,
             end=end,
-            statuses=statuses(read.many(params, "status"), problems),
+            statuses=read_statuses(read.many(params, "status"), problems),
             operators=read.many(params, "operator", most=20, longest=40),
             sender_ids=_senders(params),
             error_codes=read.many(params, "errorCode"),
-            destinations=read.many(params, "destination", most=20, longest=40),
+            destinations=tuple(_number(value) for value in read.many(params, "destination", most=20, longest=40)),
             countries=_countries(params),
             recipient=_number(read.one(params, "to")),
             weekday=read.as_integer(read.one(params, "weekday"), 1, 7),
@@ -99,6 +100,33 @@ class MessageFilter:
             if item:
                 gathered.setdefault(key, []).append(item)
         return MessageFilter.from_params(gathered)
+
+    def choosing(
+        self,
+        *,
+        text: str,
+        recipient: str,
+        statuses: Sequence[str],
+        operators: Sequence[str],
+        senders: Sequence[str],
+    ) -> MessageFilter:
+        """This filter with what a reader typed and ticked in place of what it had; spans and the rest stay."""
+        chosen = MessageFilter.from_params(
+            {"q": text, "to": recipient, "status": statuses, "operator": operators, "senderId": senders}
+        )
+        return replace(
+            self,
+            text=chosen.text,
+            recipient=chosen.recipient,
+            statuses=chosen.statuses,
+            operators=chosen.operators,
+            sender_ids=chosen.sender_ids,
+            problems=(),
+        )
+
+    def between(self, start: Moment | None, end: Moment | None) -> MessageFilter:
+        """This filter over another span; None leaves that side open."""
+        return replace(self, start=start, end=end, problems=())
 
     def cleared(self) -> MessageFilter:
         """Everything of the same tenant."""

@@ -38,9 +38,9 @@ def many(params: Params, name: str, *, most: int = 50, longest: int = 64) -> tup
     return tuple(usable)[:most]
 
 
-def one(params: Params, name: str) -> str:
+def one(params: Params, name: str, *, longest: int = 200) -> str:
     """The first value of a parameter, or an empty string."""
-    values = many(params, name)
+    values = many(params, name, longest=longest)
     return values[0] if values else ""
 
 

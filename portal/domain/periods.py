@@ -63,7 +63,7 @@ class Period:
         return Interval.WEEK
 
     def allowed_intervals(self) -> tuple[Interval, ...]:
-        """What this span may be cut into: never longer than itself, and hours for two weeks at most (a platform limit)."""
+        """What this span may be cut into: nothing longer than itself; hours for two weeks at most, a platform limit."""
         shortest = {Interval.HOUR: 1, Interval.DAY: 2, Interval.WEEK: 8, Interval.MONTH: 32}
         return tuple(i for i in Interval if shortest[i] <= self.days <= _LONGEST[i])
 

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -71,7 +71,7 @@ class AnalyticsQuery:
             interval=chosen or period.best_interval(),
             operators=read.many(params, "operator", most=20, longest=40),
             sender_ids=read.many(params, "senderId", longest=40),
-            statuses=statuses(read.many(params, "status"), problems),
+            statuses=read_statuses(read.many(params, "status"), problems),
             tenant_id=read.as_uuid(read.one(params, "tenantId")),
             preset=preset,
             chosen_interval=chosen,
@@ -118,6 +118,31 @@ class AnalyticsQuery:
             *self.filter_params(),
         ]
 
+    def choosing(
+        self,
+        *,
+        compare: bool,
+        interval: str,
+        operators: Sequence[str],
+        senders: Sequence[str],
+        statuses: Sequence[str],
+    ) -> AnalyticsQuery:
+        """This query with what a reader chose in place of what it had; the period and the tenant stay."""
+        chosen = AnalyticsQuery.from_params(
+            {
+                "from": self.period.start.isoformat(),
+                "to": self.period.end.isoformat(),
+                "compare": "previous" if compare else "none",
+                "interval": interval,
+                "operator": operators,
+                "senderId": senders,
+                "status": statuses,
+                "tenantId": self.tenant_id or "",
+            },
+            today=self.period.end,
+        )
+        return replace(chosen, preset=self.preset, problems=())
+
     def on(self, preset: Preset, today: dt.date, calendar: str = "gregory") -> AnalyticsQuery:
         """The same filters over a preset period."""
         return self._over(preset_period(preset, today, calendar), preset)
@@ -145,7 +170,7 @@ def _member(kind: type[Choice], value: str) -> Choice | None:
         return None
 
 
-def statuses(values: Iterable[str], problems: list[Problem]) -> tuple[MessageStatus, ...]:
+def read_statuses(values: Iterable[str], problems: list[Problem]) -> tuple[MessageStatus, ...]:
     """The statuses among ``values``; the others are reported."""
     known = []
     for value in values:

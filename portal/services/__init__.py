@@ -25,6 +25,6 @@ def services_on(*, analytics: AnalyticsPort, messages: MessagesPort, account: Ac
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests."""
     return Services(
         analytics=AnalyticsService(analytics, account),
-        messages=MessageService(messages),
+        messages=MessageService(messages, analytics),
         account=AccountService(account),
     )

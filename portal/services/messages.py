@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.actor import Actor
+from portal.domain.analytics import FilterOptions
 from portal.domain.errors import PortalError
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
-from portal.domain.ports import MessagesPort
+from portal.domain.ports import AnalyticsPort, MessagesPort
+from portal.services.concurrency import Outcome, ask_all
 
 PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """The first page of a filter, and what there is to filter by (nothing, when that could not be had)."""
+
+    page: Outcome[MessagePage]
+    options: FilterOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +28,17 @@ class MessageService:
     """What people do with messages that have been sent."""
 
     port: MessagesPort
+    analytics: AnalyticsPort
+
+    def open_log(self, wanted: MessageFilter, *, actor: Actor) -> LogView:
+        """The newest messages of a filter with the choices beside them; the rows do not wait for the choices to work."""
+        outcomes = ask_all(
+            {
+                "page": lambda: self.list_page(wanted, actor=actor),
+                "options": lambda: self.analytics.filter_options(wanted.tenant_id, actor=actor),
+            }
+        )
+        return LogView(outcomes["page"], outcomes["options"].value or FilterOptions())
 
     def list_page(self, wanted: MessageFilter, *, cursor: str | None = None, actor: Actor) -> MessagePage:
         """The newest messages of a filter, or those after ``cursor`` (from the page before)."""

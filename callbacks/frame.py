@@ -1,0 +1,24 @@
+"""The frame follows the address: which page is current, and which tenant an internal user is looking at."""
+
+from __future__ import annotations
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State
+
+from components.navigation import LINK_TYPE
+
+LOCATION = "_pages_location"
+
+
+def register(app: Dash) -> None:
+    """Connect the navigation; it runs in the browser, so it costs no request."""
+    links = {"type": LINK_TYPE, "page": ALL}
+    app.clientside_callback(
+        ClientsideFunction("portal", "showCurrentPage"),
+        Output(links, "className"),
+        Output(links, "href"),
+        Input(LOCATION, "pathname"),
+        Input(LOCATION, "search"),
+        State(links, "id"),
+        State(links, "className"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,116 @@
+"""The message log and a single message: first data, filters, "Load more"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, Patch, State, ctx, no_update
+from dash.development.base_component import Component
+
+from components.controls import DATE_TYPE, parts_by_name, read_date
+from components.message_detail import MessageDetailIds, build_detail, build_detail_failure
+from components.messages import MessagesIds, build_failure, build_foot, build_log, build_rows
+from components.messages_filters import END, START, option_values
+from portal.context import actor, request_id, services
+from portal.domain.errors import NotFound, PortalError, Unauthenticated
+from portal.domain.message_filter import MessageFilter
+from portal.domain.params import Params, as_uuid, one
+from portal.i18n import has, locale
+
+
+def register(app: Dash) -> None:
+    """Connect the log and the detail page."""
+    app.first_data("/messages", load_log)
+    app.first_data("/messages/<message_id>", load_message)
+    app.callback(
+        Output(MessagesIds.ADDRESS, "search"),
+        Input(MessagesIds.SEARCH, "value"),
+        Input(MessagesIds.RECIPIENT, "value"),
+        Input(MessagesIds.STATUSES, "value"),
+        Input(MessagesIds.OPERATORS, "value"),
+        Input(MessagesIds.SENDERS, "value"),
+        Input(MessagesIds.APPLY, "n_clicks"),
+        State({"type": DATE_TYPE, "field": START, "part": ALL}, "value"),
+        State({"type": DATE_TYPE, "field": END, "part": ALL}, "value"),
+        State(MessagesIds.ADDRESS, "search"),
+        prevent_initial_call=True,
+    )(follow_controls)
+    app.callback(
+        Output(MessagesIds.ROWS, "children"),
+        Output(MessagesIds.FOOT, "children"),
+        Input(MessagesIds.MORE, "n_clicks"),
+        State(MessagesIds.MORE, "value"),
+        State(MessagesIds.ROWS, "children"),
+        State(MessagesIds.ADDRESS, "search"),
+        prevent_initial_call=True,
+    )(append_rows)
+
+
+def load_log(params: Params) -> dict[tuple[Any, str], Any]:
+    """First data of the log."""
+    wanted = MessageFilter.from_params(params)
+    view = services().messages.open_log(wanted, actor=actor())
+    if view.page.error is not None:
+        result: Component = build_failure(view.page.error, wanted, request_id())
+    else:
+        result = build_log(view.page.value, wanted)
+    return {(MessagesIds.RESULT, "children"): result, **option_values(wanted, view.options)}
+
+
+def load_message(params: Params) -> dict[tuple[Any, str], Any]:
+    """First data of one message. NotFound passes through: the page is then a 404."""
+    message_id, reader = one(params, "message_id"), actor()
+    try:
+        detail = services().messages.show(message_id, as_uuid(one(params, "tenantId")), actor=reader)
+    except (NotFound, Unauthenticated):
+        raise
+    except PortalError as error:
+        return {(MessageDetailIds.CONTENT, "children"): build_detail_failure(error, message_id, request_id())}
+    code = detail.message.error_code
+    words = None
+    if code and not has(f"error_code.{code}.title"):
+        words = services().messages.explain_error(code, locale().tag, actor=reader)
+    return {(MessageDetailIds.CONTENT, "children"): build_detail(detail, words)}
+
+
+def follow_controls(
+    text: str | None,
+    recipient: str | None,
+    statuses: list[str] | None,
+    operators: list[str] | None,
+    senders: list[str] | None,
+    _apply: int | None,
+    _start: list[str | None],
+    _end: list[str | None],
+    search: str | None,
+) -> Any:
+    """Write what the controls say into the address; everything else in it stays."""
+    before = MessageFilter.from_search(search)
+    after = before.choosing(
+        text=text or "",
+        recipient=recipient or "",
+        statuses=statuses or (),
+        operators=operators or (),
+        senders=senders or (),
+    )
+    if ctx.triggered_id == MessagesIds.APPLY:
+        start, end = (read_date(parts_by_name(states)) for states in ctx.states_list[:2])
+        after = after.between(*sorted((start, end))) if start and end else after
+    query = after.to_query_string()
+    return no_update if query == before.to_query_string() else (f"?{query}" if query else "")
+
+
+def append_rows(clicks: int | None, cursor: str | None, rows: list[Any] | None, search: str | None) -> Any:
+    """The next page below the rows already there, which stay whatever happens."""
+    if not clicks or not cursor:
+        return no_update, no_update
+    wanted, shown = MessageFilter.from_search(search), len(rows or [])
+    try:
+        page = services().messages.list_page(wanted, cursor=cursor, actor=actor())
+    except Unauthenticated:
+        raise
+    except PortalError as error:
+        return no_update, build_foot(cursor, shown, error)
+    more = Patch()
+    more.extend(build_rows(page, wanted))
+    return more, build_foot(page.next_cursor, shown + len(page.items))

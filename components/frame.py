@@ -1,0 +1,206 @@
+"""What surrounds every page: navigation, top bar, banners, and the places where notes and dialogs appear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+import dash
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.controls import build_menu
+from components.navigation import build_navigation
+from components.palette import build_palette, build_palette_button
+from components.states import build_icon
+from portal.domain.account import Account
+from portal.domain.actor import Actor
+from portal.i18n import SUPPORTED, has, locale, t
+from portal.i18n.bidi import isolate
+
+
+class FrameIds(StrEnum):
+    NAVIGATION = "frame-navigation"
+    MARKER = "frame-marker"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """What the frame has to know. ``account`` None: an internal user's own pages, or it could not be had just now.
+
+    ``path`` and ``search`` are the address being shown; forms lead back to it.
+    """
+
+    actor: Actor
+    account: Account | None = None
+    csrf_token: str = ""
+    path: str = "/"
+    search: str = ""
+    theme: Literal["light", "dark", "auto"] = "auto"
+    demo: bool = False
+
+
+def build_frame(view: FrameView) -> Component:
+    """The whole layout around ``dash.page_container``."""
+    internal = view.actor.internal
+    return html.Div(
+        [
+            html.A(t("frame.skip"), href="#main", className="skip-link"),
+            html.Div(id=FrameIds.MARKER, hidden=True),
+            _build_banners(view),
+            html.Div(
+                [
+                    _build_side(view),
+                    html.Div(className="portal-shade", **{"data-drawer-close": ""}),
+                    html.Div(
+                        [
+                            _build_top(view),
+                            html.Main(dash.page_container, id="main", className="portal-main", tabIndex="-1"),
+                        ],
+                        className="portal-column",
+                    ),
+                ],
+                className="portal-body",
+            ),
+            build_palette(),
+        ],
+        className="portal",
+        **{"data-audience": "internal" if internal else "customer"},
+    )
+
+
+def _build_banners(view: FrameView) -> Component | None:
+    banners: list[Component] = []
+    if view.actor.internal:
+        text = t("frame.internal.tenant", tenant=isolate(view.account.name)) if view.account else t("frame.internal")
+        banners.append(html.Div([build_icon("shield-lock"), html.Span(text)], className="banner banner-internal"))
+    if view.demo or (view.account is not None and view.account.is_demo):
+        banners.append(
+            html.Div([build_icon("info-circle"), html.Span(t("frame.demo.banner"))], className="banner banner-demo")
+        )
+    return html.Div(banners, className="banners", role="note") if banners else None
+
+
+def _build_side(view: FrameView) -> Component:
+    close = html.Button(
+        [build_icon("x-lg"), html.Span(t("frame.menu.close"), className="visually-hidden")],
+        type="button",
+        className="icon-button drawer-only",
+        **{"data-drawer-close": ""},
+    )
+    brand = html.Div(
+        [html.Span(className="brand-mark", **{"aria-hidden": "true"}), html.Span(t("frame.product")), close],
+        className="brand",
+    )
+    return html.Nav(
+        [brand, build_navigation(view.path, view.search, internal=view.actor.internal)],
+        id=FrameIds.NAVIGATION,
+        className="portal-nav",
+        **{"aria-label": t("frame.navigation")},
+    )
+
+
+def _build_top(view: FrameView) -> Component:
+    opener = html.Button(
+        [build_icon("list"), html.Span(t("frame.menu.open"), className="visually-hidden")],
+        type="button",
+        className="icon-button drawer-only",
+        **{"data-drawer-open": FrameIds.NAVIGATION.value, "aria-expanded": "false"},
+    )
+    name = view.account.name if view.account else t("frame.internal.short") if view.actor.internal else ""
+    return html.Header(
+        [
+            opener,
+            html.Div([build_icon("building"), html.Bdi(name)], className="tenant")
+            if name
+            else html.Div(className="tenant"),
+            build_palette_button(),
+            _build_languages(view),
+            _build_theme(),
+            _build_account(view),
+        ],
+        className="portal-top",
+    )
+
+
+def _form(action: str, view: FrameView, content: list[Any]) -> Component:
+    """A form that works without a script; scripts keep ``next`` up to date while pages change."""
+    address = view.path + (f"?{view.search.lstrip('?')}" if view.search else "")
+    return html.Form(
+        [
+            dbc.Input(type="hidden", name="csrf_token", value=view.csrf_token),
+            dbc.Input(type="hidden", name="next", value=address),
+            *content,
+        ],
+        method="post",
+        action=action,
+        **{"data-way-back": ""},
+    )
+
+
+def _build_languages(view: FrameView) -> Component:
+    now = locale().tag
+    buttons = [
+        html.Button(
+            [html.Span(entry.name, lang=tag, dir=entry.dir), build_icon("check-lg") if tag == now else None],
+            type="submit",
+            name="locale",
+            value=tag,
+            className=f"menu-link{' active' if tag == now else ''}",
+            **({"aria-current": "true"} if tag == now else {}),
+        )
+        for tag, entry in SUPPORTED.items()
+    ]
+    label = [
+        build_icon("translate"),
+        html.Span(t("frame.language"), className="visually-hidden"),
+        html.Span(SUPPORTED[now].name, className="wide-only"),
+    ]
+    return build_menu(label, [_form("/preferences/locale", view, [html.Div(buttons, className="menu-links")])])
+
+
+def _build_theme() -> Component:
+    return html.Button(
+        [
+            build_icon("moon-stars", className="in-light"),
+            build_icon("sun", className="in-dark"),
+            html.Span(t("frame.theme"), className="visually-hidden"),
+        ],
+        type="button",
+        className="icon-button",
+        title=t("frame.theme"),
+        **{"data-theme-toggle": ""},
+    )
+
+
+def _build_account(view: FrameView) -> Component:
+    actor = view.actor
+    roles = ", ".join(sorted(_role_name(role) for role in actor.roles))
+    leave = html.Button(
+        [build_icon("box-arrow-right", flips=True), t("frame.sign_out")], type="submit", className="menu-link"
+    )
+    return build_menu(
+        [
+            build_icon("person-circle"),
+            html.Span(t("frame.account"), className="visually-hidden"),
+            html.Bdi(actor.name or actor.email, className="wide-only account-name"),
+        ],
+        [
+            html.Div(
+                [
+                    html.Bdi(actor.name, className="account-person"),
+                    html.Bdi(actor.email, dir="ltr", className="account-mail"),
+                    html.Span(roles, className="account-roles") if roles else None,
+                ],
+                className="account-card",
+            ),
+            _form("/auth/logout", view, [leave]),
+        ],
+    )
+
+
+def _role_name(role: str) -> str:
+    key = f"role.{role}"
+    return t(key) if has(key) else role

@@ -1,0 +1,169 @@
+"""The message log: its rows, which become cards on narrow screens, and what stands around them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.filters import operator_name
+from components.states import build_empty, build_error, build_icon, build_skeleton
+from portal.domain.errors import PortalError
+from portal.domain.message_filter import MessageFilter
+from portal.domain.messages import Message, MessagePage
+from portal.domain.params import to_search
+from portal.domain.statuses import MessageStatus
+from portal.i18n import fmt, t
+
+
+class MessagesIds(StrEnum):
+    RESULT = "messages-result"
+    ROWS = "messages-rows"
+    FOOT = "messages-foot"
+    MORE = "messages-more"
+    ADDRESS = "messages-address"
+    SEARCH = "messages-search"
+    RECIPIENT = "messages-recipient"
+    STATUSES = "messages-statuses"
+    OPERATORS = "messages-operators"
+    SENDERS = "messages-senders"
+    APPLY = "messages-apply"
+
+
+PATH = "/messages"
+MOST_ROWS = 1_000
+COLUMNS = ("id", "to", "from", "status", "operator", "submitted", "delivered")
+STATUS_ICONS = {
+    MessageStatus.QUEUED: "hourglass-split",
+    MessageStatus.HELD: "pause-circle",
+    MessageStatus.SENT: "send",
+    MessageStatus.DELIVERED: "check-circle",
+    MessageStatus.FAILED: "x-circle",
+    MessageStatus.EXPIRED: "stopwatch",
+    MessageStatus.REJECTED: "slash-circle",
+    MessageStatus.BLOCKED: "shield-lock",
+}
+
+
+def build_status(status: MessageStatus) -> Component:
+    """A status by colour, icon and word, so that none of the three is needed."""
+    return html.Span([build_icon(STATUS_ICONS[status]), t(f"status.{status}")], className=f"status status-{status}")
+
+
+def build_time(moment: dt.datetime | None, *, seconds: bool = False) -> Component:
+    """An instant in the reader's zone and calendar; pointing at it gives the other calendar and the exact time."""
+    if moment is None:
+        return html.Span("–", className="text-quiet")
+    exact = t(
+        "date.with_time",
+        date=fmt.date_other_calendar(fmt.in_zone(moment), "medium"),
+        time=fmt.time(moment, seconds=True),
+    )
+    return html.Time(fmt.datetime(moment, seconds=seconds), dateTime=moment.isoformat(), title=exact)
+
+
+def build_code(text: str, className: str = "") -> Component:
+    """An id, a number or a code: always left to right, in ASCII digits, as it is copied."""
+    return html.Bdi(text, dir="ltr", className=f"code {className}".strip())
+
+
+def detail_address(message_id: str, wanted: MessageFilter) -> str:
+    """A message's page, which knows the way back to the same filter."""
+    query = to_search([("tenantId", wanted.tenant_id or ""), ("back", wanted.to_query_string())])
+    return f"{PATH}/{message_id}?{query}" if query else f"{PATH}/{message_id}"
+
+
+def build_row(message: Message, wanted: MessageFilter) -> Component:
+    """One message; the link in its first cell covers the whole row."""
+    cells: dict[str, Any] = {
+        "id": dcc.Link(
+            build_code(message.message_id), href=detail_address(message.message_id, wanted), className="row-link"
+        ),
+        "to": build_code(message.recipient),
+        "from": html.Bdi(message.sender_id),
+        "status": build_status(message.status),
+        "operator": html.Bdi(operator_name(message.operator)),
+        "submitted": build_time(message.submitted_at),
+        "delivered": build_time(message.delivered_at),
+    }
+    return html.Tr(
+        [
+            html.Td(cells[column], className=f"cell-{column}", **{"data-label": t(f"messages.column.{column}")})
+            for column in COLUMNS
+        ]
+    )
+
+
+def build_rows(page: MessagePage, wanted: MessageFilter) -> list[Component]:
+    return [build_row(message, wanted) for message in page.items]
+
+
+def build_log(page: MessagePage, wanted: MessageFilter) -> Component:
+    """The first page of a filter; an empty one says what to do next."""
+    if not page.items:
+        return _build_nothing(wanted)
+    heads = [html.Th(t(f"messages.column.{column}"), scope="col") for column in COLUMNS]
+    return html.Div(
+        [
+            html.Table(
+                [
+                    html.Caption(t("messages.caption"), className="visually-hidden"),
+                    html.Thead(html.Tr(heads)),
+                    html.Tbody(build_rows(page, wanted), id=MessagesIds.ROWS),
+                ],
+                className="log",
+            ),
+            html.Div(build_foot(page.next_cursor, len(page.items)), id=MessagesIds.FOOT, className="log-foot"),
+        ]
+    )
+
+
+def build_foot(cursor: str | None, shown: int, error: PortalError | None = None) -> list[Component]:
+    """Below the rows: how many there are, and the way to more. The cursor travels in the button's value."""
+    count = html.P(t("messages.shown", count=shown), className="log-count", role="status")
+    if cursor is None:
+        return [count, build_more_button("", hidden=True)]
+    if shown >= MOST_ROWS:
+        return [count, html.P(t("messages.enough"), className="log-count"), build_more_button("", hidden=True)]
+    label = t("messages.more") if error is None else t("state.retry")
+    failed = [build_error(error)] if error is not None else []
+    return [count, *failed, build_more_button(cursor, label)]
+
+
+def build_more_button(cursor: str, label: str = "", *, hidden: bool = False) -> Component:
+    return html.Button(
+        label,
+        id=MessagesIds.MORE,
+        value=cursor,
+        type="button",
+        hidden=hidden,
+        className="btn btn-outline-secondary",
+    )
+
+
+def build_failure(error: PortalError, wanted: MessageFilter, request_id: str = "") -> Component:
+    """The log could not be had; the link asks again for the same."""
+    query = wanted.to_query_string()
+    retry = html.A(t("state.retry"), href=f"{PATH}?{query}" if query else PATH, className="btn btn-outline-secondary")
+    return build_error(error, retry=retry, request_id=request_id)
+
+
+def build_waiting() -> Component:
+    """What stands in the log's place until it is there."""
+    return html.Div(
+        [build_skeleton(12), html.Span(t("state.loading"), className="visually-hidden", role="status")],
+        className="log-waiting",
+    )
+
+
+def _build_nothing(wanted: MessageFilter) -> Component:
+    if not wanted.narrowed:
+        return build_empty(t("messages.none.title"), t("messages.none.advice"))
+    address = wanted.cleared().to_query_string()
+    clear = dcc.Link(
+        t("filters.clear"), href=f"{PATH}?{address}" if address else PATH, className="btn btn-outline-secondary"
+    )
+    return build_empty(t("messages.no_match.title"), t("messages.no_match.advice"), icon="search", actions=[clear])

@@ -1,0 +1,170 @@
+"""The filters above the message log: what one types or ticks, and chips for everything in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.controls import build_chip, build_choice_menu, build_date_field, build_menu
+from components.filters import choices, operator_name, period_text, problem_notes, status_choices, today
+from components.messages import PATH, MessagesIds
+from components.states import build_icon
+from portal.domain.analytics import FilterOptions
+from portal.domain.message_filter import MessageFilter
+from portal.domain.periods import Period
+from portal.i18n import fmt, ltr, t
+from portal.i18n.bidi import isolate
+
+START, END = "messages-start", "messages-end"
+_SPANS = (("today", 1), ("7d", 7), ("30d", 30))
+
+
+def address_of(wanted: MessageFilter) -> str:
+    """The log with a filter."""
+    query = wanted.to_query_string()
+    return f"{PATH}?{query}" if query else PATH
+
+
+def build_messages_filters(wanted: MessageFilter) -> Component:
+    """The bar, showing ``wanted``. Operators and senders to choose from come later, by :func:`option_values`."""
+    return html.Section(
+        [
+            dcc.Location(id=MessagesIds.ADDRESS, refresh="callback-nav"),
+            html.Div(
+                [
+                    _build_search(MessagesIds.SEARCH, "messages.search", wanted.text, "search"),
+                    _build_search(MessagesIds.RECIPIENT, "messages.recipient", wanted.recipient, "tel"),
+                    _build_span(wanted),
+                    build_choice_menu(
+                        MessagesIds.STATUSES, t("filters.status"), status_choices(), [s.value for s in wanted.statuses]
+                    ),
+                    build_choice_menu(
+                        MessagesIds.OPERATORS,
+                        t("filters.operator"),
+                        choices((), wanted.operators, operator_name),
+                        wanted.operators,
+                    ),
+                    build_choice_menu(
+                        MessagesIds.SENDERS, t("filters.sender"), choices((), wanted.sender_ids), wanted.sender_ids
+                    ),
+                ],
+                className="filter-row",
+            ),
+            build_chips(wanted),
+            *problem_notes(wanted.problems),
+        ],
+        className="filter-bar",
+        **{"aria-label": t("filters.title")},
+    )
+
+
+def option_values(wanted: MessageFilter, options: FilterOptions) -> dict[tuple[Any, str], Any]:
+    """First data for the bar: operators and senders seen of late, and whatever is chosen."""
+    return {
+        (MessagesIds.OPERATORS, "options"): choices(options.operators, wanted.operators, operator_name),
+        (MessagesIds.SENDERS, "options"): choices(options.sender_ids, wanted.sender_ids),
+    }
+
+
+def _build_search(component_id: str, label: str, value: str, kind: str) -> Component:
+    field = dbc.Input(
+        id=component_id,
+        type=kind,
+        value=value,
+        placeholder=t(f"{label}.placeholder"),
+        debounce=True,
+        size="sm",
+        maxlength=80,
+        autocomplete="off",
+    )
+    return html.Label([html.Span(t(label), className="visually-hidden"), field], className=f"filter-{kind}")
+
+
+def _build_span(wanted: MessageFilter) -> Component:
+    now = today()
+    links: list[Component] = [_span_link(t("messages.any_time"), wanted, None, None)]
+    for name, days in _SPANS:
+        first = now - dt.timedelta(days=days - 1)
+        links.append(_span_link(t(f"filters.preset.{name}"), wanted, first, now))
+    start, end = _day(wanted.start), _day(wanted.end)
+    return build_menu(
+        [build_icon("calendar3"), span_text(wanted) or t("messages.any_time")],
+        [
+            html.Div(links, className="menu-links"),
+            html.Div(
+                [
+                    build_date_field(START, t("filters.from"), start or now - dt.timedelta(days=6), now),
+                    build_date_field(END, t("filters.to"), end or now, now),
+                ],
+                className="date-range",
+            ),
+            html.Button(t("filters.apply"), id=MessagesIds.APPLY, type="button", className="btn btn-primary btn-sm"),
+        ],
+        marked=wanted.start is not None or wanted.end is not None,
+    )
+
+
+def _span_link(text: str, wanted: MessageFilter, start: dt.date | None, end: dt.date | None) -> Component:
+    active = (wanted.start, wanted.end) == (start, end)
+    content: list[Any] = [text]
+    if active:
+        content.append(html.Span(t("filters.selected"), className="visually-hidden"))
+    href = address_of(wanted.between(start, end))
+    return dcc.Link(content, href=href, className=f"menu-link{' active' if active else ''}")
+
+
+def _day(moment: dt.date | dt.datetime | None) -> dt.date | None:
+    return fmt.in_zone(moment).date() if isinstance(moment, dt.datetime) else moment
+
+
+def _moment_text(moment: dt.date | dt.datetime) -> str:
+    return fmt.datetime(moment) if isinstance(moment, dt.datetime) else fmt.date(moment, "short")
+
+
+def span_text(wanted: MessageFilter) -> str:
+    """The span of a filter in words; empty without one."""
+    start, end = wanted.start, wanted.end
+    if start is None and end is None:
+        return ""
+    if start is None or end is None:
+        key = "messages.until" if start is None else "messages.since"
+        return t(key, moment=_moment_text(start or end or today()))
+    if isinstance(start, dt.datetime) or isinstance(end, dt.datetime):
+        return t("filters.range", start=_moment_text(start), end=_moment_text(end))
+    return period_text(Period(start, end))
+
+
+def chip_texts(wanted: MessageFilter) -> list[tuple[str, str, str]]:
+    """(parameter, value, text) of everything that narrows the log, in the order of the bar."""
+    named: list[tuple[str, str, str, str]] = [
+        ("q", "", "messages.search", ltr(wanted.text) if wanted.text else ""),
+        ("to", "", "messages.column.to", ltr(wanted.recipient) if wanted.recipient else ""),
+        *(("destination", value, "messages.destination", ltr(value)) for value in wanted.destinations),
+        *(("status", value, "filters.status", t(f"status.{value}")) for value in wanted.statuses),
+        *(("operator", value, "filters.operator", isolate(operator_name(value))) for value in wanted.operators),
+        *(("senderId", value, "filters.sender", isolate(value)) for value in wanted.sender_ids),
+        *(("errorCode", value, "messages.error", ltr(value)) for value in wanted.error_codes),
+        *(("country", value, "messages.country", ltr(value)) for value in wanted.countries),
+        ("weekday", "", "messages.weekday", fmt.weekday(wanted.weekday, short=False) if wanted.weekday else ""),
+        ("hour", "", "messages.hour", "" if wanted.hour is None else fmt.hour(wanted.hour)),
+    ]
+    return [(name, value, t("filters.chip", name=t(label), value=text)) for name, value, label, text in named if text]
+
+
+def build_chips(wanted: MessageFilter) -> Component | None:
+    """Everything in force, each with a link that takes it back."""
+    chips = [
+        build_chip(text, address_of(wanted.without(name, value)), t("filters.remove", filter=text))
+        for name, value, text in chip_texts(wanted)
+    ]
+    span = span_text(wanted)
+    if span:
+        chips.insert(0, build_chip(span, address_of(wanted.between(None, None)), t("filters.remove", filter=span)))
+    if not chips:
+        return None
+    chips.append(html.Li(dcc.Link(t("filters.clear"), href=address_of(wanted.cleared()), className="chips-clear")))
+    return html.Ul(chips, className="chips", **{"aria-label": t("filters.active")})

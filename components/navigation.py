@@ -1,0 +1,88 @@
+"""The side navigation, made of what pages say of themselves when they register.
+
+A page that is to be found here registers with ``nav`` (the key of its name), ``icon``, ``order`` and ``audience``:
+``tenant`` for pages about one account's traffic, ``internal`` for the platform's own people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import dash
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.states import build_icon
+from portal.domain.params import from_search, one, to_search
+from portal.i18n import t
+
+LINK_TYPE = "nav-link"
+Audience = Literal["tenant", "internal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the navigation."""
+
+    path: str
+    name: str
+    icon: str
+    audience: Audience
+    order: int
+
+
+def entries(registry: Iterable[Mapping[str, Any]] | None = None) -> list[Entry]:
+    """Pages that have a place in the navigation, in their order."""
+    pages = dash.page_registry.values() if registry is None else registry
+    found = [
+        Entry(
+            page["path"],
+            t(page["nav"]),
+            page.get("icon", "grid"),
+            page.get("audience", "tenant"),
+            page.get("order") or 0,
+        )
+        for page in pages
+        if page.get("nav")
+    ]
+    return sorted(found, key=lambda entry: (entry.order, entry.path))
+
+
+def link_id(path: str) -> dict[str, str]:
+    return {"type": LINK_TYPE, "page": path}
+
+
+def build_navigation(path: str, search: str, *, internal: bool) -> Component:
+    """Links for this kind of user; on pages about a tenant an internal user keeps that tenant."""
+    tenant = one(from_search(search), "tenantId") if internal else ""
+    shown = [entry for entry in entries() if entry.audience == "tenant" or internal]
+    if internal:
+        shown.sort(key=lambda entry: entry.audience != "internal")
+    return html.Ul(
+        [_build_entry(entry, path, tenant, internal=internal) for entry in shown], className="nav-list", role="list"
+    )
+
+
+def is_current(entry_path: str, path: str) -> bool:
+    """Whether ``path`` is a page's own or one below it (a message below the log)."""
+    return (
+        path == entry_path
+        or path.startswith(f"{entry_path.rstrip('/')}/")
+        or (path == "/" and entry_path == "/dashboard")
+    )
+
+
+def _build_entry(entry: Entry, path: str, tenant: str, *, internal: bool) -> Component:
+    of_tenant = entry.audience == "tenant"
+    current = is_current(entry.path, path)
+    hidden = internal and of_tenant and not tenant
+    classes = "nav-entry" + (" current" if current else "") + (" nav-hidden" if hidden else "")
+    href = f"{entry.path}?{to_search([('tenantId', tenant)])}" if of_tenant and tenant else entry.path
+    content = [build_icon(entry.icon), html.Span(entry.name)]
+    if not of_tenant:
+        # A whole page load: the frame around an internal page names no tenant.
+        marks = {"aria-current": "page"} if current else {}
+        return html.Li(html.A(content, href=href, className=classes, **marks))
+    return html.Li(dcc.Link(content, href=href, className=classes, id=link_id(entry.path)))

@@ -1,0 +1,66 @@
+"""Ctrl-K: go to a page, open a message by its id, find a number, without leaving the keyboard.
+
+The dialog is filled by ``assets/js/palette.js`` from the navigation's own links; its words are data attributes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from components.states import build_icon
+from portal.i18n import t
+
+
+class PaletteIds(StrEnum):
+    DIALOG = "palette"
+    INPUT = "palette-input"
+    RESULTS = "palette-results"
+
+
+def build_palette_button() -> Component:
+    return html.Button(
+        [
+            build_icon("search"),
+            html.Span(t("palette.open"), className="palette-hint"),
+            html.Kbd("Ctrl K", className="wide-only", dir="ltr"),
+        ],
+        type="button",
+        className="palette-button",
+        **{"data-palette-open": ""},
+    )
+
+
+def build_palette() -> Component:
+    field = dbc.Input(
+        id=PaletteIds.INPUT,
+        type="search",
+        placeholder=t("palette.placeholder"),
+        autocomplete="off",
+        maxlength=80,
+        class_name="palette-field",
+    )
+    return html.Dialog(
+        [
+            html.Label([html.Span(t("palette.open"), className="visually-hidden"), field], className="palette-label"),
+            html.Ul(
+                [],
+                id=PaletteIds.RESULTS,
+                className="palette-results",
+                role="listbox",
+                **{"aria-label": t("palette.results")},
+            ),
+            html.P(t("palette.keys"), className="palette-keys"),
+        ],
+        id=PaletteIds.DIALOG,
+        className="palette",
+        **{
+            "aria-label": t("palette.open"),
+            "data-open-message": t("palette.open_message", id="{q}"),
+            "data-search-messages": t("palette.search_messages", text="{q}"),
+            "data-nothing": t("palette.nothing"),
+        },
+    )
