@@ -1,26 +1,35 @@
-"""The numbers behind a chart: rows for people, and CSV for programs."""
+"""The numbers behind a chart: what people read, and beside each the raw value that programs read.
+
+The page's own table is the source of the CSV download (``assets/js/actions.js``), so the two cannot differ.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from components.charts.spec import Chart, Kind, Series
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """``raw`` is a plain number or an ISO date, empty for a gap."""
+
+    text: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """``href`` is the log of the row's messages, where there are any; ``cells`` are the texts of the chart's hover."""
 
-    label: str
+    heading: Cell
     href: str | None
-    cells: tuple[str, ...]
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    headings: tuple[str, ...]
+    headings: tuple[Cell, ...]
     rows: tuple[Row, ...]
 
 
@@ -29,40 +38,19 @@ def table(chart: Chart) -> Table:
     series = chart.drawn()
     rows = tuple(
         Row(
-            label=label,
+            heading=Cell(label.rstrip("\u200b"), key),
             href=chart.href(None, index) if any(one.values[index] for one in chart.series) else None,
             cells=tuple(_cell(chart, one, index) for one in series),
         )
-        for index, label in enumerate(chart.x.labels)
+        for index, (key, label) in enumerate(zip(chart.x.keys, chart.x.labels, strict=True))
     )
-    return Table((chart.x.title, *(one.name for one in series)), rows)
+    return Table((Cell(chart.x.title, "key"), *(Cell(one.name, one.key) for one in series)), rows)
 
 
-def _cell(chart: Chart, series: Series, index: int) -> str:
+def _cell(chart: Chart, series: Series, index: int) -> Cell:
     """What hover says, except in a heatmap, where row and column already say the hour and the day."""
-    if series.values[index] is None:
-        return "–"
-    return series.labels[index] if chart.kind is Kind.HEATMAP else series.texts[index]
-
-
-def csv_text(chart: Chart) -> str:
-    """Raw numbers and ISO dates, whatever the language, with a byte-order mark for spreadsheets; gaps are empty.
-
-    A key that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV injection).
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["key", *(_harmless(one.key) for one in chart.drawn())])
-    for index, key in enumerate(chart.x.keys):
-        writer.writerow([_harmless(key), *(_raw(one.values[index]) for one in chart.drawn())])
-    return "\ufeff" + out.getvalue()
-
-
-def _raw(value: float | None) -> str:
+    value = series.values[index]
     if value is None:
-        return ""
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@\t\r" and not text[1:].isdigit() else text
+        return Cell("–", "")
+    text = series.labels[index] if chart.kind is Kind.HEATMAP else series.texts[index]
+    return Cell(text, str(int(value)) if float(value).is_integer() else repr(float(value)))

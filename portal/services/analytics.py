@@ -1,15 +1,172 @@
-"""Seeing how traffic is doing."""
+"""Seeing how traffic is doing: the questions of one page asked at once, each answered or failed on its own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 
+from portal.domain.account import Balance
+from portal.domain.actor import Actor
+from portal.domain.analytics import (
+    Breakdown,
+    FilterOptions,
+    GroupBy,
+    Heatmap,
+    Metric,
+    Summary,
+    TimeSeries,
+    Top,
+    TopDimension,
+)
+from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, UpstreamUnavailable
 from portal.domain.ports import AccountPort, AnalyticsPort
+from portal.domain.query import AnalyticsQuery
+from portal.services.concurrency import Outcome, ask_all
+from portal.services.recent_answers import RecentAnswers, Scope
+
+RANKS_SHOWN: Final = 8
+#: Answers older than this are asked for again even where the platform says that no analytic number changed: a top-up
+#: changes the balance alone.
+FRESH_FOR: Final = dt.timedelta(seconds=60)
+
+Questions = dict[str, Callable[[], Any]]
+_UNASKED: Final[Outcome[Any]] = Outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a page shows, each part on its own; parts that the page does not have are empty outcomes.
+
+    An outcome with a value *and* an error is an older answer that could not be renewed: it was given at
+    ``older_as_of``, everything else at ``as_of``.
+    """
+
+    as_of: dt.datetime
+    older_as_of: dt.datetime | None = None
+    summary: Outcome[Summary] = _UNASKED
+    volume: Outcome[TimeSeries] = _UNASKED
+    rate: Outcome[TimeSeries] = _UNASKED
+    previous_rate: Outcome[TimeSeries] = _UNASKED
+    operators: Outcome[Breakdown] = _UNASKED
+    errors: Outcome[Top] = _UNASKED
+    heatmap: Outcome[Heatmap] = _UNASKED
+    spend: Outcome[TimeSeries] = _UNASKED
+    balance: Outcome[Balance] = _UNASKED
+    latency_p50: Outcome[TimeSeries] = _UNASKED
+    latency_p95: Outcome[TimeSeries] = _UNASKED
+    senders: Outcome[Top] = _UNASKED
+    destinations: Outcome[Top] = _UNASKED
+    options: Outcome[FilterOptions] = _UNASKED
+
+    @property
+    def revision(self) -> int | None:
+        """The platform's revision that these numbers are at least as new as; None without a new summary."""
+        summary = self.summary
+        return summary.value.revision if summary.value is not None and summary.error is None else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether asking again has nothing to add; what the actor may not see stays so."""
+        return all(outcome.error is None or isinstance(outcome.error, Forbidden) for _, outcome in self.parts())
+
+    def parts(self) -> list[tuple[str, Outcome[Any]]]:
+        named = [(part.name, getattr(self, part.name)) for part in fields(self)]
+        return [(name, value) for name, value in named if isinstance(value, Outcome)]
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyticsService:
-    """What people ask about their traffic."""
+    """What people ask about their traffic. One page costs a fixed number of calls, or one while nothing has changed."""
 
     port: AnalyticsPort
     account: AccountPort
+    clock: Callable[[], dt.datetime] = _now
+    recent: RecentAnswers[Answers] = field(default_factory=RecentAnswers)
+
+    def dashboard(self, query: AnalyticsQuery, *, actor: Actor) -> Answers:
+        """The overview: at most ten calls. Raises NotFound for a tenant that is not there for this actor."""
+        port = self.port
+        questions = self._common(query, actor) | {
+            "errors": lambda: port.top(query, TopDimension.ERROR_CODE, RANKS_SHOWN, actor=actor),
+            "heatmap": lambda: port.heatmap(query, actor=actor),
+            "balance": lambda: self.account.get_balance(query.tenant_id, actor=actor),
+        }
+        return self._ask("dashboard", questions, query, actor)
+
+    def analytics(self, query: AnalyticsQuery, *, actor: Actor) -> Answers:
+        """Every question about traffic: at most thirteen calls. Raises NotFound as :meth:`dashboard` does."""
+        port = self.port
+        questions = self._common(query, actor) | {
+            "errors": lambda: port.top(query, TopDimension.ERROR_CODE, RANKS_SHOWN, actor=actor),
+            "heatmap": lambda: port.heatmap(query, actor=actor),
+            "latency_p50": lambda: port.timeseries(query, Metric.LATENCY_P50, actor=actor),
+            "latency_p95": lambda: port.timeseries(query, Metric.LATENCY_P95, actor=actor),
+            "senders": lambda: port.top(query, TopDimension.SENDER_ID, RANKS_SHOWN, actor=actor),
+            "destinations": lambda: port.top(query, TopDimension.DESTINATION, RANKS_SHOWN, actor=actor),
+        }
+        return self._ask("analytics", questions, query, actor)
+
+    def changed_since(self, revision: int | None, tenant_id: str | None = None, *, actor: Actor) -> bool:
+        """Whether there is anything newer than ``revision``; one small call. May raise any PortalError."""
+        return revision is None or self.port.revision(tenant_id, actor=actor) != revision
+
+    def _common(self, query: AnalyticsQuery, actor: Actor) -> Questions:
+        port = self.port
+        questions: Questions = {
+            "summary": lambda: port.summary(query, actor=actor),
+            "volume": lambda: port.timeseries(query, Metric.VOLUME, GroupBy.STATUS, actor=actor),
+            "rate": lambda: port.timeseries(query, Metric.DELIVERY_RATE, actor=actor),
+            "operators": lambda: port.breakdown(query, actor=actor),
+            "spend": lambda: port.timeseries(query, Metric.SPEND, actor=actor),
+            "options": lambda: port.filter_options(query.tenant_id, actor=actor),
+        }
+        if query.compare:
+            before = replace(query, period=query.period.previous(), compare=False)
+            questions["previous_rate"] = lambda: port.timeseries(before, Metric.DELIVERY_RATE, actor=actor)
+        return questions
+
+    def _ask(self, page: str, questions: Questions, query: AnalyticsQuery, actor: Actor) -> Answers:
+        scope, now = Scope.of(actor, query.tenant_id), self.clock()
+        known = self.recent.get(scope, (page, query))
+        if known is not None and self._still_true(known, query, actor, now):
+            return known
+        found: dict[str, Any] = ask_all(questions)
+        answers = Answers(now, **found)
+        if isinstance(answers.summary.error, NotFound):
+            raise answers.summary.error
+        if known is not None:
+            answers = keep_older(answers, known)
+        self.recent.put(scope, (page, query), answers)
+        return answers
+
+    def _still_true(self, known: Answers, query: AnalyticsQuery, actor: Actor, now: dt.datetime) -> bool:
+        """Asked of the platform with the actor's own token, so that nobody is shown what they may see no longer."""
+        if not known.complete or now - known.as_of > FRESH_FOR:
+            return False
+        try:
+            return not self.changed_since(known.revision, query.tenant_id, actor=actor)
+        except (UpstreamUnavailable, RateLimited):
+            return False
+
+
+def keep_older(new: Answers, known: Answers) -> Answers:
+    """``new``, with what could not be had for now filled in from ``known`` and marked by the error beside it."""
+    kept: dict[str, Any] = {}
+    for name, outcome in new.parts():
+        older: Outcome[Any] = getattr(known, name)
+        if outcome.value is None and older.value is not None and _passing(outcome.error):
+            kept[name] = Outcome(value=older.value, error=outcome.error)
+    if not kept:
+        return new
+    return replace(new, older_as_of=known.older_as_of or known.as_of, **kept)
+
+
+def _passing(error: PortalError | None) -> bool:
+    """Whether an error says nothing against showing what was true a moment ago; a refusal does."""
+    return isinstance(error, (UpstreamUnavailable, RateLimited))

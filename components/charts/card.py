@@ -1,0 +1,280 @@
+"""A chart in its card: the finding, the picture, its table and downloads, and every state it can be in.
+
+The shell is built without data and has its final size; :func:`card_values` gives what to put into it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.charts.plotly import GRAPH_CONFIG, figure
+from components.charts.spec import Chart, Kind, Series
+from components.charts.table import Row, table
+from components.states import build_empty, build_error
+from portal.domain.errors import PortalError
+from portal.i18n import fmt, t
+
+Values = dict[tuple[Any, str], Any]
+
+#: Shown under an overlay; without axes, so that nothing looks like data.
+BLANK: dict[str, Any] = {
+    "data": [],
+    "layout": {
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardIds:
+    """The ids of one card on one page."""
+
+    page: str
+    chart: str
+
+    def _part(self, name: str) -> str:
+        return f"{self.page}-{self.chart}-{name}"
+
+    @property
+    def card(self) -> str:
+        return self._part("card")
+
+    @property
+    def title(self) -> str:
+        return self._part("title")
+
+    @property
+    def graph(self) -> str:
+        return self._part("graph")
+
+    @property
+    def words(self) -> str:
+        """Legend, notes and the summary."""
+        return self._part("words")
+
+    @property
+    def state(self) -> str:
+        """What lies over the picture when there is none, or when it is old."""
+        return self._part("state")
+
+    @property
+    def table(self) -> str:
+        return self._part("table")
+
+    @property
+    def rows(self) -> str:
+        """The ``<table>`` that is downloaded as CSV."""
+        return self._part("rows")
+
+    @property
+    def retry(self) -> dict[str, str]:
+        return {"type": "card-retry", "page": self.page, "card": self.chart}
+
+    def outputs(self) -> list[tuple[Any, str]]:
+        """Everything :func:`card_values` sets, in a fixed order."""
+        return [
+            (self.card, "className"),
+            (self.title, "children"),
+            (self.graph, "figure"),
+            (self.words, "children"),
+            (self.state, "children"),
+            (self.table, "children"),
+        ]
+
+
+def build_card(ids: CardIds, question: str) -> Component:
+    """The card before its data: the same size, and the question instead of the finding."""
+    return html.Section(
+        html.Div(
+            [
+                html.Div(
+                    [
+                        html.Div(
+                            [
+                                html.P(question, className="chart-question"),
+                                html.H2(question, id=ids.title, className="chart-title"),
+                            ],
+                            className="flex-grow-1",
+                        ),
+                        _downloads(ids, question),
+                    ],
+                    className="chart-head",
+                ),
+                html.Div(id=ids.words, className="chart-words"),
+                html.Div(
+                    [
+                        html.Div(
+                            dcc.Graph(id=ids.graph, figure=BLANK, config=GRAPH_CONFIG, className="chart-graph"),
+                            className="chart-box",
+                            **{"aria-hidden": "true"},
+                        ),
+                        html.Div(id=ids.state, className="chart-state", **{"aria-live": "polite"}),
+                    ],
+                    className="chart-stage",
+                ),
+                html.Details(
+                    [
+                        html.Summary(
+                            t("card.table"),
+                            className="chart-action",
+                            **{"aria-label": t("card.table.of", chart=question)},
+                        ),
+                        html.Div(id=ids.table, className="chart-table table-responsive", tabIndex="0"),
+                    ],
+                    className="chart-details",
+                ),
+            ],
+            className="card-body",
+        ),
+        id=ids.card,
+        className="card chart-card is-loading",
+        **{"aria-labelledby": ids.title},
+    )
+
+
+def _downloads(ids: CardIds, question: str) -> Component:
+    name = f"{ids.page}-{ids.chart}"
+    return html.Div(
+        [
+            html.Button(
+                t("card.csv"),
+                type="button",
+                className="btn btn-sm chart-action",
+                **{
+                    "aria-label": t("card.csv.of", chart=question),
+                    "data-table-csv": ids.rows,
+                    "data-file-name": name,
+                },
+            ),
+            html.Button(
+                t("card.png"),
+                type="button",
+                className="btn btn-sm chart-action",
+                **{
+                    "aria-label": t("card.png.of", chart=question),
+                    "data-chart-png": ids.graph,
+                    "data-file-name": name,
+                },
+            ),
+        ],
+        className="chart-downloads",
+    )
+
+
+def card_values(
+    ids: CardIds,
+    chart: Chart | None,
+    error: PortalError | None = None,
+    *,
+    advice: str = "",
+    age: str = "",
+) -> Values:
+    """What a card shows: a chart, a failure, or that there is nothing yet.
+
+    A chart *and* an error mean that the newest numbers could not be had: the chart stays, marked with its ``age``.
+    ``advice`` is what an empty card suggests to do next.
+    """
+    if chart is None:
+        state: Any = build_error(error or PortalError(), retry=_retry(ids))
+        return _values(ids, "is-blank", None, [], state, [])
+    if chart.empty:
+        return _values(
+            ids, "is-blank", chart.title, [], build_empty(t("card.empty.title"), advice or t("card.empty.advice")), []
+        )
+    state = _stale(ids, age) if error is not None else []
+    return _values(ids, "", chart.title, build_words(chart), state, build_table(chart, ids.rows), chart)
+
+
+def _retry(ids: CardIds) -> Component:
+    return html.Button(t("card.retry"), id=ids.retry, type="button", className="btn btn-sm btn-outline-secondary")
+
+
+def _stale(ids: CardIds, age: str) -> Component:
+    """Over a picture whose newest numbers could not be had."""
+    return html.Div([html.Span(age), _retry(ids)], className="chart-stale", role="status")
+
+
+def _values(
+    ids: CardIds, look: str, title: str | None, words: Any, state: Any, rows: Any, picture: Any = BLANK
+) -> Values:
+    shown = (f"card chart-card {look}".strip(), title, picture, words, state, rows)
+    values = dict(zip(ids.outputs(), shown, strict=True))
+    if title is None:
+        del values[ids.title, "children"]  # keeps the question
+    return values
+
+
+def drawn(values: Values) -> Values:
+    """The values for a callback's answer: charts as Plotly figures (a page's first data takes them as they are)."""
+    return {key: figure(value) if isinstance(value, Chart) else value for key, value in values.items()}
+
+
+def build_words(chart: Chart) -> list[Component]:
+    """The legend, each entry a link to its messages, what is marked in the picture, and the summary for readers."""
+    entries: list[Component] = []
+    if len(chart.drawn()) > 1 and chart.kind is not Kind.HEATMAP:
+        entries = [_legend_entry(chart, index, series) for index, series in enumerate(chart.drawn())]
+    if chart.kind is Kind.HEATMAP:
+        entries = [_scale_entry(chart)]
+    marked = "chart-swatch chart-swatch-band" if chart.bands else ""
+    for note in chart.notes:
+        lead = html.Span(className=marked, **{"aria-hidden": "true"}) if marked else None
+        if chart.marks:
+            lead = html.Span("▲", className="chart-mark", **{"aria-hidden": "true"})
+        entries.append(html.Li([lead, note] if lead else note, className="chart-note"))
+    legend = html.Ul(entries, className="chart-legend") if entries else html.Div(className="chart-legend")
+    return [legend, html.P(chart.summary, className="visually-hidden")]
+
+
+def _legend_entry(chart: Chart, index: int, series: Series) -> Component:
+    line = chart.kind is Kind.LINE or series is chart.comparison
+    swatch = html.Span(
+        className=f"chart-swatch chart-{'line' if line else 'fill'}-{series.role.value}", **{"aria-hidden": "true"}
+    )
+    href = chart.href(index, None) if index < len(chart.series) and chart.kind is not Kind.LINE else None
+    return html.Li(dcc.Link([swatch, series.name], href=href) if href else html.Span([swatch, series.name]))
+
+
+def _scale_entry(chart: Chart) -> Component:
+    """A heatmap's shades, from none to most."""
+    ends = (fmt.number(chart.y.low), t("chart.messages", count=int(chart.y.high)))
+    ramp = html.Span(className="chart-ramp", **{"aria-hidden": "true"})
+    return html.Li([html.Span(ends[0]), ramp, html.Span(ends[1])], className="chart-note")
+
+
+def build_table(chart: Chart, table_id: str) -> Component:
+    """The chart's numbers, each row leading to its messages; ``data-value`` is what the CSV takes."""
+    numbers = table(chart)
+    head = [
+        html.Th(cell.text, scope="col", className="" if at == 0 else "text-end", **{"data-value": cell.raw})
+        for at, cell in enumerate(numbers.headings)
+    ]
+    return html.Table(
+        [
+            html.Caption(chart.question or chart.title, className="visually-hidden"),
+            html.Thead(html.Tr(head)),
+            html.Tbody([_row(row) for row in numbers.rows]),
+        ],
+        id=table_id,
+        className="table table-sm mb-0",
+    )
+
+
+def _row(row: Row) -> Component:
+    name = dcc.Link(row.heading.text, href=row.href) if row.href else row.heading.text
+    return html.Tr(
+        [
+            html.Th(name, scope="row", className="fw-normal", **{"data-value": row.heading.raw}),
+            *(html.Td(cell.text, className="text-end", **{"data-value": cell.raw}) for cell in row.cells),
+        ]
+    )
+
+
+__all__ = ["BLANK", "CardIds", "Values", "build_card", "build_table", "card_values", "drawn"]
