@@ -1,7 +1,7 @@
 """A real PostgreSQL for tests: one embedded server for the whole session, one database per test that wants its own.
 
 The server is shared by all workers of pytest-xdist; whichever lets go last stops it. The first one that asks makes a
-template database and migrates it, so a fresh database is a file copy of some 30 ms.
+template database and migrates it, so a fresh database is a copy of its files (20 ms in memory, half a second on a disk).
 """
 
 from __future__ import annotations
@@ -35,9 +35,17 @@ _OPTIONS = {"shared_buffers": "256MB", "max_connections": "300", "max_wal_size":
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and _DIRECTORY not in os.environ:
-        directory = tempfile.mkdtemp(prefix="gw-test-")
+        directory = tempfile.mkdtemp(prefix="gw-test-", dir=_fastest_directory())
         os.environ[_DIRECTORY] = directory
         config.add_cleanup(lambda: _remove(directory))
+
+
+def _fastest_directory() -> str | None:
+    """Memory, where there is enough of it: a database is some 700 files, which take a disk half a second to copy."""
+    memory = Path("/dev/shm")  # noqa: S108 — the directory in it is made by mkdtemp
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30:
+        return str(memory)
+    return None
 
 
 def _remove(directory: str) -> None:

@@ -1,0 +1,325 @@
+"""Tenants kept apart by the database itself: everything here is SQL that an API with a mistake in it could send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from gateway.domain.messages import Transition, new_message
+from gateway.domain.statuses import Status
+from gateway.settings import GatewaySettings
+from gateway.store import rollups, writes
+from gateway.store.engine import create_engine
+from gateway.store.tenancy import actor_transaction, tenant_transaction
+from tests.integration.store.conftest import add_tenant
+
+AT = datetime(2026, 11, 5, 12, tzinfo=UTC)
+ADMIN, TAM, STRANGER = (UUID(int=number) for number in (1, 2, 3))
+
+TENANT_TABLES = (
+    "tenants", "users", "tam_assignments", "messages", "message_events", "rollup_daily", "rollup_senders",
+    "rollup_sender_totals", "rollup_destinations", "rollup_sender_destinations", "rollup_hours", "rollup_sender_hours",
+    "rollup_latency", "rollup_sender_latency", "tenant_revisions", "ledger_entries", "incidents", "import_runs",
+)  # fmt: skip
+REFERENCE_TABLES = {"error_codes", "alembic_version"}
+
+
+@pytest.fixture
+def tenants(worker_engine: Engine) -> tuple[UUID, UUID]:
+    """Two tenants, ours and theirs, each with a row in every tenant table."""
+    ours, theirs = add_tenant(worker_engine), add_tenant(worker_engine)
+    with worker_engine.begin() as connection:
+        for tenant_id in (ours, theirs):
+            _fill(connection, tenant_id)
+        rollups.fold_all(connection)
+    return ours, theirs
+
+
+def _fill(connection: Connection, tenant_id: UUID) -> None:
+    message = new_message(
+        tenant_id=tenant_id, submitted_at=AT, recipient="+93700000141", sender_id="BANK", source="api", external_id="a1",
+        status=Status.DELIVERED, final_at=AT,
+    )  # fmt: skip
+    writes.insert_messages(connection, [message])
+    named = {"tenant": tenant_id, "user": uuid4(), "email": f"{tenant_id.hex}@example.org"}
+    for statement in (
+        "INSERT INTO users (user_id, tenant_id, email, user_type) VALUES (:user, :tenant, :email, 'customer')",
+        "INSERT INTO tam_assignments (tenant_id, user_id) VALUES (:tenant, :user)",
+        "INSERT INTO ledger_entries (tenant_id, kind, amount) VALUES (:tenant, 'topup', 100)",
+        "INSERT INTO incidents (tenant_id, starts_at, title_key) VALUES (:tenant, now(), 'incident.outage')",
+        "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
+    ):
+        connection.execute(text(statement), named)
+
+
+def test_every_table_is_a_tenant_table_or_listed_as_reference(owner_engine: Engine) -> None:
+    with owner_engine.begin() as connection:
+        open_tables = connection.execute(
+            text("""
+                SELECT relname FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                  AND NOT (relrowsecurity AND relforcerowsecurity)""")
+        ).scalars()
+        assert {name for name in open_tables if not name.startswith(("procrastinate_", "oidc_"))} == REFERENCE_TABLES
+
+
+def test_service_roles_can_neither_bypass_security_nor_log_in(owner_engine: Engine) -> None:
+    with owner_engine.begin() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT rolname FROM pg_roles WHERE rolname LIKE 'gateway_%' AND (rolbypassrls OR rolsuper OR rolcanlogin)"
+            )
+        ).all()
+    assert rows == []
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_select_shows_the_rows_of_the_tenant_alone(
+    table: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
+) -> None:
+    ours, theirs = tenants
+    with worker_engine.begin() as connection:
+        everybody = set(connection.execute(text(f"SELECT tenant_id FROM {table}")).scalars())
+    with tenant_transaction(api_engine, ours) as connection:
+        seen = set(connection.execute(text(f"SELECT tenant_id FROM {table}")).scalars())
+    assert {ours, theirs} <= everybody
+    assert seen == {ours}
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_select_without_a_tenant_shows_nothing(table: str, tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    with api_engine.begin() as connection:
+        assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET tenant_id = :theirs",
+        "UPDATE {} SET tenant_id = tenant_id WHERE tenant_id = :theirs",
+        "DELETE FROM {} WHERE tenant_id = :theirs",
+        "DELETE FROM {}",
+    ],
+)
+def test_rows_of_another_tenant_cannot_be_changed(
+    table: str, statement: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
+) -> None:
+    ours, theirs = tenants
+    query = text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t WHERE tenant_id = :theirs")
+    with worker_engine.begin() as connection:
+        before = connection.execute(query, {"theirs": theirs}).scalar_one()
+    # Refused or without effect, as the role's grants on the table are.
+    with suppress(DBAPIError), tenant_transaction(api_engine, ours) as connection:
+        connection.execute(text(statement.format(table)), {"theirs": theirs})
+    with worker_engine.begin() as connection:
+        assert connection.execute(query, {"theirs": theirs}).scalar_one() == before
+
+
+def test_update_of_all_messages_reaches_our_own_alone(tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    with tenant_transaction(api_engine, tenants[0]) as connection:
+        assert connection.execute(text("UPDATE messages SET carrier_code = 'x'")).rowcount == 1
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_rows_cannot_be_put_into_another_tenant(
+    table: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
+) -> None:
+    ours, theirs = tenants
+    with worker_engine.begin() as connection:
+        row = connection.execute(
+            text(f"SELECT to_jsonb(t)::text FROM {table} t WHERE tenant_id = :theirs LIMIT 1"), {"theirs": theirs}
+        ).scalar_one()
+    statement = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, cast(:row AS jsonb))"
+    with pytest.raises(DBAPIError) as refused, tenant_transaction(api_engine, ours) as connection:
+        connection.execute(text(statement), {"row": row})
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+
+
+def test_messages_of_another_tenant_are_unknown_to_the_write_path(
+    tenants: tuple[UUID, UUID], api_engine: Engine
+) -> None:
+    ours, theirs = tenants
+    message = new_message(
+        tenant_id=theirs, submitted_at=AT, recipient="+93700000141", sender_id="BANK", source="api", external_id="a1"
+    )
+    with tenant_transaction(api_engine, ours) as connection:
+        news = [Transition(message.message_id, Status.FAILED, AT, "receipt")]
+        assert writes.apply_transitions(connection, theirs, news).unknown == (message.message_id,)
+        assert writes.find_by_external_id(connection, theirs, ["a1"]) == {}
+    with pytest.raises(DBAPIError), tenant_transaction(api_engine, ours) as connection:
+        writes.insert_messages(connection, [message._replace(message_id=uuid4())])
+
+
+def test_partitions_are_closed_when_named_directly(tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    with pytest.raises(DBAPIError, match="permission denied"), tenant_transaction(api_engine, tenants[0]) as connection:
+        connection.execute(text("SELECT * FROM messages_2026_11"))
+    with pytest.raises(DBAPIError, match="permission denied"), tenant_transaction(api_engine, tenants[0]) as connection:
+        connection.execute(text("SELECT * FROM messages_default"))
+
+
+@pytest.mark.parametrize("table", ["rollup_deltas", "procrastinate_jobs"])
+def test_tables_of_the_worker_are_closed_to_the_api(table: str, tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    with pytest.raises(DBAPIError, match="permission denied"), tenant_transaction(api_engine, tenants[0]) as connection:
+        connection.execute(text(f"SELECT * FROM {table}"))
+
+
+@pytest.mark.parametrize("call", ["ensure_month(current_date)", "requeue_rollups(gen_random_uuid())"])
+def test_functions_of_the_owner_are_closed_to_the_api(call: str, api_engine: Engine) -> None:
+    with pytest.raises(DBAPIError, match="permission denied"), api_engine.begin() as connection:
+        connection.execute(text(f"SELECT {call}"))
+
+
+def test_reset_role_leads_back_to_the_role_of_the_service(tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    for statement in ("RESET ROLE", "RESET ALL", "DISCARD ALL"):
+        with api_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(statement))
+            assert connection.execute(text("SELECT current_user")).scalar_one() == "gateway_api"
+            assert connection.execute(text("SELECT count(*) FROM messages")).scalar_one() == 0
+
+
+@pytest.fixture
+def separate_login(fresh_database: str) -> Iterator[GatewaySettings]:
+    """Settings whose API has a login of its own, that is member of gateway_api and of nothing else."""
+    name = f"login_{uuid4().hex}"
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN NOINHERIT IN ROLE gateway_api")
+    own = fresh_database.replace("postgresql://postgres@", f"postgresql://{name}@")
+    yield GatewaySettings(database_url=fresh_database, database_api_url=own)
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        connection.execute(f"DROP ROLE {name}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET ROLE gateway_worker", "SET ROLE gateway_owner", "SET ROLE postgres", "SET SESSION AUTHORIZATION postgres",
+        "SELECT set_config('role', 'gateway_worker', false)", "SET LOCAL row_security = off; SELECT * FROM messages",
+        "ALTER TABLE messages DISABLE ROW LEVEL SECURITY", "DROP POLICY tenant ON messages",
+    ],
+)  # fmt: skip
+def test_login_of_the_api_cannot_become_anybody_else(statement: str, separate_login: GatewaySettings) -> None:
+    engine = create_engine(separate_login, "api")
+    try:
+        with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+        assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+        with engine.begin() as connection:
+            assert connection.execute(text("SELECT current_user")).scalar_one() == "gateway_api"
+    finally:
+        engine.dispose()
+
+
+def test_login_of_the_api_without_its_role_sees_nothing(
+    separate_login: GatewaySettings, tenants: tuple[UUID, UUID]
+) -> None:
+    engine = create_engine(separate_login, "api")
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SET ROLE NONE")
+            with pytest.raises(DBAPIError, match="permission denied"):
+                connection.exec_driver_sql("SELECT * FROM messages")
+    finally:
+        engine.dispose()
+
+
+def test_tenant_ends_with_its_transaction_on_a_pooled_connection(
+    gateway_settings: GatewaySettings, tenants: tuple[UUID, UUID]
+) -> None:
+    engine = create_engine(GatewaySettings(database_url=gateway_settings.database_url, database_pool_size=1), "api")
+    count, backend = text("SELECT count(*) FROM messages"), text("SELECT pg_backend_pid()")
+    try:
+        with tenant_transaction(engine, tenants[0]) as connection:
+            assert connection.execute(count).scalar_one() == 1
+            first = connection.execute(backend).scalar_one()
+        with engine.begin() as connection:
+            assert connection.execute(backend).scalar_one() == first
+            assert connection.execute(count).scalar_one() == 0
+        with pytest.raises(ZeroDivisionError), tenant_transaction(engine, tenants[0]):
+            raise ZeroDivisionError
+        with engine.begin() as connection:
+            assert connection.execute(backend).scalar_one() == first
+            assert connection.execute(count).scalar_one() == 0
+    finally:
+        engine.dispose()
+
+
+def test_tenant_set_in_one_transaction_is_not_that_of_another_at_the_same_time(
+    tenants: tuple[UUID, UUID], api_engine: Engine
+) -> None:
+    ours, theirs = tenants
+    owner = text("SELECT DISTINCT tenant_id FROM messages")
+    with tenant_transaction(api_engine, ours) as one, tenant_transaction(api_engine, theirs) as other:
+        assert one.execute(owner).scalars().all() == [ours]
+        assert other.execute(owner).scalars().all() == [theirs]
+        one.execute(text("SELECT set_config('app.tenant_id', :id, true)"), {"id": str(theirs)})
+        one.rollback()
+        assert other.execute(owner).scalars().all() == [theirs]
+    with api_engine.begin() as connection:
+        assert connection.execute(owner).scalars().all() == []
+
+
+@pytest.mark.parametrize("forged", ["", "' OR true --", "not-a-uuid", "00000000-0000-0000-0000-000000000000"])
+def test_forged_tenant_shows_nothing(forged: str, tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    with api_engine.connect() as connection:
+        connection.execute(text("SELECT set_config('app.tenant_id', :forged, true)"), {"forged": forged})
+        if forged in ("", str(UUID(int=0))):
+            assert connection.execute(text("SELECT count(*) FROM messages")).scalar_one() == 0
+        else:
+            with pytest.raises(DBAPIError, match="invalid input syntax for type uuid"):
+                connection.execute(text("SELECT count(*) FROM messages"))
+
+
+@pytest.fixture
+def internal_users(worker_engine: Engine, tenants: tuple[UUID, UUID]) -> None:
+    with worker_engine.begin() as connection:
+        for user_id, role in ((ADMIN, "platform_admin"), (TAM, "tam"), (STRANGER, "tam")):
+            connection.execute(
+                text("INSERT INTO users (user_id, email, user_type, roles) VALUES (:id, :email, 'internal', :roles)"),
+                {"id": user_id, "email": f"{role}-{user_id.int}@example.org", "roles": [role]},
+            )
+        connection.execute(
+            text("INSERT INTO tam_assignments (tenant_id, user_id) VALUES (:tenant, :user)"),
+            {"tenant": tenants[0], "user": TAM},
+        )
+
+
+@pytest.mark.usefixtures("internal_users")
+def test_internal_actor_sees_the_tenants_that_are_theirs(tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    seen = {}
+    for actor in (ADMIN, TAM, STRANGER):
+        with actor_transaction(api_engine, str(actor)) as connection:
+            seen[actor] = set(connection.execute(text("SELECT tenant_id FROM tenants")).scalars())
+            assert connection.execute(text("SELECT count(*) FROM messages")).scalar_one() == 0
+            assert connection.execute(text("SELECT user_id FROM users")).scalars().all() == [actor]
+    assert seen == {ADMIN: set(tenants), TAM: {tenants[0]}, STRANGER: set()}
+
+
+def test_customer_as_actor_sees_no_tenant_but_the_transactions(
+    tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
+) -> None:
+    with worker_engine.begin() as connection:
+        customer = connection.execute(
+            text("SELECT user_id FROM users WHERE tenant_id = :t"), {"t": tenants[0]}
+        ).scalar_one()
+        connection.execute(text("UPDATE users SET roles = '{platform_admin}' WHERE user_id = :u"), {"u": customer})
+        connection.execute(text("DELETE FROM tam_assignments"))
+    with actor_transaction(api_engine, str(customer)) as connection:
+        assert connection.execute(text("SELECT tenant_id FROM tenants")).scalars().all() == []
+
+
+def test_incident_of_everyone_is_seen_by_each_tenant(
+    tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
+) -> None:
+    with worker_engine.begin() as connection:
+        connection.execute(text("INSERT INTO incidents (starts_at, title_key) VALUES (now(), 'incident.country')"))
+    for tenant_id in tenants:
+        with tenant_transaction(api_engine, tenant_id) as connection:
+            assert connection.execute(text("SELECT count(*) FROM incidents")).scalar_one() == 2
