@@ -56,6 +56,13 @@ class LogoutDelivery:
             )
         return sum(self._deliver(notice) for notice in notices)
 
+    def close(self) -> None:
+        """Wait for what is being sent and end the threads."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True)
+
     def _deliver(self, notice: LogoutNotice) -> bool:
         problem = self._post(notice)
         with self._engine.begin() as conn:

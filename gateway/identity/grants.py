@@ -212,8 +212,11 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
         issued: dict[str, Any] = super().issue_token(replace(user, refresh_token=same or successor), refresh_token)
         return issued
 
+    def save_token(self, token: dict[str, Any]) -> None:
+        """Nothing: the rotation stored the successor."""
+
     def revoke_old_credential(self, refresh_token: _RefreshToken) -> None:
-        """Nothing: the rotation did it."""
+        """Nothing: the rotation used it up."""
 
 
 class StrictPkce(CodeChallenge):  # type: ignore[misc]

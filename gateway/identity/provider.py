@@ -124,17 +124,16 @@ class Provider:
         return ended
 
     def save_token(self, token: dict[str, Any], oauth_request: Any) -> None:
-        """Store the first refresh token of a code; a rotation has stored its own."""
+        """Store the refresh token that was issued for a code; later ones are stored by the rotation."""
         who: Grantee = oauth_request.user
-        if who.refresh_token is None and "refresh_token" in token:
-            with self.engine.begin() as conn:
-                grants.insert_refresh_token(
-                    conn,
-                    token_hash=digest(token["refresh_token"]),
-                    family_id=who.family_id,
-                    scope=token["scope"],
-                    lifetime_seconds=self.policy.refresh_seconds,
-                )
+        with self.engine.begin() as conn:
+            grants.insert_refresh_token(
+                conn,
+                token_hash=digest(token["refresh_token"]),
+                family_id=who.family_id,
+                scope=token["scope"],
+                lifetime_seconds=self.policy.refresh_seconds,
+            )
 
     def _generate(
         self,
