@@ -15,17 +15,9 @@ import flask
 
 from portal.domain.actor import Actor
 from portal.domain.errors import Unauthenticated
+from portal.services import Services
 
 Theme = Literal["light", "dark", "auto"]
-
-
-@dataclass(frozen=True)
-class Services:
-    """The use cases that callbacks call."""
-
-    analytics: Any
-    messages: Any
-    account: Any
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,10 @@ class TokenInvalid(OidcError):
     code = "token_invalid"
 
 
+class SigningKeyUnknown(TokenInvalid):
+    """Signed with a key the issuer does not list (yet): a forgery, or a rotation we have not seen."""
+
+
 class ResponseInvalid(OidcError):
     """An authorization response that is not the answer to what this browser asked."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import jwt
 
-from portal.clients.oidc_errors import IssuerUnavailable, TokenInvalid
+from portal.clients.oidc_errors import IssuerUnavailable, SigningKeyUnknown, TokenInvalid
 
 ALGORITHM = "RS256"
 KEYS_TTL_SECONDS = 300.0
@@ -52,7 +52,7 @@ class SigningKeys:
                 self._refetch(now)
             key = self._keys.get(kid)
         if key is None:
-            raise TokenInvalid(detail="unknown kid")
+            raise SigningKeyUnknown(detail="unknown kid")
         return key
 
     def _refetch(self, now: float) -> None:

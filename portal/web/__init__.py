@@ -1,0 +1,69 @@
+"""The portal's edge: sign-in, session, guard, policy, errors, health. Knows HTTP and no Dash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flask import Flask, request
+
+from portal.clients.oidc import OidcClient
+from portal.domain.account import Profile
+from portal.domain.errors import PortalError
+from portal.services import Services
+from portal.settings import PortalSettings
+from portal.web import failures, guard, health, html_pages, logs, policy, reader, sign_in, sign_out
+from portal.web.coordination import HostCoordination
+from portal.web.failures import show_not_found_with
+from portal.web.keeper import SessionKeeper
+from portal.web.login_attempts import LoginAttempts
+from portal.web.logs import configure as configure_logs
+from portal.web.sealing import Sealer
+from portal.web.session import SessionCookies
+from portal.web.standing import StandingCheck
+
+TEMPLATES_FOLDER = Path(__file__).with_name("templates")
+__all__ = ["TEMPLATES_FOLDER", "configure_logs", "register", "show_not_found_with"]
+
+
+def register(
+    server: Flask,
+    settings: PortalSettings,
+    *,
+    oidc: OidcClient,
+    services: Services,
+    checks: Mapping[str, Callable[[], bool]],
+) -> None:
+    """Put the whole edge on ``server``. The order is that of the doors a request comes through."""
+    sealer = Sealer(settings.session_keys)
+    cookies = SessionCookies(sealer, seconds=settings.session_seconds)
+    coordination = HostCoordination(settings.data_dir / "sessions", remember_seconds=settings.session_seconds)
+    standing = StandingCheck(
+        ask_platform=lambda actor: services.account.show_preferences(actor=actor),
+        ask_issuer=oidc.still_active,
+        client_id=settings.oidc_client_id,
+        seconds=settings.session_check_seconds,
+    )
+    keeper = SessionKeeper(oidc=oidc, cookies=cookies, coordination=coordination, standing=standing)
+
+    def save_locale(tag: str) -> None:
+        session = cookies.load(request)
+        if session is None or keeper.has_ended(session):
+            return
+        try:
+            services.account.prefer(Profile(locale=tag), actor=session.actor(settings.oidc_client_id))
+        except PortalError:
+            return  # the cookie holds the choice in this browser all the same
+        keeper.forget_standing(session)
+
+    logs.register(server)
+    policy.register(server, https=settings.https)
+    guard.register(server, settings, keeper=keeper, cookies=cookies)
+    failures.register(server)
+    html_pages.register(server, settings.data_dir / "compressed")
+    health.register(server, checks=checks)
+    reader.register(server, save_locale=save_locale)
+    sign_in.register(
+        server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer)
+    )
+    sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)

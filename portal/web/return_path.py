@@ -9,8 +9,8 @@ HOME = "/"
 _NOT_PAGES = ("/auth/", "/login", "/_", "/assets/", "/preferences/", "/csp-report", "/health", "/ready", "/metrics")
 
 
-def safe_path(asked: str | None) -> str:
-    """``asked`` when it is a page of this site (path and query), else ``/``.
+def safe_path(asked: str | None, *, sign_in: bool = False) -> str:
+    """``asked`` when it is a page of this site (path and query), else ``/``; ``sign_in`` lets the sign-in page pass.
 
     Browsers read ``//host``, ``/\\host`` and a tab or newline inside as another host, so those never pass.
     """
@@ -22,7 +22,9 @@ def safe_path(asked: str | None) -> str:
         parts = urlsplit(asked)
     except ValueError:
         return HOME
-    if parts.scheme or parts.netloc or parts.path.startswith("//") or parts.path.startswith(_NOT_PAGES):
+    if parts.scheme or parts.netloc or parts.path.startswith("//"):
+        return HOME
+    if parts.path.startswith(_NOT_PAGES) and not (sign_in and parts.path == "/login"):
         return HOME
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
     query = quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]")

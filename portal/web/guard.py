@@ -1,0 +1,134 @@
+"""Every request passes here: who is it, may they, and did their browser mean it.
+
+Nothing of the portal is served without a session but what is listed as open. Dash's own routes are guarded like any
+other: a hidden component protects nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, jsonify, redirect, request
+
+from portal.context import set_for_request
+from portal.i18n import t
+from portal.settings import PortalSettings
+from portal.web import failures, reader
+from portal.web.audience import has_access, home_of, may_open, needs_tenant
+from portal.web.html_pages import login_url, onward
+from portal.web.keeper import NotSignedIn, SessionKeeper, SignedIn, TryLater
+from portal.web.policy import REPORT_PATH
+from portal.web.return_path import safe_path
+from portal.web.session import SessionCookies
+from portal.web.sign_out import BACKCHANNEL_PATH
+
+LOGIN_HEADER = "X-Login-Location"
+OPEN_PATHS = frozenset({"/login", "/health", "/ready", "/metrics", "/favicon.ico", REPORT_PATH})
+OPEN_PREFIXES = ("/auth/", "/assets/", "/preferences/", "/_dash-component-suites/")
+_UNSENT_BY_PAGES = frozenset({BACKCHANNEL_PATH, REPORT_PATH})  # the issuer's server; the browser by itself
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_open(path: str) -> bool:
+    """Whether ``path`` is served to anybody."""
+    return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
+
+
+def is_data(path: str) -> bool:
+    """Whether ``path`` is asked by script (Dash's routes and ours begin with an underscore), not by navigation."""
+    return path.startswith("/_")
+
+
+def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, cookies: SessionCookies) -> None:
+    """Guard ``server``. Must come before anything else registers a ``before_request``."""
+
+    @server.before_request
+    def guard() -> Any:
+        reader.prepare()
+        if request.method not in _SAFE_METHODS and request.path not in _UNSENT_BY_PAGES and not _meant(settings):
+            return failures.answer(403, "cross_site", data=is_data(request.path))
+        if is_open(request.path):
+            return None
+        found = keeper.look_at(request)
+        if isinstance(found, NotSignedIn):
+            return _ask_to_sign_in(found)
+        if isinstance(found, TryLater):
+            return failures.answer(503, "unavailable", data=is_data(request.path), retry_after=found.retry_after)
+        return _admit(found)
+
+    def _admit(found: SignedIn) -> Any:
+        session = found.session
+        actor = session.actor(settings.oidc_client_id)
+        set_for_request(actor=actor)
+        g.portal_session = found
+        reader.prepare(found.profile, session.identity(settings.oidc_client_id).locale)
+        if not has_access(actor):
+            return failures.answer(403, "no_role", data=is_data(request.path), who=actor.name)
+        if is_data(request.path):
+            return None
+        if request.path == "/":
+            return redirect(home_of(actor), 303)
+        if not may_open(actor, request.path):
+            return failures.answer(403, "other_audience", data=False, who=actor.name, home=home_of(actor))
+        if needs_tenant(actor, request.path, request.args.get("tenantId", "")):
+            return redirect(home_of(actor), 303)
+        return None
+
+    def _ask_to_sign_in(found: NotSignedIn) -> Response:
+        if is_data(request.path):
+            return _unauthenticated(_page_of_request(settings))
+        if request.method == "GET" and found.reason is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            # From a mail or another site the browser withholds Strict cookies: ask again from a page of ours.
+            return onward(request.full_path.rstrip("?"), t("signin.going_on"))
+        next_path = safe_path(request.full_path.rstrip("?")) if request.method == "GET" else "/"
+        response = cast(Response, redirect(login_url(found.reason, next_path), 303))
+        if found.reason:
+            cookies.clear(response)
+        return response
+
+    def _unauthenticated(next_path: str) -> Response:
+        url = login_url("session_expired", next_path)
+        response = jsonify(code="unauthenticated", title=t("signin.reason.session_expired"), login=url)
+        response.status_code = 401
+        response.headers[LOGIN_HEADER] = url
+        cookies.clear(response)
+        return response
+
+    @server.after_request
+    def keep(response: Response) -> Response:
+        found = g.get("portal_session")
+        if not isinstance(found, SignedIn):
+            return response
+        if g.get("refused_upstream"):
+            # The platform refused the token in the middle of the request: ask anew next time, sign in again now.
+            keeper.forget_standing(found.session)
+            if is_data(request.path):
+                return _unauthenticated(_page_of_request(settings))
+            response = cast(Response, redirect(login_url("session_expired", safe_path(request.full_path)), 303))
+            cookies.clear(response)
+            return response
+        # Not for a session that was signed out while this request was on its way: that would bring it back.
+        if found.changed and not keeper.has_ended(found.session):
+            cookies.save(response, found.session)
+        return response
+
+
+def _meant(settings: PortalSettings) -> bool:
+    """Whether a state-changing request comes from a page of ours, as far as the browser says (Fetch Metadata, Origin)."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    own = f"{urlsplit(request.host_url).scheme}://{request.host}".lower()
+    return origin is not None and origin.lower() in (settings.public_origin, own)
+
+
+def _page_of_request(settings: PortalSettings) -> str:
+    """The page whose script asked, to come back to."""
+    parts = urlsplit(request.headers.get("Referer", ""))
+    if parts.netloc.lower() not in (request.host.lower(), urlsplit(settings.public_url).netloc.lower()):
+        return "/"
+    return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+

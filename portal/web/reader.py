@@ -1,0 +1,71 @@
+"""How this reader wants pages: language, calendar, digits, time zone and colours; and the forms that change them.
+
+The choice made in this browser (a cookie) wins over the person's profile, that over the token's ``locale`` claim, and
+that over what the browser asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, Response, redirect, request
+
+from portal.context import Theme, set_for_request
+from portal.domain.account import Profile
+from portal.i18n import SUPPORTED, Locale, for_tag, resolve
+from portal.i18n.locales import activate
+from portal.web.return_path import safe_path
+
+LOCALE_COOKIE = "__locale"
+THEME_COOKIE = "__theme"
+THEMES = ("light", "dark", "auto")
+_YEAR_SECONDS = 31_536_000
+_CALENDARS = {"persian": "persian", "gregorian": "gregory", "gregory": "gregory"}
+_NATIVE_DIGITS = {"fa-AF": "arabext", "ps": "arabext", "ar": "arab", "en": "latn"}
+
+
+def prepare(profile: Profile | None = None, claimed: str | None = None) -> None:
+    """Answer this request in the reader's language and colours."""
+    activate(_locale(profile or Profile(), claimed))
+    theme = request.cookies.get(THEME_COOKIE)
+    set_for_request(theme=cast(Theme, theme) if theme in THEMES else "auto")
+
+
+def _locale(profile: Profile, claimed: str | None) -> Locale:
+    chosen = for_tag(request.cookies.get(LOCALE_COOKIE)) or for_tag(profile.locale) or for_tag(claimed)
+    found = chosen or resolve(None, request.headers.get("Accept-Language"))
+    digits = {"native": _NATIVE_DIGITS[found.tag], "latin": "latn"}.get(profile.digits or "")
+    return found.preferring(
+        calendar=_CALENDARS.get(profile.calendar or ""), digits=digits, time_zone=profile.time_zone
+    )
+
+
+def register(server: Flask, *, save_locale: Callable[[str], None]) -> None:
+    """``POST /preferences/…``: forms that work without a script and lead back to where they were sent from.
+
+    ``save_locale`` puts the language into the profile of whoever is signed in, as far as that is possible now.
+    """
+
+    def way_back() -> str:
+        return safe_path(request.form.get("next"), sign_in=True)
+
+    def answer(name: str, value: str) -> Response:
+        response = cast(Response, redirect(way_back(), 303))
+        # Not HttpOnly: no secret, and the button in the page's frame sets the colours without asking the server.
+        response.set_cookie(name, value, max_age=_YEAR_SECONDS, path="/", secure=True, samesite="Lax")
+        return response
+
+    @server.post("/preferences/locale")
+    def choose_locale() -> Response:
+        found = for_tag(request.form.get("locale"))
+        tag = found.tag if found else ""
+        if tag not in SUPPORTED:
+            return cast(Response, redirect(way_back(), 303))
+        save_locale(tag)
+        return answer(LOCALE_COOKIE, tag)
+
+    @server.post("/preferences/theme")
+    def choose_theme() -> Response:
+        theme = request.form.get("theme", "")
+        return answer(THEME_COOKIE, theme if theme in THEMES else "auto")
