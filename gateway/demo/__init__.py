@@ -1,0 +1,7 @@
+"""Demo data: honest-looking traffic of invented accounts, the same for the same arguments."""
+
+from __future__ import annotations
+
+from gateway.demo.load import DemoExists, DemoReport, load
+
+__all__ = ["DemoExists", "DemoReport", "load"]

@@ -34,13 +34,18 @@ def run(args: argparse.Namespace, settings: GatewaySettings) -> int:
                 days=args.days,
                 seed=args.seed,
                 until=args.until,
-                say=lambda line: sys.stderr.write(line + "\n"),
+                say=_say,
             )
         except DemoExists as error:
             sys.stderr.write(f"{error}\n")
             return 1
     sys.stdout.write(f"{report}\n")
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _positive(text: str) -> int:
