@@ -54,7 +54,8 @@ def build_analytics(query: AnalyticsQuery) -> Component:
                 for name, charts in SECTIONS.items()
             ),
             *build_live_parts(IDS),
-        ]
+        ],
+        className="page",
     )
 
 

@@ -56,7 +56,8 @@ def build_dashboard(query: AnalyticsQuery) -> Component:
                 className="vstack gap-3",
             ),
             *build_live_parts(IDS),
-        ]
+        ],
+        className="page",
     )
 
 

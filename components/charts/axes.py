@@ -144,10 +144,21 @@ def categories(title: str, keys: Sequence[str], labels: Sequence[str], links: Se
     return Categories(title, tuple(keys), names, tuple(Tick(i, n) for i, n in enumerate(names)), tuple(links))
 
 
-def shortened(x: Categories, longest: int) -> Categories:
-    """Ticks cut to a length that leaves room for the bars; hover and table have the whole."""
-    cut = [tick if len(tick.text) <= longest else Tick(tick.at, f"{tick.text[: longest - 1]}…") for tick in x.ticks]
-    return replace(x, ticks=tuple(cut))
+def wrapped(x: Categories, longest: int) -> Categories:
+    """Ticks in two lines at most, which leaves room for the bars; hover and table have the whole."""
+    return replace(x, ticks=tuple(Tick(tick.at, "\n".join(two_lines(tick.text, longest))) for tick in x.ticks))
+
+
+def two_lines(text: str, longest: int) -> list[str]:
+    """Break at a space; what does not fit into the second line is cut."""
+    if len(text) <= longest or " " not in text[: longest + 1]:
+        return [_cut(text, longest)]
+    at = text.rindex(" ", 0, longest + 1)
+    return [text[:at], _cut(text[at + 1 :], longest)]
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def unlabelled(scale: Scale) -> Scale:

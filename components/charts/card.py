@@ -51,6 +51,11 @@ class CardIds:
         return self._part("title")
 
     @property
+    def heading(self) -> str:
+        """The question and, once known, the finding."""
+        return self._part("heading")
+
+    @property
     def graph(self) -> str:
         return self._part("graph")
 
@@ -96,12 +101,13 @@ def build_card(ids: CardIds, question: str) -> Component:
             [
                 html.Div(
                     [
-                        html.Div(
+                        html.H2(
                             [
-                                html.P(question, className="chart-question"),
-                                html.H2(question, id=ids.title, className="chart-title"),
+                                html.Span(question, className="chart-question"),
+                                html.Span("\u00a0", id=ids.title, className="chart-title"),
                             ],
-                            className="flex-grow-1",
+                            id=ids.heading,
+                            className="chart-heading",
                         ),
                         _downloads(ids, question),
                     ],
@@ -135,7 +141,7 @@ def build_card(ids: CardIds, question: str) -> Component:
         ),
         id=ids.card,
         className="card chart-card is-loading",
-        **{"aria-labelledby": ids.title},
+        **{"aria-labelledby": ids.heading},
     )
 
 
@@ -183,7 +189,7 @@ def card_values(
     """
     if chart is None:
         state: Any = build_error(error or PortalError(), retry=_retry(ids))
-        return _values(ids, "is-blank", None, [], state, [])
+        return _values(ids, "is-blank", "", [], state, [])
     if chart.empty:
         return _values(
             ids, "is-blank", chart.title, [], build_empty(t("card.empty.title"), advice or t("card.empty.advice")), []
@@ -201,14 +207,9 @@ def _stale(ids: CardIds, age: str) -> Component:
     return html.Div([html.Span(age), _retry(ids)], className="chart-stale", role="status")
 
 
-def _values(
-    ids: CardIds, look: str, title: str | None, words: Any, state: Any, rows: Any, picture: Any = BLANK
-) -> Values:
+def _values(ids: CardIds, look: str, title: str, words: Any, state: Any, rows: Any, picture: Any = BLANK) -> Values:
     shown = (f"card chart-card {look}".strip(), title, picture, words, state, rows)
-    values = dict(zip(ids.outputs(), shown, strict=True))
-    if title is None:
-        del values[ids.title, "children"]  # keeps the question
-    return values
+    return dict(zip(ids.outputs(), shown, strict=True))
 
 
 def drawn(values: Values) -> Values:
@@ -228,7 +229,7 @@ def build_words(chart: Chart) -> list[Component]:
         lead = html.Span(className=marked, **{"aria-hidden": "true"}) if marked else None
         if chart.marks:
             lead = html.Span("▲", className="chart-mark", **{"aria-hidden": "true"})
-        entries.append(html.Li([lead, note] if lead else note, className="chart-note"))
+        entries.append(html.Li(note if lead is None else [lead, note], className="chart-note"))
     legend = html.Ul(entries, className="chart-legend") if entries else html.Div(className="chart-legend")
     return [legend, html.P(chart.summary, className="visually-hidden")]
 

@@ -17,10 +17,13 @@ BAR_GAP: Final = 0.2
 BAR_GAP_HORIZONTAL: Final = 0.35
 FONT_SIZE: Final = 12
 LABEL_GAP: Final = 6
+LINE_HEIGHT: Final = 15.6
 #: Margins are multiples of this: the stylesheet has a class for each (the policy forbids inline styles in HTML).
 STEP: Final = 8
+BOTTOM: Final = 24
 MAX_SIDE: Final = 160
 _WIDE: Final = 7.0
+_CAPITAL: Final = 8.5
 _INVISIBLE: Final = {"\u2066", "\u2067", "\u2068", "\u2069", "\u200e", "\u200f", "\u200c"}
 
 
@@ -34,7 +37,13 @@ class Margins:
 
 def text_width(text: str) -> float:
     """A generous estimate of a label's width; measuring needs a browser and the first paint cannot wait for one."""
-    return sum(_WIDE for character in text if character not in _INVISIBLE)
+    return max(sum(map(_width, line)) for line in text.split("\n"))
+
+
+def _width(character: str) -> float:
+    if character in _INVISIBLE:
+        return 0.0
+    return _CAPITAL if character.isupper() else _WIDE
 
 
 def margins(chart: Chart) -> Margins:
@@ -44,14 +53,14 @@ def margins(chart: Chart) -> Margins:
     if chart.kind is Kind.BAR_HORIZONTAL:
         start = _side(max((text_width(tick.text) for tick in chart.x.ticks), default=0))
         end = _side(max((text_width(text) for series in chart.series for text in series.labels), default=0))
-        top, bottom = 8, 8 if not chart.y.ticks else 32
+        top, bottom = 8, 8 if not chart.y.ticks else BOTTOM
     elif chart.kind is Kind.HEATMAP:
         start, end = _side(max((text_width(series.name) for series in chart.series), default=0)), STEP
-        top, bottom = 8, 32
+        top, bottom = 8, BOTTOM
     else:
         start = _side(max((text_width(tick.text) for tick in chart.y.ticks), default=0))
         end = _side(max((text_width(series.end_label) for series in chart.drawn()), default=0), least=2 * STEP)
-        top, bottom = 32, 32
+        top, bottom = 32, BOTTOM
     left, right = (end, start) if chart.rtl else (start, end)
     return Margins(left, right, top, bottom)
 
@@ -93,7 +102,9 @@ def spread_labels(positions: list[float], gap: float) -> list[float]:
 
 def directed(chart: Chart, text: str) -> str:
     """A drawn text with its reading direction inside it: both renderers lay text out in left-to-right boxes."""
-    return f"\u2067{text}\u2069" if chart.rtl and text else text
+    if not chart.rtl or not text:
+        return text
+    return "\n".join(f"\u2067{line}\u2069" for line in text.split("\n"))
 
 
 def band_edges(chart: Chart, start: int, end: int) -> tuple[float, float]:

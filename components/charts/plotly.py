@@ -183,7 +183,7 @@ def _axis(ticks: tuple[Tick, ...], chart: Chart) -> Figure:
     return {
         "tickmode": "array",
         "tickvals": [tick.at for tick in ticks],
-        "ticktext": [directed(chart, tick.text) for tick in ticks],
+        "ticktext": [directed(chart, tick.text).replace("\n", "<br>") for tick in ticks],
         "ticks": "",
         "zeroline": False,
         "showline": False,

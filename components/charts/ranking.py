@@ -13,8 +13,9 @@ from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, has, locale, ltr, t
 from portal.i18n.bidi import isolate
 
-SLOTS = 8
-LONGEST_LABEL = 20
+#: Fewer bars than this keep their thickness instead of filling the card.
+SLOTS = 6
+LINE_LENGTH = 20
 
 
 def errors_chart(data: Top, query: AnalyticsQuery) -> Chart:
@@ -97,7 +98,7 @@ def _ranking(
     items = data.items
     counts = tuple(float(item.messages) for item in items)
     x = axes.categories(heading, [item.key for item in items], names, [link(item) for item in items])
-    x = axes.shortened(x, LONGEST_LABEL)
+    x = axes.wrapped(x, LINE_LENGTH)
     pairs = [(name, t("chart.messages", count=item.messages)) for name, item in zip(names, items, strict=True)]
     if data.other_messages:
         pairs.append((t("chart.other"), t("chart.messages", count=data.other_messages)))

@@ -15,6 +15,7 @@ from components.charts.geometry import (
     BAR_GAP,
     BAR_GAP_HORIZONTAL,
     LABEL_GAP,
+    LINE_HEIGHT,
     across,
     band_edges,
     directed,
@@ -284,7 +285,10 @@ def _ticks(chart: Chart, height: int) -> str:
     anchor = "start" if chart.rtl else "end"
 
     def beside(text: str, at: float) -> str:
-        return _text(chart, text, f'{start} y="{_number(round(at + 4, 1))}"')
+        lines = text.split("\n")
+        first = at + 4 - (len(lines) - 1) * LINE_HEIGHT / 2
+        places = [_number(round(first + index * LINE_HEIGHT, 1)) for index in range(len(lines))]
+        return "".join(_text(chart, line, f'{start} y="{place}"') for line, place in zip(lines, places, strict=True))
 
     def below(text: str, fraction: float) -> str:
         return _text(chart, text, f'x="{across(chart, fraction)}%" y="{height + 15}"')
