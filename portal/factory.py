@@ -137,7 +137,11 @@ def _account(services: Services, actor: Actor) -> Account | None:
 
 def _not_found(title: str) -> Component:
     return html.Div(
-        [html.H1(title), html.P(t("failure.not_found.text")), html.A(t("web.home"), href="/", className="btn btn-primary")],
+        [
+            html.H1(title),
+            html.P(t("failure.not_found.text")),
+            html.A(t("web.home"), href="/", className="btn btn-primary"),
+        ],
         className="page",
     )
 
@@ -160,5 +164,3 @@ def _readiness(settings: PortalSettings, oidc: OidcClient) -> dict[str, Callable
         return found.status_code < 500
 
     return {"issuer": issuer, "platform": platform}
-
-

@@ -1,7 +1,7 @@
 """What the portal is told by its environment: read once at start-up, frozen afterwards.
 
-``SETTINGS`` describes every variable; ``docs/configure.md`` is generated from it, so a setting cannot exist without its
-line there. A malformed value stops start-up with the variable's name and what it wants. A secret can be given as a file:
+``SETTINGS`` describes every variable; ``docs/configure.md`` is generated from it, so no setting exists without its line
+there. A malformed value stops start-up with the variable's name and what it wants. A secret can be given as a file,
 ``NAME_FILE=/run/secrets/name``.
 """
 

@@ -1,6 +1,6 @@
 """The issuer, as the portal uses it: discovery, the code flow with PKCE, refresh, revocation, logout.
 
-Authlib's ``OAuth2Session`` speaks OAuth; tokens are verified here with PyJWT (its own Flask client accepts ``alg: none``
+Authlib's ``OAuth2Session`` speaks OAuth; tokens are verified with PyJWT (Authlib's own Flask client accepts ``alg: none``
 where an issuer advertises it, keeps keys for ever and does not look at ``iss``).
 """
 
@@ -148,7 +148,9 @@ class OidcClient:
             )
         return url, attempt
 
-    def finish(self, answer: Mapping[str, str], attempt: LoginAttempt, headers: Mapping[str, str] | None = None) -> SignIn:
+    def finish(
+        self, answer: Mapping[str, str], attempt: LoginAttempt, headers: Mapping[str, str] | None = None
+    ) -> SignIn:
         """Exchange the code of an authorization response. ``answer`` is the callback's query.
 
         Raises ResponseInvalid, GrantRefused, RateLimited, IssuerUnavailable, TokenInvalid, or OidcError with the
@@ -214,7 +216,7 @@ class OidcClient:
         self._post_as_client(endpoint, {"token": refresh_token, "token_type_hint": "refresh_token"})
 
     def still_active(self, refresh_token: str) -> bool | None:
-        """RFC 7662: whether the session behind ``refresh_token`` stands; None where the issuer offers no such answer."""
+        """RFC 7662: whether the session behind ``refresh_token`` stands; None where the issuer does not tell."""
         endpoint = self.metadata().get("introspection_endpoint")
         if not isinstance(endpoint, str):
             return None

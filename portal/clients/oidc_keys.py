@@ -1,4 +1,4 @@
-"""The issuer's signing keys, cached: 300 s, one fetch per unknown ``kid``, and never more often than every 10 s for that."""
+"""The issuer's signing keys, cached for 300 s; an unknown ``kid`` fetches them once, every 10 s at most."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ UNKNOWN_KID_COOL_DOWN_SECONDS = 10.0
 class SigningKeys:
     """RSA signature keys by ``kid``. Anyone can send a token with a made-up kid, hence the cool-down."""
 
-    def __init__(
-        self, fetch: Callable[[], Mapping[str, Any]], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, fetch: Callable[[], Mapping[str, Any]], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()

@@ -63,7 +63,5 @@ def register(
     html_pages.register(server, settings.data_dir / "compressed")
     health.register(server, checks=checks)
     reader.register(server, save_locale=save_locale)
-    sign_in.register(
-        server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer)
-    )
+    sign_in.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer))
     sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)

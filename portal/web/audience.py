@@ -1,4 +1,4 @@
-"""Who may open which page. Data is guarded again by the platform; this keeps people out of pages that are not theirs."""
+"""Who may open which page. The platform guards data again; this keeps people out of pages that are not theirs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def rule_for(path: str) -> PageRule:
 
 
 def may_open(actor: Actor, path: str) -> bool:
-    """Whether the page at ``path`` is for this actor. Which tenants an internal user may see is the platform's to say."""
+    """Whether the page at ``path`` is for this actor. Which tenants internal users may see is the platform's to say."""
     return has_access(actor) and actor.user_type in rule_for(path).audiences
 
 

@@ -1,4 +1,4 @@
-"""Errors as pages and as problem documents (RFC 9457): in the reader's language, with the request's id, no traceback."""
+"""Errors as pages and as problem documents (RFC 9457): in the reader's language, with the request's id and no traceback."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from portal import context
 from portal.domain.errors import Forbidden, NotFound, RateLimited, Unauthenticated, UpstreamUnavailable
@@ -52,8 +53,9 @@ def register(server: Flask) -> None:
     """Handle whatever nobody else did."""
 
     def known(status: int, code: str, retry_after: int | None = None) -> Response:
-        draw = server.extensions.get("portal_not_found")
-        if status == 404 and draw is not None and context.signed_in() and not request.path.startswith(("/_", "/assets/")):
+        draw: Callable[[], Response] | None = server.extensions.get("portal_not_found")
+        a_page = not request.path.startswith(("/_", "/assets/"))
+        if status == 404 and draw is not None and a_page and context.signed_in():
             return draw()
         return answer(
             status,
@@ -64,10 +66,10 @@ def register(server: Flask) -> None:
         )
 
     @server.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> Response:
+    def refused(error: HTTPException) -> BaseResponse:
         status = error.code or 500
         if error.response is not None or status < 400:
-            return Response.force_type(error.get_response(request.environ), request.environ)
+            return error.get_response(request.environ)
         fallback = "internal" if status >= 500 else "bad_request"
         return known(status, _CODES.get(status, fallback))
 

@@ -115,7 +115,7 @@ def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, 
 
 
 def _meant(settings: PortalSettings) -> bool:
-    """Whether a state-changing request comes from a page of ours, as far as the browser says (Fetch Metadata, Origin)."""
+    """Whether a state-changing request comes from a page of ours, as its browser says (Fetch Metadata, else Origin)."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
@@ -130,5 +130,3 @@ def _page_of_request(settings: PortalSettings) -> str:
     if parts.netloc.lower() not in (request.host.lower(), urlsplit(settings.public_url).netloc.lower()):
         return "/"
     return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""))
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,7 +30,7 @@ def register(server: Flask, cache: Path) -> None:
         return files.respond(found, request)
 
     @server.context_processor
-    def for_templates() -> Mapping[str, Any]:
+    def for_templates() -> dict[str, Any]:
         return {
             "t": t,
             "ltr": ltr,

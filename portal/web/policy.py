@@ -50,7 +50,7 @@ def register(server: Flask, *, https: bool) -> None:
         content_security_policy_nonce_in=["script-src", "style-src"],
         content_security_policy_report_uri=REPORT_PATH,
         frame_options="DENY",
-        permissions_policy={name: "()" for name in PERMISSIONS},
+        permissions_policy=dict.fromkeys(PERMISSIONS, "()"),
         referrer_policy="strict-origin-when-cross-origin",
         session_cookie_secure=True,
         session_cookie_samesite="Strict",

@@ -36,9 +36,7 @@ def _locale(profile: Profile, claimed: str | None) -> Locale:
     chosen = for_tag(request.cookies.get(LOCALE_COOKIE)) or for_tag(profile.locale) or for_tag(claimed)
     found = chosen or resolve(None, request.headers.get("Accept-Language"))
     digits = {"native": _NATIVE_DIGITS[found.tag], "latin": "latn"}.get(profile.digits or "")
-    return found.preferring(
-        calendar=_CALENDARS.get(profile.calendar or ""), digits=digits, time_zone=profile.time_zone
-    )
+    return found.preferring(calendar=_CALENDARS.get(profile.calendar or ""), digits=digits, time_zone=profile.time_zone)
 
 
 def register(server: Flask, *, save_locale: Callable[[str], None]) -> None:

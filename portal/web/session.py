@@ -133,7 +133,7 @@ class SessionCookies:
             return None  # sealed by an older version of this program
 
     def save(self, response: Response, session: Session) -> None:
-        """Set both cookies. Raises CookieTooLarge when the access or refresh token alone passes what a browser keeps."""
+        """Set both cookies. Raises CookieTooLarge when a token alone passes what a browser keeps."""
         main = {"id": session.session_id, "t": session.started_at, "at": session.access_token}
         main |= {"sid": session.sid} if session.sid else {}
         main |= {"n": session.name, "e": session.email}

@@ -24,8 +24,8 @@ from portal.web.return_path import HOME, safe_path
 from portal.web.sealing import CookieTooLarge
 from portal.web.session import SessionCookies, started
 
-# What /login can be asked to say. Anything else in the address says nothing: a link from outside must not be able to put
-# words on this page.
+# What /login can be asked to say. Anything else in the address says nothing: a link from outside must not be able to
+# put words on this page.
 _GOOD = ("signed_out",)
 _BAD = (
     "session_expired", "state_mismatch", "access_denied", "issuer_unavailable", "issuer_error", "rate_limited",

@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 from opentelemetry import propagate, trace
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
-LOGINS = Counter(
-    "customer_portal_login_total", "Finished sign-ins.", ["provider"]
-)
+LOGINS = Counter("customer_portal_login_total", "Finished sign-ins.", ["provider"])
 LOGIN_FAILURES = Counter(
     "customer_portal_login_failures_total", "Sign-ins that came back and did not succeed.", ["provider", "reason"]
 )
