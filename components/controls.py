@@ -46,12 +46,12 @@ def build_choice_menu(
     )
 
 
-def build_menu(label: Any, content: Sequence[Component | None], *, marked: bool = False) -> Component:
-    """A button that opens a panel; ``marked`` when what it holds is in force."""
+def build_menu(label: Sequence[Any], content: Sequence[Component | None], *, marked: bool = False) -> Component:
+    """A button that opens a panel; ``label`` is its content, ``marked`` when what it holds is in force."""
     return html.Details(
         [
             html.Summary(
-                [label, build_icon("chevron-down", className="menu-caret")],
+                [*label, build_icon("chevron-down", className="menu-caret")],
                 className=f"menu-button{' is-marked' if marked else ''}",
             ),
             html.Div(list(content), className="menu-panel"),

@@ -1,0 +1,139 @@
+"""The message log in memory, and services on fakes: small, deterministic, failing on demand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from portal.domain.account import TenantOverview, TenantPage
+from portal.domain.actor import Actor
+from portal.domain.errors import NotFound, PortalError
+from portal.domain.message_filter import MessageFilter
+from portal.domain.messages import ErrorCode, Message, MessageDetail, MessagePage, TimelineEntry
+from portal.domain.money import Money
+from portal.domain.statuses import MessageStatus
+from portal.services import Services, services_on
+from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
+
+FIRST = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
+SENDERS = ("AzizBank", "OTP", "Kabul Mart")
+OPERATORS = (("AWCC", "+9370"), ("Roshan", "+9379"), ("ATOMA", "+9377"), ("Etisalat", "+9378"))
+STATUSES = (
+    MessageStatus.DELIVERED,
+    MessageStatus.DELIVERED,
+    MessageStatus.SENT,
+    MessageStatus.FAILED,
+    MessageStatus.QUEUED,
+    MessageStatus.EXPIRED,
+    MessageStatus.HELD,
+    MessageStatus.REJECTED,
+    MessageStatus.BLOCKED,
+)
+
+
+def message(number: int = 0) -> Message:
+    """The ``number``-th newest message."""
+    operator, prefix = OPERATORS[number % len(OPERATORS)]
+    status = STATUSES[number % len(STATUSES)]
+    at = FIRST - dt.timedelta(minutes=7 * number)
+    return Message(
+        message_id=f"msg_{number:026d}",
+        recipient=f"{prefix}{1_000_000 + number * 7919 % 9_000_000}",
+        sender_id=SENDERS[number % len(SENDERS)],
+        status=status,
+        operator=operator,
+        country="AF",
+        error_code="absent_subscriber" if status in (MessageStatus.FAILED, MessageStatus.EXPIRED) else None,
+        submitted_at=at,
+        delivered_at=at + dt.timedelta(seconds=4) if status is MessageStatus.DELIVERED else None,
+        segments=1 + number % 3,
+        price=Money(Decimal("0.3500"), "AFN"),
+    )
+
+
+def detail(number: int = 0) -> MessageDetail:
+    """Everything about the ``number``-th newest message."""
+    row = message(number)
+    final = row.submitted_at + dt.timedelta(seconds=4) if row.status.final else None
+    steps = [MessageStatus.QUEUED] + ([row.status] if row.status is not MessageStatus.QUEUED else [])
+    timeline = tuple(
+        TimelineEntry(index, row.submitted_at + dt.timedelta(seconds=2 * index), "status", status, "carrier", None, None)
+        for index, status in enumerate(steps, 1)
+    )
+    return MessageDetail(
+        message=row,
+        body="کود تایید شما ۴۸۲۱ است. AzizBank",
+        encoding="UCS-2",
+        sent_at=row.submitted_at + dt.timedelta(seconds=1),
+        final_at=final,
+        carrier_code="27" if row.error_code else None,
+        external_id=f"order-{number}",
+        source="api",
+        timeline=timeline,
+    )
+
+
+@dataclass
+class FakeMessages:
+    """``count`` messages of one tenant; ``error`` is raised by every call, ``error_after`` by pages after the first.
+
+    Filters are not applied (that is the platform's work) but remembered in ``asked``.
+    """
+
+    count: int = 120
+    tenant_id: str | None = "tenant-1"
+    error: PortalError | None = None
+    error_after: PortalError | None = None
+    codes: Mapping[str, ErrorCode] = field(default_factory=dict)
+    asked: list[tuple[MessageFilter, str | None]] = field(default_factory=list)
+
+    def list_messages(
+        self, wanted: MessageFilter, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> MessagePage:
+        self.asked.append((wanted, cursor))
+        failure = self.error or (self.error_after if cursor else None)
+        if failure is not None:
+            raise failure
+        start = int(cursor or 0)
+        end = min(start + limit, self.count)
+        return MessagePage(tuple(message(n) for n in range(start, end)), str(end) if end < self.count else None)
+
+    def get_message(self, message_id: str, tenant_id: str | None = None, *, actor: Actor) -> MessageDetail:
+        if self.error is not None:
+            raise self.error
+        known = {message(n).message_id: n for n in range(self.count)}
+        if message_id not in known or (not actor.internal and actor.tenant_id != self.tenant_id):
+            raise NotFound("message")
+        return detail(known[message_id])
+
+    def list_error_codes(self, language: str, *, actor: Actor) -> tuple[ErrorCode, ...]:
+        if self.error is not None:
+            raise self.error
+        return tuple(self.codes.values())
+
+
+class FakePortfolio(FakeAccount):
+    """An account port whose internal users look after three tenants."""
+
+    def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage:
+        return TenantPage(
+            (
+                TenantOverview("00000000-0000-7000-8000-000000000001", "Demo Bank", True, 123_456, 0.9412),
+                TenantOverview("00000000-0000-7000-8000-000000000002", "روزنامه هشت صبح", False, 9_876, 0.8801),
+                TenantOverview("00000000-0000-7000-8000-000000000003", "Kabul Mart", False, 0, None),
+            ),
+            None,
+        )
+
+
+def fake_services(
+    messages: FakeMessages | None = None, analytics: FakeAnalytics | None = None, account: FakeAccount | None = None
+) -> Services:
+    """Services on fakes, each replaceable by one that was prepared."""
+    return services_on(
+        analytics=analytics or FakeAnalytics(),
+        messages=messages or FakeMessages(),
+        account=account or FakePortfolio(),
+    )
