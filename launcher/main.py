@@ -115,6 +115,8 @@ def _start_bundled(where: Where, group: Group, env: dict[str, str]) -> None:
     )
     group.start(up)
     os.close(write_end)
+    # The portal needs the gateway's address only, so it starts while the database does.
+    portal = group.start(_portal_child(where, dict(env)))
     try:
         announced = json.loads(read_announcement(read_end, up, 900, say))
     finally:
@@ -124,7 +126,6 @@ def _start_bundled(where: Where, group: Group, env: dict[str, str]) -> None:
     env["DATABASE_URL"] = announced["databaseUrl"]
     gateway = group.start(Child("gateway", [sys.executable, "-m", "gateway", "serve"], dict(env), logs / "gateway.log"))
     group.start(Child("worker", [sys.executable, "-m", "gateway", "worker"], dict(env), logs / "worker.log"))
-    portal = group.start(_portal_child(where, dict(env)))
     wait_until_answers(f"{gateway_url}/ready", gateway, 60)
     wait_until_answers(_local_url(where) + "/ready", portal, 60)
     if announced.get("empty"):

@@ -64,6 +64,11 @@ class Child:
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
     def stop(self, patience: float = 10.0) -> None:
         """SIGTERM, and SIGKILL for one that does not end within ``patience`` seconds."""
         if self.process is None or self.process.poll() is not None:
@@ -91,7 +96,7 @@ class Child:
 
 @dataclass
 class Group:
-    """The children of one start, stopped in the reverse order of their start."""
+    """The children of one start; the first one carries the others."""
 
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
@@ -102,8 +107,10 @@ class Group:
         return child
 
     def stop(self) -> None:
-        """Stop all, the last started first. Safe to call twice."""
+        """Stop all: the first one, on which the others stand, last; the others together. Safe to call twice."""
         self.stopping = True
+        for child in self.children[1:]:
+            child.ask_to_stop()
         for child in reversed(self.children):
             child.stop()
 
