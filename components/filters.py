@@ -34,6 +34,7 @@ class FilterIds(StrEnum):
 
 
 START, END = "filters-start", "filters-end"
+AUTOMATIC = "auto"
 
 
 def today() -> dt.date:
@@ -171,10 +172,14 @@ def _build_reading(query: AnalyticsQuery) -> Component:
 def _build_interval(query: AnalyticsQuery) -> Component:
     allowed = query.period.allowed_intervals()
     automatic = t("filters.interval.auto", interval=t(f"filters.interval.{query.period.best_interval()}"))
-    options = [{"value": "", "label": automatic}]
+    options = [{"value": AUTOMATIC, "label": automatic}]
     options += [{"value": i.value, "label": t(f"filters.interval.{i}")} for i in Interval if i in allowed]
     select = dbc.Select(
-        id=FilterIds.INTERVAL, options=options, value=query.chosen_interval or "", size="sm", class_name="filter-select"
+        id=FilterIds.INTERVAL,
+        options=options,
+        value=query.chosen_interval or AUTOMATIC,
+        size="sm",
+        class_name="filter-select",
     )
     return html.Label([html.Span(t("filters.interval"), className="visually-hidden"), select])
 

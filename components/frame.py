@@ -35,7 +35,6 @@ class FrameView:
 
     actor: Actor
     account: Account | None = None
-    csrf_token: str = ""
     path: str = "/"
     search: str = ""
     theme: Literal["light", "dark", "auto"] = "auto"
@@ -130,7 +129,6 @@ def _form(action: str, view: FrameView, content: list[Any]) -> Component:
     address = view.path + (f"?{view.search.lstrip('?')}" if view.search else "")
     return html.Form(
         [
-            dbc.Input(type="hidden", name="csrf_token", value=view.csrf_token),
             dbc.Input(type="hidden", name="next", value=address),
             *content,
         ],

@@ -120,7 +120,7 @@ def _build_facts(detail: MessageDetail) -> Component:
         ("message.took", _took(detail)),
         ("messages.column.id", build_code(message.message_id, "code-wrap")),
         ("message.external_id", build_code(detail.external_id, "code-wrap") if detail.external_id else "–"),
-        ("message.source", _known_or_raw("message.source", detail.source)),
+        ("message.source", _source(detail.source)),
     ]
     rows: list[Component] = []
     for label, value in facts:
@@ -156,7 +156,7 @@ def _build_entry(entry: TimelineEntry) -> Component:
         word = t(f"status.{entry.status}") if entry.status is not None else "–"
         head = html.Span(t("message.timeline.receipt", status=word))
         look = "timeline-quiet"
-    notes: list[Any] = [_known_or_raw("message.source", entry.source)]
+    notes: list[Any] = [_source(entry.source)]
     if entry.carrier_code:
         notes.append(t("message.error.carrier", code=ltr(entry.carrier_code)))
     if entry.detail:
@@ -170,6 +170,6 @@ def _build_entry(entry: TimelineEntry) -> Component:
     )
 
 
-def _known_or_raw(prefix: str, value: str) -> Any:
-    key = f"{prefix}.{value}"
-    return t(key) if has(key) else html.Bdi(value)
+def _source(name: str) -> Any:
+    """Where something came from, in words where there are some."""
+    return t(f"message.source.{name}") if has(f"message.source.{name}") else html.Bdi(name)

@@ -70,6 +70,12 @@ def build_code(text: str, className: str = "") -> Component:
     return html.Bdi(text, dir="ltr", className=f"code {className}".strip())
 
 
+def build_short_id(message_id: str) -> Component:
+    """An id by its end: ids of one hour begin alike. The whole is in the title, and on the message's own page."""
+    short = message_id if len(message_id) <= 16 else f"{message_id[:4]}…{message_id[-9:]}"
+    return html.Bdi(short, dir="ltr", className="code", title=message_id)
+
+
 def detail_address(message_id: str, wanted: MessageFilter) -> str:
     """A message's page, which knows the way back to the same filter."""
     query = to_search([("tenantId", wanted.tenant_id or ""), ("back", wanted.to_query_string())])
@@ -80,7 +86,7 @@ def build_row(message: Message, wanted: MessageFilter) -> Component:
     """One message; the link in its first cell covers the whole row."""
     cells: dict[str, Any] = {
         "id": dcc.Link(
-            build_code(message.message_id), href=detail_address(message.message_id, wanted), className="row-link"
+            build_short_id(message.message_id), href=detail_address(message.message_id, wanted), className="row-link"
         ),
         "to": build_code(message.recipient),
         "from": html.Bdi(message.sender_id),
@@ -140,7 +146,7 @@ def build_more_button(cursor: str, label: str = "", *, hidden: bool = False) -> 
         value=cursor,
         type="button",
         hidden=hidden,
-        className="btn btn-outline-secondary",
+        className="btn btn-outline-secondary btn-sm",
     )
 
 

@@ -26,7 +26,7 @@ def build_palette_button() -> Component:
         [
             build_icon("search"),
             html.Span(t("palette.open"), className="palette-hint"),
-            html.Kbd("Ctrl K", className="wide-only", dir="ltr"),
+            html.Kbd(t("palette.shortcut"), className="wide-only", dir="ltr"),
         ],
         type="button",
         className="palette-button",
