@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 import dash
 import dash_bootstrap_components as dbc
@@ -37,8 +37,6 @@ class FrameView:
     account: Account | None = None
     path: str = "/"
     search: str = ""
-    theme: Literal["light", "dark", "auto"] = "auto"
-    demo: bool = False
 
 
 def build_frame(view: FrameView) -> Component:
@@ -75,7 +73,7 @@ def _build_banners(view: FrameView) -> Component | None:
     if view.actor.internal:
         text = t("frame.internal.tenant", tenant=isolate(view.account.name)) if view.account else t("frame.internal")
         banners.append(html.Div([build_icon("shield-lock"), html.Span(text)], className="banner banner-internal"))
-    if view.demo or (view.account is not None and view.account.is_demo):
+    if view.account is not None and view.account.is_demo:
         banners.append(
             html.Div([build_icon("info-circle"), html.Span(t("frame.demo.banner"))], className="banner banner-demo")
         )

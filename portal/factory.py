@@ -115,8 +115,6 @@ def _frame(settings: PortalSettings, services: Services) -> Component:
             account=_account(services, actor),
             path=request.path,
             search=request.query_string.decode("utf-8", "replace"),
-            theme=context.theme(),
-            demo=False,
         )
     )
 

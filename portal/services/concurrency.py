@@ -25,8 +25,8 @@ class Outcome(Generic[T]):
 def ask_all(questions: Mapping[str, Callable[[], Any]]) -> dict[str, Outcome[Any]]:
     """Ask everything at the same time, in this request's context (language, time budget), and wait for all.
 
-    Anticipated errors belong to their question; Unauthenticated concerns the whole request and is raised, as is anything
-    nobody anticipated.
+    Anticipated errors belong to their question; Unauthenticated concerns the whole request and is raised, as is
+    anything nobody anticipated.
     """
     running = {name: _pool.submit(copy_context().run, _ask, question) for name, question in questions.items()}
     outcomes = {name: future.result() for name, future in running.items()}

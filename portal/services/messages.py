@@ -31,7 +31,7 @@ class MessageService:
     analytics: AnalyticsPort
 
     def open_log(self, wanted: MessageFilter, *, actor: Actor) -> LogView:
-        """The newest messages of a filter with the choices beside them; the rows do not wait for the choices to work."""
+        """The newest messages of a filter, with the choices beside them; without those when they cannot be had."""
         outcomes = ask_all(
             {
                 "page": lambda: self.list_page(wanted, actor=actor),
