@@ -31,7 +31,14 @@
     }
     var failure = response.headers.get('X-Portal-Failure');
     if (failure) note(texts.failed, failure, retry);
+    if (response.status === 200 && document.querySelector('.portal-chart-cover')) tell(response.clone());
     return response;
+  }
+
+  function tell(response) {
+    response.json().then(function (answer) {
+      document.dispatchEvent(new CustomEvent('portal:answer', { detail: Object.keys(answer.response || {}) }));
+    });
   }
 
   /* Only to an address of this site: the header is ours, and nothing else should ever choose where a reader lands. */

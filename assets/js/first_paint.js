@@ -9,27 +9,42 @@
 
   var covers = [];
 
-  function cover(graph, svg) {
+  function cover(graph, picture) {
     var box = graph.parentElement;
     if (getComputedStyle(box).position === 'static') box.classList.add('portal-chart-box');
+    /* Until it has code to run, dcc.Graph is an empty placeholder; the box keeps the room that the picture had. */
+    box.style.minBlockSize = picture.room + 'px';
     var sheet = document.createElement('div');
     sheet.className = 'portal-chart-cover';
     sheet.style.insetBlockStart = graph.offsetTop + 'px';
-    sheet.style.blockSize = graph.offsetHeight + 'px';
-    sheet.append(svg);
+    sheet.style.blockSize = picture.size + 'px';
+    sheet.append(picture.svg);
     box.append(sheet);
-    covers.push({ id: graph.id, sheet: sheet });
+    covers.push({ id: picture.id, sheet: sheet, box: box });
   }
 
-  /* A graph is done when Plotly has drawn into it and dcc no longer hides it. */
-  function uncover() {
+  /* A graph is done when Plotly has drawn into it and dcc no longer hides it, or when it has left the page. One that is
+     gone because Plotly itself did not arrive keeps its picture: that is all the reader will have. */
+  function isDone(one) {
+    var graph = document.getElementById(one.id);
+    if (!one.box.isConnected) return true;
+    if (!graph) return !!window.Plotly;
+    return !!graph.querySelector('.main-svg') && !graph.querySelector('.dash-graph--pending');
+  }
+
+  function uncover(decide) {
     covers = covers.filter(function (one) {
-      var graph = document.getElementById(one.id);
-      var done = !graph || (graph.querySelector('.main-svg') && !graph.querySelector('.dash-graph--pending'));
-      if (done) one.sheet.remove();
-      return !done;
+      if (!decide(one)) return true;
+      one.sheet.remove();
+      one.box.style.minBlockSize = '';
+      return false;
     });
   }
+
+  /* New numbers for a chart make its picture old, drawn or not. */
+  document.addEventListener('portal:answer', function (event) {
+    uncover(function (one) { return event.detail.indexOf(one.id) >= 0; });
+  });
 
   /* The way from the drawn page's root to an element, as the child's place on each level. */
   function pathTo(element) {
@@ -49,24 +64,25 @@
     var focused = drawn.contains(document.activeElement) ? document.activeElement : null;
     var focusId = focused && focused.id;
     var focusPath = focused && pathTo(focused);
+    drawn.style.setProperty('display', 'block', 'important'); /* its rule hides it by now, and it is to be measured */
     var pictures = Array.prototype.map.call(drawn.querySelectorAll('.dash-graph[id] > svg'), function (svg) {
-      return { id: svg.parentElement.id, svg: svg };
+      var graph = svg.parentElement;
+      return { id: graph.id, svg: svg, size: graph.offsetHeight, room: graph.parentElement.offsetHeight };
     });
     drawn.remove(); /* now an id names one element again */
     pictures.forEach(function (picture) {
       var graph = document.getElementById(picture.id);
-      if (graph && !graph.querySelector('.main-svg')) cover(graph, picture.svg);
+      if (graph && !graph.querySelector('.main-svg')) cover(graph, picture);
     });
     var target = (focusId && document.getElementById(focusId)) || (focusPath && follow(focusPath));
     if (target && typeof target.focus === 'function') target.focus({ preventScroll: true });
-    /* dcc.Graph starts as a placeholder and is put in anew when its code runs: the covers stay, they are its siblings. */
     if (!covers.length) return;
     var watch = new MutationObserver(function () {
-      uncover();
+      uncover(isDone);
       if (!covers.length) watch.disconnect();
     });
     watch.observe(entry, { childList: true, subtree: true, attributes: true, attributeFilter: ['class'] });
-    uncover();
+    uncover(isDone);
   }
 
   function ready() {

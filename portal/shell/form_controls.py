@@ -46,13 +46,18 @@ def _select(props: Props) -> Element:
     return element("select", props, "form-select", size, disabled=True, children=options)
 
 
-def _input(*classes: str) -> Draw:
-    def draw(props: Props) -> Element:
-        size = suffixed("form-control", props.get("size")) if "form-control" in classes else None
-        more = {name: props.get(name) for name in _INPUT_ATTRIBUTES}
-        return element("input", props, *classes, size, readonly=True, **more)
+def _bootstrap_input(props: Props) -> Element:
+    more = {name: props.get(name) for name in _INPUT_ATTRIBUTES}
+    size = suffixed("form-control", props.get("size"))
+    return element("input", props, "form-control", size, readonly=True, **more)
 
-    return draw
+
+def _dash_input(props: Props) -> Element:
+    """dcc.Input: the field in its container, which has the classes and the style."""
+    classes = " ".join(filter(None, ("dash-input-container dash-input", props.get("className"))))
+    more = {name: props.get(name) for name in ("id", *_INPUT_ATTRIBUTES)}
+    field = Element("input", {"className": "dash-input-element", "readonly": True, **more})
+    return Element("div", {"className": classes, "style": props.get("style")}, field)
 
 
 def _textarea(*classes: str) -> Draw:
@@ -115,7 +120,7 @@ def _single_choice(switch: bool) -> Draw:
 
 DCC: dict[str, Draw] = {
     "Dropdown": _dropdown,
-    "Input": _input("dash-input-element"),
+    "Input": _dash_input,
     "Textarea": _textarea("dash-textarea"),
     "RadioItems": _dash_choices("radio"),
     "Checklist": _dash_choices("checkbox"),
@@ -129,7 +134,7 @@ DBC: dict[str, Draw] = {
     "Form": plain("form"),
     "InputGroup": lambda props: element("div", props, "input-group", suffixed("input-group", props.get("size"))),
     "InputGroupText": plain("span", "input-group-text"),
-    "Input": _input("form-control"),
+    "Input": _bootstrap_input,
     "Textarea": _textarea("form-control"),
     "Select": _select,
     "RadioItems": _bootstrap_choices("radio"),

@@ -88,7 +88,7 @@ def check_stylesheet(path: Path, source: str) -> Iterator[Finding]:
 
 
 def check_asset(path: Path, source: str) -> Iterator[Finding]:
-    """Addresses outside this site in what is shipped to browsers; comments (licences) and XML namespaces may hold some."""
+    """Addresses outside this site in what browsers get; comments (licences) and XML namespaces may hold some."""
     for line, text in _lines_without_comments(source):
         if found := _OUTSIDE.search(text):
             yield path, line, f"outside address {found.group()}: nothing may be fetched from there"
