@@ -1,0 +1,176 @@
+"""A headless Chromium for tests: what its console and network said is kept, and everything waits on conditions."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+WAIT_SECONDS = 30
+
+
+class Browser:
+    """One Chromium with a profile of its own. Looking at the console or the network empties what was kept until then."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+        self._console: list[str] = []
+
+    # -- going about -------------------------------------------------------------------------------------------
+
+    def open(self, url: str) -> None:
+        self.driver.get(url)
+
+    @property
+    def url(self) -> str:
+        return str(self.driver.current_url)
+
+    def find(self, selector: str) -> WebElement:
+        """The element, as soon as it is there and seen."""
+        found: WebElement = self.wait(lambda: self._seen(selector), f"{selector} to be seen")
+        return found
+
+    def _seen(self, selector: str) -> WebElement | None:
+        found = self.driver.find_elements(By.CSS_SELECTOR, selector)
+        try:
+            return next((element for element in found if element.is_displayed()), None)
+        except StaleElementReferenceException:
+            return None
+
+    def all(self, selector: str) -> list[WebElement]:
+        return list(self.driver.find_elements(By.CSS_SELECTOR, selector))
+
+    def text(self, selector: str) -> str:
+        return str(self.find(selector).text)
+
+    def click(self, selector: str) -> None:
+        self.find(selector).click()
+
+    def fill(self, selector: str, value: str) -> None:
+        element = self.find(selector)
+        element.clear()
+        element.send_keys(value)
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def run_async(self, script: str, *arguments: Any) -> Any:
+        """A script that calls its last argument with the result."""
+        self.driver.set_script_timeout(WAIT_SECONDS)
+        return self.driver.execute_async_script(script, *arguments)
+
+    def wait(self, condition: Callable[[], Any], what: str = "a condition") -> Any:
+        """The condition's first true value. On time-out says where the browser is and what it shows."""
+        try:
+            return WebDriverWait(
+                self.driver, WAIT_SECONDS, poll_frequency=0.05, ignored_exceptions=(StaleElementReferenceException,)
+            ).until(lambda _driver: condition())
+        except WebDriverException as error:
+            shown = self.run("return document.body ? document.body.innerText.slice(0, 600) : ''")
+            raise AssertionError(f"waited in vain for {what}\nat {self.url}\nshowing: {shown}") from error
+
+    def wait_for_url(self, start: str) -> None:
+        """Until the address begins with ``start``."""
+        self.wait(lambda: self.url.startswith(start), f"an address that begins with {start}")
+
+    def wait_until_ready(self) -> None:
+        """Dash has taken over the page and nothing is being asked."""
+        self.wait(
+            lambda: self.run(
+                "return document.readyState === 'complete'"
+                " && !!document.querySelector('#react-entry-point > :not(._dash-loading)')"
+            ),
+            "the page to be interactive",
+        )
+
+    # -- cookies, also HttpOnly ones ---------------------------------------------------------------------------
+
+    def cookies(self) -> dict[str, dict[str, Any]]:
+        """All cookies by name."""
+        found = self.driver.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
+        return {cookie["name"]: cookie for cookie in found}
+
+    def set_cookie(self, name: str, value: str, url: str, **attributes: Any) -> None:
+        given = {"path": "/", "secure": True, "httpOnly": True, "sameSite": "Strict", **attributes}
+        answer = self.driver.execute_cdp_cmd("Network.setCookie", {"name": name, "value": value, "url": url, **given})
+        assert answer["success"], name
+
+    def delete_cookie(self, name: str, url: str) -> None:
+        self.driver.execute_cdp_cmd("Network.deleteCookies", {"name": name, "url": url})
+
+    # -- what it said ------------------------------------------------------------------------------------------
+
+    def console(self) -> list[str]:
+        """Everything logged since the last look, policy violations and failed requests among it."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def assert_console_empty(self) -> None:
+        assert self.console() == []
+
+    def responses(self) -> list[tuple[str, str, int]]:
+        """(method, URL, status) of everything answered since the last look, redirects included."""
+        methods: dict[str, str] = {}
+        found: list[tuple[str, str, int]] = []
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            parameters = message["params"]
+            if message["method"] == "Network.requestWillBeSent":
+                methods[parameters["requestId"]] = parameters["request"]["method"]
+                answered = parameters.get("redirectResponse")
+                if answered:
+                    found.append((methods[parameters["requestId"]], answered["url"], answered["status"]))
+            elif message["method"] == "Network.responseReceived":
+                answered = parameters["response"]
+                if answered["url"].startswith("http"):
+                    found.append((methods.get(parameters["requestId"], "?"), answered["url"], answered["status"]))
+        return found
+
+
+@contextmanager
+def open_browser(*arguments: str, languages: str = "en", patient: bool = True) -> Iterator[Browser]:
+    """A Chromium, closed at the end with its profile removed.
+
+    ``languages`` is what it tells servers; ``patient`` waits for a page's load event before going on.
+    """
+    binary, driver_binary = shutil.which("chromium"), shutil.which("chromedriver")
+    if not binary or not driver_binary:
+        pytest.fail("Chromium and its driver are needed: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    profile = tempfile.mkdtemp(prefix="portal-browser-")
+    given = ["--headless=new", "--disable-dev-shm-usage", "--window-size=1280,900", f"--user-data-dir={profile}"]
+    # Nothing of its own on the network, and no proxy between it and this machine.
+    given += ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--no-proxy-server"]
+    if os.geteuid() == 0:
+        given.append("--no-sandbox")
+    for argument in (*given, *arguments):
+        options.add_argument(argument)
+    options.add_experimental_option("prefs", {"intl.accept_languages": languages})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.page_load_strategy = "normal" if patient else "none"
+    driver = webdriver.Chrome(service=Service(driver_binary), options=options)
+    try:
+        driver.set_page_load_timeout(60)
+        yield Browser(driver)
+    finally:
+        driver.quit()
+        shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A fresh Chromium that reads English."""
+    with open_browser() as opened:
+        yield opened
