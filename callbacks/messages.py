@@ -50,10 +50,11 @@ def load_log(params: Params) -> dict[tuple[Any, str], Any]:
     """First data of the log."""
     wanted = MessageFilter.from_params(params)
     view = services().messages.open_log(wanted, actor=actor())
-    if view.page.error is not None:
-        result: Component = build_failure(view.page.error, wanted, request_id())
+    page, error = view.page.value, view.page.error
+    if page is None:
+        result: Component = build_failure(error or PortalError(), wanted, request_id())
     else:
-        result = build_log(view.page.value, wanted)
+        result = build_log(page, wanted)
     return {(MessagesIds.RESULT, "children"): result, **option_values(wanted, view.options)}
 
 

@@ -10,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.states import build_icon
 from portal.domain import params as read
 from portal.domain import solar_hijri
@@ -38,11 +39,11 @@ def build_choice_menu(
                 ],
                 className="menu-panel",
                 role="group",
-                **{"aria-label": label},
+                **attributes(aria_label=label),
             ),
         ],
         className="menu",
-        **{"data-menu": ""},
+        **attributes(data_menu=""),
     )
 
 
@@ -57,7 +58,7 @@ def build_menu(label: Sequence[Any], content: Sequence[Component | None], *, mar
             html.Div(list(content), className="menu-panel"),
         ],
         className="menu",
-        **{"data-menu": ""},
+        **attributes(data_menu=""),
     )
 
 
@@ -99,13 +100,16 @@ def build_date_field(field: str, label: str, day: dt.date, today: dt.date) -> Co
         className="date-parts",
     )
     return html.Div(
-        [html.Span(label, className="field-label"), controls], className="field", role="group", **{"aria-label": label}
+        [html.Span(label, className="field-label"), controls],
+        className="field",
+        role="group",
+        **attributes(aria_label=label),
     )
 
 
 def _months(earliest: dt.date, today: dt.date) -> list[dict[str, str]]:
     """The Solar Hijri months people may want, newest first, reaching back as far as ``earliest`` at least."""
-    months = []
+    months: list[dict[str, str]] = []
     first = solar_hijri.month_start(today)
     while len(months) < _MONTHS_BACK or first > earliest - dt.timedelta(days=31):
         year, month, _ = solar_hijri.from_gregorian(first)

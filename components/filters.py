@@ -12,6 +12,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.controls import build_chip, build_choice_menu, build_date_field, build_menu
 from components.states import build_icon
 from portal.domain.analytics import FilterOptions
@@ -89,7 +90,7 @@ def build_filter_bar(query: AnalyticsQuery, path: str, *, only_period: bool = Fa
             *problem_notes(query.problems),
         ],
         className="filter-bar",
-        **{"aria-label": t("filters.title")},
+        **attributes(aria_label=t("filters.title")),
     )
 
 
@@ -132,7 +133,7 @@ def _build_presets(query: AnalyticsQuery, path: str) -> Component:
             text.append(html.Span(t("filters.selected"), className="visually-hidden"))
         href = address_of(path, query.on(preset, now, calendar))
         links.append(dcc.Link(text, href=href, className=f"segment{' active' if active else ''}"))
-    return html.Div(links, className="segments", role="group", **{"aria-label": t("filters.period")})
+    return html.Div(links, className="segments", role="group", **attributes(aria_label=t("filters.period")))
 
 
 def _build_custom(query: AnalyticsQuery) -> Component:
@@ -206,11 +207,12 @@ def _build_chips(query: AnalyticsQuery, path: str) -> Component | None:
     ):
         chosen = getattr(query, field)
         for value in chosen:
-            rest = replace(query, **{field: tuple(other for other in chosen if other != value)})
+            left: Any = {field: tuple(other for other in chosen if other != value)}
+            rest = replace(query, **left)
             text = t("filters.chip", name=t(label), value=isolate(name(value)))
             chips.append(build_chip(text, address_of(path, rest), t("filters.remove", filter=text)))
     if not chips:
         return None
     cleared = replace(query, operators=(), sender_ids=(), statuses=())
     chips.append(html.Li(dcc.Link(t("filters.clear"), href=address_of(path, cleared), className="chips-clear")))
-    return html.Ul(chips, className="chips", **{"aria-label": t("filters.active")})
+    return html.Ul(chips, className="chips", **attributes(aria_label=t("filters.active")))

@@ -11,6 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.controls import build_menu
 from components.navigation import build_navigation
 from components.palette import build_palette, build_palette_button
@@ -50,7 +51,7 @@ def build_frame(view: FrameView) -> Component:
             html.Div(
                 [
                     _build_side(view),
-                    html.Div(className="portal-shade", **{"data-drawer-close": ""}),
+                    html.Div(className="portal-shade", **attributes(data_drawer_close="")),
                     html.Div(
                         [
                             _build_top(view),
@@ -64,7 +65,7 @@ def build_frame(view: FrameView) -> Component:
             build_palette(),
         ],
         className="portal",
-        **{"data-audience": "internal" if internal else "customer"},
+        **attributes(data_audience="internal" if internal else "customer"),
     )
 
 
@@ -85,17 +86,17 @@ def _build_side(view: FrameView) -> Component:
         [build_icon("x-lg"), html.Span(t("frame.menu.close"), className="visually-hidden")],
         type="button",
         className="icon-button drawer-only",
-        **{"data-drawer-close": ""},
+        **attributes(data_drawer_close=""),
     )
     brand = html.Div(
-        [html.Span(className="brand-mark", **{"aria-hidden": "true"}), html.Span(t("frame.product")), close],
+        [html.Span(className="brand-mark", **attributes(aria_hidden="true")), html.Span(t("frame.product")), close],
         className="brand",
     )
     return html.Nav(
         [brand, build_navigation(view.path, view.search, internal=view.actor.internal)],
         id=FrameIds.NAVIGATION,
         className="portal-nav",
-        **{"aria-label": t("frame.navigation")},
+        **attributes(aria_label=t("frame.navigation")),
     )
 
 
@@ -104,7 +105,7 @@ def _build_top(view: FrameView) -> Component:
         [build_icon("list"), html.Span(t("frame.menu.open"), className="visually-hidden")],
         type="button",
         className="icon-button drawer-only",
-        **{"data-drawer-open": FrameIds.NAVIGATION.value, "aria-expanded": "false"},
+        **attributes(data_drawer_open=FrameIds.NAVIGATION.value, aria_expanded="false"),
     )
     name = view.account.name if view.account else t("frame.internal.short") if view.actor.internal else ""
     return html.Header(
@@ -132,7 +133,7 @@ def _form(action: str, view: FrameView, content: list[Any]) -> Component:
         ],
         method="post",
         action=action,
-        **{"data-way-back": ""},
+        **attributes(data_way_back=""),
     )
 
 
@@ -145,7 +146,7 @@ def _build_languages(view: FrameView) -> Component:
             name="locale",
             value=tag,
             className=f"menu-link{' active' if tag == now else ''}",
-            **({"aria-current": "true"} if tag == now else {}),
+            **(attributes(aria_current="true") if tag == now else {}),
         )
         for tag, entry in SUPPORTED.items()
     ]
@@ -167,7 +168,7 @@ def _build_theme() -> Component:
         type="button",
         className="icon-button",
         title=t("frame.theme"),
-        **{"data-theme-toggle": ""},
+        **attributes(data_theme_toggle=""),
     )
 
 

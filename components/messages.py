@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.filters import operator_name
 from components.states import build_empty, build_error, build_icon, build_skeleton
 from portal.domain.errors import PortalError
@@ -97,7 +98,7 @@ def build_row(message: Message, wanted: MessageFilter) -> Component:
     }
     return html.Tr(
         [
-            html.Td(cells[column], className=f"cell-{column}", **{"data-label": t(f"messages.column.{column}")})
+            html.Td(cells[column], className=f"cell-{column}", **attributes(data_label=t(f"messages.column.{column}")))
             for column in COLUMNS
         ]
     )

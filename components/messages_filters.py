@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.controls import build_chip, build_choice_menu, build_date_field, build_menu
 from components.filters import choices, operator_name, period_text, problem_notes, status_choices, today
 from components.messages import PATH, MessagesIds
@@ -58,7 +59,7 @@ def build_messages_filters(wanted: MessageFilter) -> Component:
             *problem_notes(wanted.problems),
         ],
         className="filter-bar",
-        **{"aria-label": t("filters.title")},
+        **attributes(aria_label=t("filters.title")),
     )
 
 
@@ -167,4 +168,4 @@ def build_chips(wanted: MessageFilter) -> Component | None:
     if not chips:
         return None
     chips.append(html.Li(dcc.Link(t("filters.clear"), href=address_of(wanted.cleared()), className="chips-clear")))
-    return html.Ul(chips, className="chips", **{"aria-label": t("filters.active")})
+    return html.Ul(chips, className="chips", **attributes(aria_label=t("filters.active")))

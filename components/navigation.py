@@ -14,6 +14,7 @@ import dash
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.states import build_icon
 from portal.domain.params import from_search, one, to_search
 from portal.i18n import t
@@ -83,6 +84,6 @@ def _build_entry(entry: Entry, path: str, tenant: str, *, internal: bool) -> Com
     content = [build_icon(entry.icon), html.Span(entry.name)]
     if not of_tenant:
         # A whole page load: the frame around an internal page names no tenant.
-        marks = {"aria-current": "page"} if current else {}
+        marks = attributes(aria_current="page") if current else {}
         return html.Li(html.A(content, href=href, className=classes, **marks))
     return html.Li(dcc.Link(content, href=href, className=classes, id=link_id(entry.path)))

@@ -11,6 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.states import build_icon
 from portal.i18n import t
 
@@ -30,7 +31,7 @@ def build_palette_button() -> Component:
         ],
         type="button",
         className="palette-button",
-        **{"data-palette-open": ""},
+        **attributes(data_palette_open=""),
     )
 
 
@@ -51,16 +52,16 @@ def build_palette() -> Component:
                 id=PaletteIds.RESULTS,
                 className="palette-results",
                 role="listbox",
-                **{"aria-label": t("palette.results")},
+                **attributes(aria_label=t("palette.results")),
             ),
             html.P(t("palette.keys"), className="palette-keys"),
         ],
         id=PaletteIds.DIALOG,
         className="palette",
-        **{
-            "aria-label": t("palette.open"),
-            "data-open-message": t("palette.open_message", id="{q}"),
-            "data-search-messages": t("palette.search_messages", text="{q}"),
-            "data-nothing": t("palette.nothing"),
-        },
+        **attributes(
+            aria_label=t("palette.open"),
+            data_open_message=t("palette.open_message", id="{q}"),
+            data_search_messages=t("palette.search_messages", text="{q}"),
+            data_nothing=t("palette.nothing"),
+        ),
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from components.states import build_empty, build_error, build_skeleton
 from portal.domain.account import TenantOverview, TenantPage
 from portal.domain.errors import PortalError
@@ -47,16 +49,16 @@ def _build_tenant(tenant: TenantOverview) -> Component:
     rate = html.Span(
         [
             html.Progress(
-                value=str(tenant.delivery_rate or 0), max="1", className="rate-bar", **{"aria-hidden": "true"}
+                value=str(tenant.delivery_rate or 0), max="1", className="rate-bar", **attributes(aria_hidden="true")
             ),
             html.Span(fmt.percent(tenant.delivery_rate)),
         ],
         className="rate",
     )
-    cells = {"tenant": [name, demo], "messages": fmt.number(tenant.messages), "rate": rate}
+    cells: dict[str, Any] = {"tenant": [name, demo], "messages": fmt.number(tenant.messages), "rate": rate}
     return html.Tr(
         [
-            html.Td(content, className=f"cell-{column}", **{"data-label": t(f"portfolio.column.{column}")})
+            html.Td(content, className=f"cell-{column}", **attributes(data_label=t(f"portfolio.column.{column}")))
             for column, content in cells.items()
         ]
     )

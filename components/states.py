@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from components.attributes import attributes
 from portal.domain.errors import Forbidden, InvalidInput, NotFound, PortalError, RateLimited, UpstreamUnavailable
 from portal.i18n import ltr, t
 
@@ -15,7 +16,7 @@ from portal.i18n import ltr, t
 def build_icon(name: str, *, flips: bool = False, className: str = "") -> Component:
     """A decorative icon (assets/vendor/icons); ``flips`` mirrors it in right-to-left pages."""
     classes = f"icon icon-{name}{' icon-flip' if flips else ''} {className}".strip()
-    return html.Span(className=classes, **{"aria-hidden": "true"})
+    return html.Span(className=classes, **attributes(aria_hidden="true"))
 
 
 def explain(error: PortalError) -> str:
@@ -70,4 +71,4 @@ def build_empty(title: str, advice: str, *, icon: str = "inbox", actions: Sequen
 def build_skeleton(lines: int = 3, *, className: str = "") -> Component:
     """Grey bars where lines of text will be; hidden from screen readers, which hear the region's busy state."""
     bars: list[Any] = [html.Span(className=f"skeleton-line skeleton-line-{index % 3}") for index in range(lines)]
-    return html.Div(bars, className=f"skeleton {className}".strip(), **{"aria-hidden": "true"})
+    return html.Div(bars, className=f"skeleton {className}".strip(), **attributes(aria_hidden="true"))
