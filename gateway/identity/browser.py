@@ -16,8 +16,8 @@ from gateway.store.identity import sessions, users
 from gateway.store.identity.users import UserRow
 
 LANGUAGE_COOKIE = "__locale"
-_SIGN_IN = "sso"
-_FORM = "form"
+_SIGN_IN = "identity-session"
+_FORM = "identity-form"
 _LANGUAGE_SECONDS = 31_536_000
 _LONGEST_USER_AGENT = 400
 

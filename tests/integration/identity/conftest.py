@@ -197,9 +197,7 @@ def issuer(
     yield from make_issuer(gateway_settings, policy, identity_engine, owner_engine)
 
 
-def make_issuer(
-    settings: GatewaySettings, policy: IdentityPolicy, engine: Engine, owner: Engine
-) -> Iterator[Issuer]:
+def make_issuer(settings: GatewaySettings, policy: IdentityPolicy, engine: Engine, owner: Engine) -> Iterator[Issuer]:
     app = Flask("issuer")
     app.register_blueprint(create_blueprint(settings, engine, policy=policy))
     made = Issuer(app, policy, engine, owner)

@@ -9,7 +9,17 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.integration.identity.conftest import AFTER_LOGOUT, CALLBACK, CLIENT_ID, ISSUER, TENANT, Issuer, RelyingParty, SignIn, returned
+from tests.integration.identity.conftest import (
+    AFTER_LOGOUT,
+    CALLBACK,
+    CLIENT_ID,
+    ISSUER,
+    TENANT,
+    Issuer,
+    RelyingParty,
+    SignIn,
+    returned,
+)
 
 
 def public_key(party: RelyingParty, token: str) -> Any:
@@ -241,9 +251,7 @@ def test_authorize_with_repeated_parameter_is_refused(party: RelyingParty, name:
 
 def test_authorize_by_post_starts_the_same_sign_in(party: RelyingParty) -> None:
     query = party.authorization().url.partition("?")[2]
-    answer = party.post(
-        "/v1/auth/oidc/authorize", data=query, content_type="application/x-www-form-urlencoded"
-    )
+    answer = party.post("/v1/auth/oidc/authorize", data=query, content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 303
     assert "/v1/auth/login?tx=" in answer.headers["Location"]
 

@@ -118,7 +118,9 @@ def test_logout_with_expired_hint_still_works(issuer: Issuer, party: RelyingPart
     assert party.get(f"{LOGOUT}?{urlencode(query)}").headers["Location"] == AFTER_LOGOUT
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", AFTER_LOGOUT + "/", AFTER_LOGOUT + "@evil.example", "//evil"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", AFTER_LOGOUT + "/", AFTER_LOGOUT + "@evil.example", "//evil"]
+)
 def test_logout_to_unregistered_address_stays_here(party: RelyingParty, target: str) -> None:
     query = {"id_token_hint": party.tokens()["id_token"], "post_logout_redirect_uri": target}
     answer = party.get(f"{LOGOUT}?{urlencode(query)}")
@@ -186,9 +188,7 @@ def test_logout_tells_every_client_of_the_session(issuer: Issuer, receiver: Rece
 
 
 @pytest.mark.parametrize("status", [500, 302, 400])
-def test_logout_notice_that_fails_is_repeated_until_accepted(
-    issuer: Issuer, receiver: Receiver, status: int
-) -> None:
+def test_logout_notice_that_fails_is_repeated_until_accepted(issuer: Issuer, receiver: Receiver, status: int) -> None:
     issuer.user()
     party = issuer.party(backchannel_logout_uri=receiver.uri)
     receiver.status = status

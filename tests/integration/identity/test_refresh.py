@@ -97,9 +97,7 @@ def test_refresh_after_expiry_is_refused(issuer: Issuer, party: RelyingParty) ->
     assert party.refresh(token).get_json() == {"error": "invalid_grant"}
 
 
-def test_refresh_of_disabled_user_is_refused_and_counts_again_when_enabled(
-    issuer: Issuer, party: RelyingParty
-) -> None:
+def test_refresh_of_disabled_user_is_refused_and_counts_again_when_enabled(issuer: Issuer, party: RelyingParty) -> None:
     token = party.tokens()["refresh_token"]
     issuer.sql("UPDATE users SET disabled_at = now()")
     assert party.refresh(token).get_json() == {"error": "invalid_grant"}
