@@ -116,11 +116,19 @@ class EmbeddedPostgres:
                     fcntl.flock(holding, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return
-                if self._postmaster() is not None:
-                    # "fast" ends connections, writes a checkpoint and leaves nothing to recover.
-                    self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", str(_START_SECONDS))
+                self._end()
         finally:
             os.close(holding)
+
+    def _end(self) -> None:
+        if self._postmaster() is None:
+            return
+        try:
+            # "fast" ends connections, writes a checkpoint and leaves nothing to recover.
+            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", str(_START_SECONDS))
+        except PostgresError:
+            if self._postmaster() is not None:  # else it ended by itself meanwhile, which is as good
+                raise
 
     @contextlib.contextmanager
     def _deciding(self) -> Iterator[None]:

@@ -23,10 +23,17 @@ class Loop:
     The database may go away and come back: the waits then grow, up to half a minute, and the loop goes on.
     """
 
-    def __init__(self, name: str, seconds: float, action: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        name: str,
+        seconds: float,
+        action: Callable[[], object],
+        wait_after_failure_seconds: float = _LONGEST_WAIT_SECONDS,
+    ) -> None:
         self._name = name
         self._seconds = seconds
         self._action = action
+        self._longest = wait_after_failure_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name)
 
@@ -46,11 +53,11 @@ class Loop:
                 self._action()
                 wait = self._seconds
             except DBAPIError as error:
-                wait = min(max(wait, 0.5) * 2, _LONGEST_WAIT_SECONDS)
+                wait = min(max(wait, 0.5) * 2, self._longest)
                 log.warning("database trouble", loop=self._name, problem=str(error.orig), retry_seconds=wait)
             except Exception:
                 # A loop that dies silently would leave the numbers standing still for ever.
-                wait = _LONGEST_WAIT_SECONDS
+                wait = self._longest
                 log.exception("loop failed", loop=self._name, retry_seconds=wait)
 
 

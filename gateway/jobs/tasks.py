@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import App, JobContext
 from sqlalchemy import Engine
 
 from gateway.store.identity.purging import purge_expired
@@ -15,7 +16,6 @@ from gateway.store.partitions import ensure_ahead
 FINISHED_JOBS_HOURS = 72
 QUEUE = "maintenance"
 
-tasks = Blueprint()
 log = structlog.get_logger("gateway.jobs")
 
 
@@ -33,8 +33,6 @@ def resources_of(context: JobContext) -> Resources:
     return found
 
 
-@tasks.periodic(cron="17 * * * *")
-@tasks.task(name="make_partitions", queue=QUEUE, queueing_lock="make_partitions", pass_context=True)
 def make_partitions(context: JobContext, timestamp: int) -> None:
     """Make the message log's partitions of the coming months."""
     with resources_of(context).engine.begin() as connection:
@@ -43,8 +41,6 @@ def make_partitions(context: JobContext, timestamp: int) -> None:
         log.info("partitions made", months=[month.isoformat() for month in made])
 
 
-@tasks.periodic(cron="*/10 * * * *")
-@tasks.task(name="purge_identity", queue=QUEUE, queueing_lock="purge_identity", pass_context=True)
 def purge_identity(context: JobContext, timestamp: int) -> None:
     """Remove codes, tokens and sessions that can no longer matter."""
     with resources_of(context).engine.begin() as connection:
@@ -53,8 +49,6 @@ def purge_identity(context: JobContext, timestamp: int) -> None:
         log.info("expired rows removed", **removed)
 
 
-@tasks.periodic(cron="* * * * *")
-@tasks.task(name="retry_stalled", queue=QUEUE, queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died (no heartbeat for 30 s) back to the queue: nobody else would."""
     jobs = context.app.job_manager
@@ -63,8 +57,22 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
         await jobs.retry_job(job)
 
 
-@tasks.periodic(cron="41 3 * * *")
-@tasks.task(name="forget_finished_jobs", queue=QUEUE, queueing_lock="forget_finished_jobs", pass_context=True)
 async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     """Remove the rows of finished jobs after some days; failed ones stay to be looked at."""
     await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOBS_HOURS)
+
+
+SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
+    "make_partitions": ("17 * * * *", make_partitions),
+    "purge_identity": ("*/10 * * * *", purge_identity),
+    "retry_stalled": ("* * * * *", retry_stalled),
+    "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
+}
+"""Task name → when (cron, UTC), and what."""
+
+
+def register(queue: App) -> None:
+    """Tell `queue` the tasks and when to run them. A task that still waits is not queued a second time."""
+    for name, (cron, function) in SCHEDULE.items():
+        task = queue.task(name=name, queue=QUEUE, queueing_lock=name, pass_context=True)(function)
+        queue.periodic(cron=cron)(task)

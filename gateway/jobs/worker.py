@@ -13,8 +13,9 @@ from procrastinate import App, PsycopgConnector
 from gateway.api import logs
 from gateway.identity.backchannel import deliver_due
 from gateway.identity.policy import IdentityPolicy
+from gateway.jobs import tasks
 from gateway.jobs.loops import FOLD_SECONDS, Loop, fold_queued
-from gateway.jobs.tasks import Resources, tasks
+from gateway.jobs.tasks import Resources
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
 from gateway.store.engine import create_engine, libpq_url, require_database_url
@@ -37,20 +38,20 @@ def create_queue(settings: GatewaySettings) -> App:
         max_size=CONCURRENCY,
     )
     queue = App(connector=connector)
-    queue.add_tasks_from(tasks, namespace="gateway")
+    tasks.register(queue)
     return queue
 
 
 def run(settings: GatewaySettings) -> int:
     """Work until SIGTERM or SIGINT; 0 when it stopped as told, 1 when the database is not usable."""
-    logs.configure()
-    logging.basicConfig(level=logging.WARNING)
     with database(settings) as ready:
         try:
             require_newest(ready)
         except (SchemaOutdated, SchemaTooNew) as error:
             sys.stderr.write(f"{error}\n")
             return 1
+        logs.configure()
+        logging.basicConfig(level=logging.WARNING)
         asyncio.run(_work(ready))
     return 0
 

@@ -35,12 +35,12 @@ _OPTIONS = {"shared_buffers": "256MB", "max_connections": "300", "max_wal_size":
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and _DIRECTORY not in os.environ:
-        directory = tempfile.mkdtemp(prefix="gw-test-", dir=_fastest_directory())
+        directory = tempfile.mkdtemp(prefix="gw-test-", dir=fastest_directory())
         os.environ[_DIRECTORY] = directory
         config.add_cleanup(lambda: _remove(directory))
 
 
-def _fastest_directory() -> str | None:
+def fastest_directory() -> str | None:
     """Memory, where there is enough of it: a database is some 700 files, which take a disk half a second to copy."""
     memory = Path("/dev/shm")  # noqa: S108 — the directory in it is made by mkdtemp
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30:
