@@ -37,7 +37,7 @@ def create_app(
     `engine` must have the role gateway_api and `identity_engine` gateway_identity; without them they are made from
     `settings` (connections open when first needed). `now` is the clock.
     """
-    app = _bare_app()
+    app = bare_app()
     app.extensions[EXTENSION] = Dependencies(settings, engine or create_engine(settings, "api"), _verify, now)
     app.register_blueprint(create_blueprint(settings, identity_engine))
     request_ids.register(app)
@@ -52,7 +52,7 @@ def create_app(
 
 def describe_only() -> dict[str, Any]:
     """The OpenAPI document, without settings or database."""
-    document: dict[str, Any] = _bare_app().extensions["gateway-openapi"]
+    document: dict[str, Any] = bare_app().extensions["gateway-openapi"]
     return document
 
 
@@ -62,7 +62,8 @@ def from_env() -> OpenAPI:
     return create_app(GatewaySettings.from_env(os.environ))
 
 
-def _bare_app() -> OpenAPI:
+def bare_app() -> OpenAPI:
+    """All resources with their document, and nothing behind them yet."""
     app = OpenAPI(
         "gateway.api",
         info=Info(title=openapi.TITLE, version=openapi.VERSION, description=openapi.DESCRIPTION),

@@ -109,7 +109,7 @@ def register(app: Flask) -> None:
         code = _BY_STATUS.get(error.code or 500)
         if code is None:
             code = ProblemCode.VALIDATION_FAILED if (error.code or 500) < 500 else ProblemCode.INTERNAL
-        response = render(Problem(code))
+        response = render(Problem(code, challenge=error.get_response().headers.get("WWW-Authenticate")))
         if error.code == 405 and error.get_response().headers.get("Allow"):
             response.headers["Allow"] = error.get_response().headers["Allow"]
         return response

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,9 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    false,
     func,
+    literal,
     literal_column,
     not_,
     select,
@@ -40,8 +42,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, ENUM
 from sqlalchemy.sql.elements import ColumnElement
 
+from gateway.domain import ids
+from gateway.domain.statuses import Status
+
 _STATUS = ENUM(name="message_status", create_type=False)
 _MOMENT = DateTime(timezone=True)
+NARROW_PREFIX = len("+93701") + 1
+ALL_STATUSES = frozenset(status.value for status in Status)
 _ROW_COLUMNS = (
     "message_id",
     "submitted_at",
@@ -224,11 +231,6 @@ def log_span(connection: Connection, tenant_id: UUID) -> Window | None:
     return Window(oldest, newest + timedelta(milliseconds=1)) if oldest is not None else None
 
 
-def time_of_id(message_id: UUID) -> datetime:
-    """The millisecond a message id carries in its first 48 bits."""
-    return datetime.fromtimestamp(0, tz=UTC) + timedelta(milliseconds=message_id.int >> 80)
-
-
 def _shown(name: str) -> ColumnElement[Any]:
     return cast(_m.status, Text).label("status") if name == "status" else _m[name]
 
@@ -243,15 +245,23 @@ def _time_conditions(start: Any, end: Any) -> list[ColumnElement[bool]]:
 
 
 def _conditions_of_id(message_id: UUID) -> list[ColumnElement[bool]]:
-    moment = time_of_id(message_id)
-    return _time_conditions(moment, moment + timedelta(milliseconds=1))
+    try:
+        moment = ids.submitted_at_of(message_id)
+        return _time_conditions(moment, moment + timedelta(milliseconds=1))
+    except OverflowError:  # 48 bits of milliseconds reach beyond the year 9999; no message does
+        return [false()]
 
 
-def _among(subject: ColumnElement[Any], values: Sequence[str], kind: Any) -> ColumnElement[bool]:
+def _among(subject: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
     """Equality for one value: that is what lets an index give the rows in order."""
     if len(values) == 1:
-        return subject == bindparam(None, values[0], kind)
-    return subject == any_(cast(bindparam(None, list(values), ARRAY(Text)), ARRAY(kind)))
+        return subject == values[0]
+    return subject == any_(bindparam(None, list(values), ARRAY(Text)))
+
+
+def _has_status(status: str) -> ColumnElement[bool]:
+    """Written into the statement: a partial index is only considered for a constant."""
+    return _m.status == literal(status, _STATUS, literal_execute=True)
 
 
 def _begins(prefix: str) -> ColumnElement[bool]:
@@ -263,29 +273,30 @@ def _begins(prefix: str) -> ColumnElement[bool]:
 
 
 def _alternatives(wanted: LogFilter) -> list[ColumnElement[bool]]:
-    """A search as conditions that exclude each other, each with its own index: an OR would sort all that match."""
-    if wanted.search is None:
-        return [true()]
-    found: list[ColumnElement[bool]] = []
-    if wanted.search.sender_ids:
-        found.append(_among(_m.sender_id, wanted.search.sender_ids, Text()))
-    if wanted.search.number_prefix is not None:
-        begins = _begins(wanted.search.number_prefix)
-        found.append(and_(begins, not_(found[0])) if found else begins)
-    return found
+    """What is meant by *or*, as conditions that exclude each other: each has an index that gives its rows in order.
+
+    With an OR in one statement all rows that match would have to be found and sorted first.
+    """
+    searched: list[ColumnElement[bool]] = [true()]
+    if wanted.search is not None:
+        searched = [_among(_m.sender_id, wanted.search.sender_ids)]
+        if wanted.search.number_prefix is not None:
+            searched.append(and_(_begins(wanted.search.number_prefix), not_(searched[0])))
+    if not wanted.statuses or set(wanted.statuses) == ALL_STATUSES:
+        return searched
+    return [and_(_has_status(status), search) for status in wanted.statuses for search in searched]
 
 
 def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [_m.tenant_id == wanted.tenant_id]
-    filters: tuple[tuple[ColumnElement[Any], Sequence[str], Any], ...] = (
-        (_m.status, wanted.statuses, _STATUS),
-        (_m.operator, wanted.operators, Text()),
-        (_m.sender_id, wanted.sender_ids, Text()),
-        (_m.error_code, wanted.error_codes, Text()),
-        (_m.country, wanted.countries, Text()),
-        (_m.destination, wanted.destinations, Text()),
+    filters: tuple[tuple[ColumnElement[Any], Sequence[str]], ...] = (
+        (_m.operator, wanted.operators),
+        (_m.sender_id, wanted.sender_ids),
+        (_m.error_code, wanted.error_codes),
+        (_m.country, wanted.countries),
+        (_m.destination, wanted.destinations),
     )
-    conditions.extend(_among(subject, values, kind) for subject, values, kind in filters if values)
+    conditions.extend(_among(subject, values) for subject, values in filters if values)
     if wanted.recipient is not None:
         number = wanted.recipient.number
         conditions.append(_begins(number) if wanted.recipient.prefix else _m.recipient == number)
@@ -306,15 +317,27 @@ def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement
 def _page(wanted: LogFilter, time_conditions: Sequence[ColumnElement[bool]], after: Position | None, reach: int) -> Any:
     """The newest `reach` rows that fulfil everything, as a subquery."""
     conditions = [*_conditions(wanted, after), *time_conditions]
-    newest = (_m.submitted_at.desc(), _m.message_id.desc())
-    pages = [
-        select(*(_shown(name) for name in _ROW_COLUMNS)).where(*conditions, alternative).order_by(*newest).limit(reach)
-        for alternative in _alternatives(wanted)
-    ]
-    if len(pages) == 1:
-        return pages[0].subquery("page")
-    both = union_all(*(page.subquery().select() for page in pages)).subquery("both")
+    parts = [_newest(wanted, and_(*conditions, alternative), reach) for alternative in _alternatives(wanted)]
+    if len(parts) == 1:
+        return parts[0].subquery("page")
+    both = union_all(*(part.subquery().select() for part in parts)).subquery("both")
     return select(both).order_by(both.c.submitted_at.desc(), both.c.message_id.desc()).limit(reach).subquery("page")
+
+
+def _newest(wanted: LogFilter, condition: ColumnElement[bool], reach: int) -> Select[Any]:
+    found = select(*(_shown(name) for name in _ROW_COLUMNS)).where(condition)
+    if not _is_narrow(wanted):
+        return found.order_by(_m.submitted_at.desc(), _m.message_id.desc()).limit(reach)
+    # The planner has no statistics for prefixes and would walk the log in order, waiting for fifty rare rows. Behind
+    # this fence it can only look the few numbers up and sort them.
+    fence = found.offset(literal_column("0")).subquery("narrow")
+    return select(fence).order_by(fence.c.submitted_at.desc(), fence.c.message_id.desc()).limit(reach)
+
+
+def _is_narrow(wanted: LogFilter) -> bool:
+    """Is a prefix looked for that is longer than any network's?"""
+    prefix = wanted.recipient.number if wanted.recipient is not None and wanted.recipient.prefix else None
+    return prefix is not None and len(prefix) >= NARROW_PREFIX
 
 
 def _page_of_windows(wanted: LogFilter, windows: Sequence[Window], after: Position | None, reach: int) -> Select[Any]:
