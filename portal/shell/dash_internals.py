@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import dash
+import orjson
 from dash import _pages, html
-from dash._utils import stringify_id, to_json
+from dash._utils import stringify_id
 from dash.dash import _ID_CONTENT, _ID_DUMMY, _ID_LOCATION, _ID_STORE
 from dash.development.base_component import Component
 
@@ -116,8 +117,14 @@ def to_script_json(value: object) -> str:
 
     Escaping ``<`` leaves no ``</script`` and no ``<!--``; U+2028 and U+2029 end a line in older JavaScript.
     """
-    text = cast(str, to_json(value))  # type: ignore[no-untyped-call]
+    text = orjson.dumps(value, default=_component_json, option=orjson.OPT_NON_STR_KEYS).decode()
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _component_json(value: object) -> dict[str, Any]:
+    if isinstance(value, Component):
+        return {"props": props_of(value), "type": value._type, "namespace": value._namespace}
+    raise TypeError(f"{type(value).__name__} has no place in a layout")
 
 
 def dom_id(component_id: str | Mapping[str, Any]) -> str:
@@ -125,8 +132,17 @@ def dom_id(component_id: str | Mapping[str, Any]) -> str:
     return stringify_id(component_id)
 
 
+_prop_names: dict[type[Component], frozenset[str]] = {}
+
+
 def props_of(component: Component) -> dict[str, Any]:
-    return cast(dict[str, Any], component.to_plotly_json()["props"])  # type: ignore[no-untyped-call]
+    """The properties that were given to a component (what its ``to_plotly_json`` tells, some ten times faster)."""
+    names = _prop_names.get(type(component))
+    if names is None:
+        names = _prop_names[type(component)] = frozenset(component._prop_names)
+    return {
+        name: value for name, value in vars(component).items() if name in names or name.startswith(("data-", "aria-"))
+    }
 
 
 def kind_of(component: Component) -> tuple[str, str]:

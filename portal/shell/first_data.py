@@ -6,6 +6,7 @@ A *loader* belongs to a page. It gets the page's parameters and returns ``{(comp
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,24 +63,20 @@ def fill(tree: Any, values: Values, drawing: ChartDrawing | None = None) -> Fill
 def _copy(node: Any, wanted: dict[str, dict[str, Any]], charts: dict[str, Any], drawing: ChartDrawing | None) -> Any:
     if isinstance(node, (list, tuple)):
         copied = [_copy(child, wanted, charts, drawing) for child in node]
-        return node if all(new is old for new, old in zip(copied, node, strict=True)) else copied
+        return node if all(map(operator.is_, copied, node)) else copied
     if not isinstance(node, Component):
         return node
-    changed: dict[str, Any] = {}
-    component_id = getattr(node, "id", None)
+    props = dash_internals.props_of(node)
+    component_id = props.get("id")
     name = dash_internals.dom_id(component_id) if component_id is not None else None
-    if name is not None and name in wanted:
-        changed = wanted.pop(name)
-    for prop, value in dash_internals.props_of(node).items():
-        if prop in changed or not isinstance(value, (Component, list, tuple)):
-            continue
-        new = _copy(value, wanted, charts, drawing)
-        if new is not value:
-            changed[prop] = new
-    # values may hold components and chart descriptions of their own
-    for prop, value in list(changed.items()):
-        changed[prop] = _copy(value, wanted, charts, drawing)
-    figure = changed.get("figure", getattr(node, "figure", None))
+    changed = wanted.pop(name, {}) if name is not None else {}
+    # What is put in may hold components and chart descriptions as much as what was there.
+    for prop, value in {**props, **changed}.items():
+        if isinstance(value, (Component, list, tuple)):
+            new = _copy(value, wanted, charts, drawing)
+            if new is not value:
+                changed[prop] = new
+    figure = changed.get("figure", props.get("figure"))
     if drawing is not None and name is not None and isinstance(figure, drawing.kind):
         charts[name] = figure
         changed["figure"] = drawing.figure(figure)
