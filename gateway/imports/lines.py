@@ -6,13 +6,12 @@ uncompressed bytes, so that a run can be taken up again in a compressed file too
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol
 
+from gateway.imports.gunzip import DamagedArchive, GunzipStream
 from gateway.imports.reasons import Reason
 
 MAX_LINE_BYTES = 1 << 20
@@ -37,6 +36,12 @@ class Line:
     ended: bool = True
 
 
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def seek(self, offset: int, /) -> object: ...
+    def close(self) -> None: ...
+
+
 class SourceFile:
     """A file to import. `position` is how many bytes of the file on disk were read, for the progress bar."""
 
@@ -47,7 +52,7 @@ class SourceFile:
         magic = self._raw.read(2)
         self._raw.seek(0)
         self.compressed = magic == _GZIP_MAGIC
-        self._stream = cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw)) if self.compressed else self._raw
+        self._stream: _Stream = GunzipStream(self._raw) if self.compressed else self._raw
 
     def __enter__(self) -> SourceFile:
         return self
@@ -69,7 +74,7 @@ class SourceFile:
         """The first `length` uncompressed bytes; leaves the position at the start."""
         try:
             data = self._stream.read(length)
-        except (EOFError, OSError, zlib.error):
+        except DamagedArchive:
             data = b""
         self._stream.seek(0)
         return data
@@ -80,7 +85,7 @@ class SourceFile:
         try:
             self._stream.seek(start)
             return self._stream.read(offset - start)
-        except (EOFError, OSError, zlib.error):
+        except DamagedArchive:
             return b""
 
     def lines(self, offset: int = 0, number: int = 1) -> Iterator[Line]:
@@ -93,7 +98,7 @@ class SourceFile:
             flaw: Reason | None = None
             try:
                 block = self._stream.read(_BLOCK_BYTES)
-            except (EOFError, OSError, zlib.error):
+            except DamagedArchive:
                 block, flaw = b"", Reason.DAMAGED_ARCHIVE
             if not block:
                 if too_long is not None:

@@ -102,7 +102,11 @@ class Importer:
             zone, self._currency = store.tenant_terms(connection, self._tenant_id)
             self._zone = ZoneInfo(zone)
             connection.commit()
-            yield self
+            try:
+                yield self
+            finally:
+                for opened in self._open:
+                    opened.rejects.close()
 
     def read(self, path: Path, screen: TextIO) -> None:
         """Import a file. Raises OSError, `ColumnsError` or `FormatError` when nothing of it can be read."""
