@@ -17,13 +17,15 @@ from portal.i18n import fmt, locale, t
 
 #: Labels under a time axis; the stylesheet hides every second one in a narrow chart.
 MOST_TICKS: Final = 9
+#: Below this there is nothing to draw, and dividing by it would lose all precision.
+_NOTHING: Final = 1e-9
 _LOWS: Final = ((0.95, 0.01), (0.9, 0.02), (0.8, 0.05), (0.5, 0.1), (0.0, 0.2))
 
 
 def amounts(values: Iterable[float | None], title: str, show: Callable[[float], str], *, whole: bool = False) -> Scale:
     """A zero-based scale over all values. ``whole`` keeps ticks at integers (there is no half message)."""
     top = max((value for value in map(finite, values) if value is not None), default=0.0)
-    if top <= 0:
+    if top < _NOTHING:
         return Scale(title, 0.0, 1.0, (Tick(0.0, show(0)), Tick(1.0, show(1))) if whole else (Tick(0.0, show(0)),))
     step = nice_step(top / 4, whole=whole)
     count = math.ceil(top / step - 1e-9)
@@ -33,7 +35,9 @@ def amounts(values: Iterable[float | None], title: str, show: Callable[[float], 
 
 def nice_step(rough: float, *, whole: bool = False) -> float:
     """The smallest of 1, 2, 2.5, 5 × a power of ten that is not under ``rough``."""
-    magnitude = 10.0 ** math.floor(math.log10(rough)) if rough > 1e-300 else 1e-300
+    if rough < _NOTHING:
+        return 1.0
+    magnitude = 10.0 ** math.floor(math.log10(rough))
     for factor in (1, 2, 2.5, 5, 10):
         step = factor * magnitude
         if step >= rough * (1 - 1e-9) and not (whole and (step < 1 or step % 1)):

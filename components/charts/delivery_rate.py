@@ -6,7 +6,7 @@ from components.charts import axes, summary
 from components.charts.incidents import incident_bands, incident_summary
 from components.charts.log_links import log_link, rated_statuses
 from components.charts.palette import Role
-from components.charts.spec import Chart, Kind, Series
+from components.charts.spec import Chart, Kind, Series, finite
 from portal.domain.analytics import Summary, TimeSeries
 from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, locale, t
@@ -20,7 +20,7 @@ def delivery_rate_chart(
 ) -> Chart:
     """One line with gaps where nothing is final, the previous period as a quiet line bucket by bucket."""
     x = axes.time_axis(data.buckets, data.interval, query)
-    rates = tuple(data.series[0].values) if data.series else (None,) * len(x.keys)
+    rates = tuple(map(finite, data.series[0].values)) if data.series else (None,) * len(x.keys)
     line = Series(
         key="deliveryRate",
         name=t("chart.rate.series"),

@@ -6,7 +6,7 @@ from components.charts import axes, summary
 from components.charts.incidents import incident_bands, incident_summary
 from components.charts.log_links import log_link, narrow
 from components.charts.palette import Role
-from components.charts.spec import Chart, Kind, Series
+from components.charts.spec import Chart, Kind, Series, finite
 from portal.domain.analytics import Summary, TimeSeries
 from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, locale, t
@@ -42,7 +42,7 @@ def latency_chart(p50: TimeSeries, p95: TimeSeries, query: AnalyticsQuery, perio
 
 
 def _line(data: TimeSeries, key: str, role: Role, name: str, length: int) -> Series:
-    values = tuple(data.series[0].values) if data.series else ()
+    values = tuple(map(finite, data.series[0].values)) if data.series else ()
     values = (*values, *([None] * length))[:length]
     texts = tuple(fmt.duration(value) for value in values)
     return Series(key, name, role, values, texts, link=narrow("status", "delivered"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.charts import axes, summary
 from components.charts.log_links import log_link
 from components.charts.palette import Role
-from components.charts.spec import Chart, Kind, Series
+from components.charts.spec import Chart, Kind, Series, finite
 from portal.domain.analytics import Summary, TimeSeries
 from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, locale, t
@@ -14,7 +14,7 @@ from portal.i18n import fmt, locale, t
 def spend_chart(data: TimeSeries, query: AnalyticsQuery, period: Summary | None = None) -> Chart:
     """Bars of money a bucket. ``data.unit`` is the currency; the exact total comes from ``period``."""
     x = axes.time_axis(data.buckets, data.interval, query)
-    values = tuple(data.series[0].values) if data.series else (None,) * len(x.keys)
+    values = tuple(map(finite, data.series[0].values)) if data.series else (None,) * len(x.keys)
     bars = Series(
         key="spend",
         name=t("chart.spend.series"),

@@ -108,9 +108,10 @@ class FakeAnalytics:
         size = len(buckets)
         if self.empty:
             gap = None if metric in (Metric.DELIVERY_RATE, Metric.LATENCY_P50, Metric.LATENCY_P95) else 0.0
+            unit = "AFN" if metric is Metric.SPEND else "messages"
             keys = [status.value for status in MessageStatus] if group_by else ["all"]
             return TimeSeries(
-                metric, query.interval, group_by, "messages", buckets, tuple(Line(key, (gap,) * size) for key in keys)
+                metric, query.interval, group_by, unit, buckets, tuple(Line(key, (gap,) * size) for key in keys)
             )
         if group_by is GroupBy.STATUS:
             lines = tuple(

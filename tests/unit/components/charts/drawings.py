@@ -1,0 +1,101 @@
+"""Charts to test with, and what is to be seen in a drawing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+from components.charts import Chart
+from components.charts.delivery_rate import delivery_rate_chart
+from components.charts.latency import latency_chart
+from components.charts.operators import operators_chart
+from components.charts.ranking import destinations_chart, errors_chart, senders_chart
+from components.charts.spend import spend_chart
+from components.charts.svg import svg
+from components.charts.volume import volume_chart
+from components.charts.when import when_chart
+from portal.domain.analytics import GroupBy, Metric, TopDimension
+from portal.domain.periods import Interval, Period
+from portal.domain.query import AnalyticsQuery
+from tests.support.fakes_analytics import FakeAnalytics, actor
+
+ADA = actor()
+PERIOD = Period(dt.date(2026, 11, 1), dt.date(2026, 11, 20))
+QUERY = AnalyticsQuery(PERIOD)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:%|px)?")
+_PATH = re.compile(r"(?:[MLHVhvlz]|-?\d*\.?\d+|\s)*")
+_PLACES = ("x", "y", "x1", "x2", "y1", "y2", "dx", "width", "height", "cx", "cy", "stroke-width", "fill-opacity")
+
+
+def all_charts(query: AnalyticsQuery = QUERY, *, empty: bool = False) -> dict[str, Chart]:
+    """One chart for each question, from the fake platform's answers."""
+    port = FakeAnalytics(empty=empty)
+    summary = port.summary(query, actor=ADA)
+
+    def series(metric: Metric, group_by: GroupBy | None = None) -> Any:
+        return port.timeseries(query, metric, group_by, actor=ADA)
+
+    def top(dimension: TopDimension) -> Any:
+        return port.top(query, dimension, actor=ADA)
+
+    return {
+        "volume": volume_chart(series(Metric.VOLUME, GroupBy.STATUS), query, summary),
+        "rate": delivery_rate_chart(series(Metric.DELIVERY_RATE), query, summary, series(Metric.DELIVERY_RATE)),
+        "operators": operators_chart(port.breakdown(query, actor=ADA), query),
+        "errors": errors_chart(top(TopDimension.ERROR_CODE), query),
+        "latency": latency_chart(series(Metric.LATENCY_P50), series(Metric.LATENCY_P95), query, summary),
+        "when": when_chart(port.heatmap(query, actor=ADA), query),
+        "senders": senders_chart(top(TopDimension.SENDER_ID), query),
+        "destinations": destinations_chart(top(TopDimension.DESTINATION), query),
+        "spend": spend_chart(series(Metric.SPEND), query, summary),
+    }
+
+
+NAMES = ("volume", "rate", "operators", "errors", "latency", "when", "senders", "destinations", "spend")
+
+
+def drawn(chart: Chart) -> ElementTree.Element:
+    """The SVG, parsed: fails where it is not well-formed."""
+    return ElementTree.fromstring(svg(chart))  # noqa: S314 - our own drawing
+
+
+def texts(root: ElementTree.Element) -> list[str]:
+    return ["".join(node.itertext()) for node in root.iter("text")]
+
+
+def attributes(root: ElementTree.Element) -> set[str]:
+    return {name for node in root.iter() for name in node.attrib}
+
+
+def misplaced(root: ElementTree.Element) -> list[str]:
+    """Places and paths that are not plain decimal numbers (an exponent, a NaN, a None would be)."""
+    found = [
+        value
+        for node in root.iter()
+        for name, value in node.attrib.items()
+        if name in _PLACES and not _NUMBER.fullmatch(value)
+    ]
+    return found + [
+        node.attrib["d"] for node in root.iter() if "d" in node.attrib and not _PATH.fullmatch(node.attrib["d"])
+    ]
+
+
+def hours(query: AnalyticsQuery = QUERY) -> AnalyticsQuery:
+    """One day by the hour."""
+    day = query.period.end
+    return AnalyticsQuery(Period(day, day), interval=Interval.HOUR)
+
+
+def walk(value: Any, visit: Callable[[Any], None]) -> None:
+    """Every leaf of a figure."""
+    if isinstance(value, dict):
+        for item in value.values():
+            walk(item, visit)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            walk(item, visit)
+    else:
+        visit(value)
