@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, html
+from dash import ClientsideFunction, Input, Output, State, html
 from dash.development.base_component import Component
 from flask import Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
@@ -98,7 +98,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
     def static_page(self, content: Component, *, title: str, status: int) -> Response:
         """The frame around some content as HTML alone: for pages that must work when nothing else does."""
         renderer = Renderer(self._drawing.svg if self._drawing else None)
-        filled = self._frame(content, title)
+        filled = self._frame(Filled(content), title)
         text = compose(
             self.assets,
             _reader(),
@@ -150,7 +150,8 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             Output(dash_internals.CONTENT_ID, "children"),
             Output(dash_internals.STORE_ID, "data"),
             Input(dash_internals.LOCATION_ID, "pathname"),
-            Input(dash_internals.LOCATION_ID, "search"),
+            # A changed query on the same page is that page's own business: routing would put everything in anew.
+            State(dash_internals.LOCATION_ID, "search"),
             prevent_initial_call=True,
             hidden=True,
         )
@@ -162,7 +163,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
                 content = self._content(page, _merged((search or "").removeprefix("?"), variables))
             except self._not_found:
                 return self._not_found_view(), {"title": self._title()}
-            return fill(content, {}, self._drawing).tree, {"title": self._page_title(page, variables)}
+            return content.tree, {"title": self._page_title(page, variables)}
 
         self.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("portal", "announcePage"),
@@ -173,24 +174,24 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         )
 
     # ----------------------------------------------------------------------------------------------------- inner parts
-    def _content(self, page: Mapping[str, Any], params: Params) -> Any:
+    def _content(self, page: Mapping[str, Any], params: Params) -> Filled:
         """A page's layout with its first data; an unexpected error becomes the error view, never a traceback."""
         try:
             layout = page["layout"]
             content = layout(**params) if callable(layout) else layout
             loader = self._loaders.get(page["path_template"] or page["path"])
-            return content if loader is None else fill(content, loader(params)).tree
+            return fill(content, {} if loader is None else loader(params), self._drawing)
         except self._anticipated:
             raise
         except Exception:
             _log.exception("page %s failed, request %s", page["path"], self._request_id())
-            return self._error_view(self._request_id())
+            return Filled(self._error_view(self._request_id()))
 
     def _page_title(self, page: Mapping[str, Any], variables: Mapping[str, str]) -> str:
         title = page["title"]
         return str(title(**variables) if callable(title) else title)
 
-    def _frame(self, content: Any, title: str) -> Filled:
+    def _frame(self, content: Filled, title: str) -> Filled:
         """The application's layout with a page in it, and with the address, so that the router has nothing to do."""
         search = request.query_string.decode("utf-8", "replace")
         return fill(

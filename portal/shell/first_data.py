@@ -46,6 +46,7 @@ def fill(tree: Any, values: Values, drawing: ChartDrawing | None = None) -> Fill
     """Copy a component tree with ``values`` put in by component id; the tree that is passed in stays as it is.
 
     Only what changes is copied. A chart description becomes the ``figure`` of its graph and is remembered for the SVG.
+    A value may be a :class:`Filled` tree, which is put in with its charts and not looked through again.
 
     Raises:
         UnknownComponent: for values whose component is not in the tree (a typing error that Dash would not notice).
@@ -72,7 +73,10 @@ def _copy(node: Any, wanted: dict[str, dict[str, Any]], charts: dict[str, Any], 
     changed = wanted.pop(name, {}) if name is not None else {}
     # What is put in may hold components and chart descriptions as much as what was there.
     for prop, value in {**props, **changed}.items():
-        if isinstance(value, (Component, list, tuple)):
+        if isinstance(value, Filled):
+            changed[prop] = value.tree
+            charts.update(value.charts)
+        elif isinstance(value, (Component, list, tuple)):
             new = _copy(value, wanted, charts, drawing)
             if new is not value:
                 changed[prop] = new

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from html import escape
+from functools import cache
 from typing import Any
 
 from dash.development.base_component import Component
+from markupsafe import escape
 
 from portal.shell import dash_internals
 from portal.shell.controls import CONTROLS
@@ -94,23 +95,23 @@ class Renderer:
         return "".join(out)
 
     def _node(self, node: Any, out: list[str]) -> None:
-        if node is None or isinstance(node, bool):
-            return
-        if isinstance(node, (list, tuple)):
-            for child in node:
-                self._node(child, out)
+        if isinstance(node, str):
+            out.append(escape(node))
         elif isinstance(node, Component):
             self._component(node, out)
-        else:
-            out.append(escape(str(node), quote=False))
+        elif isinstance(node, (list, tuple)):
+            for child in node:
+                self._node(child, out)
+        elif node is not None and not isinstance(node, bool):
+            out.append(escape(str(node)))
 
     def _component(self, component: Component, out: list[str]) -> None:
         namespace, kind = dash_internals.kind_of(component)
         props = dash_internals.props_of(component)
         if namespace == "dash_html_components":
-            tag = _TAGS.get(kind, kind.lower())
+            tag = _TAGS.get(kind) or kind.lower()
             if tag not in _FORBIDDEN:
-                self._element(Element(tag, props, props.get("children")), out)
+                self._tag(tag, props, props.get("children"), self._node, out)
         elif kind == "Graph":
             self._graph(props, out)
         else:
@@ -118,15 +119,19 @@ class Renderer:
             if not isinstance(drawn, Nothing):
                 self._element(drawn, out)
 
+    def _tag(
+        self, tag: str, props: Props, children: Any, draw: Callable[[Any, list[str]], None], out: list[str]
+    ) -> None:
+        out.append(f"<{tag}{self._attributes(props)}>")
+        if tag not in _VOID:
+            draw(children, out)
+            out.append(f"</{tag}>")
+
     def _element(self, drawn: Element, out: list[str]) -> None:
         if drawn.tag is None:
             self._children(drawn.children, out)
-            return
-        out.append(f"<{drawn.tag}{self._attributes(drawn.attributes)}>")
-        if drawn.tag in _VOID:
-            return
-        self._children(drawn.children, out)
-        out.append(f"</{drawn.tag}>")
+        else:
+            self._tag(drawn.tag, drawn.attributes, drawn.children, self._children, out)
 
     def _children(self, children: Any, out: list[str]) -> None:
         if isinstance(children, Element):
@@ -149,17 +154,15 @@ class Renderer:
 
     def _attributes(self, props: Mapping[str, Any]) -> str:
         out: list[str] = []
-        classes = [str(props["className"])] if props.get("className") else []
+        classes = str(props.get("className") or "")
         style = props.get("style")
         if isinstance(style, Mapping) and (generated := self.styles.class_for(style)):
-            classes.append(generated)
+            classes = f"{classes} {generated}".lstrip()
         if classes:
-            out.append(f' class="{escape(" ".join(classes))}"')
+            out.append(f' class="{escape(classes)}"')
         for prop, value in props.items():
-            if prop in _DASH_ONLY or value is None or value is False:
-                continue
-            name = _RENAMED.get(prop, prop if "-" in prop else prop.lower())
-            if not _ATTRIBUTE_NAME.match(name) or name.startswith("on") or name in ("style", "srcdoc"):
+            name = _attribute_name(prop)
+            if name is None or value is None or value is False:
                 continue
             if prop == "id":
                 value = dash_internals.dom_id(value)
@@ -167,6 +170,17 @@ class Renderer:
                 continue
             out.append(f" {name}" if value is True else f' {name}="{escape(str(value))}"')
         return "".join(out)
+
+
+@cache
+def _attribute_name(prop: str) -> str | None:
+    """A property's attribute in HTML; None for what configures Dash, and for what would run or style."""
+    if prop in _DASH_ONLY:
+        return None
+    name = _RENAMED.get(prop, prop if "-" in prop else prop.lower())
+    if not _ATTRIBUTE_NAME.match(name) or name.startswith("on") or name in ("style", "srcdoc"):
+        return None
+    return name
 
 
 def _unknown(props: Props) -> Element:
