@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from werkzeug.datastructures import Headers, MultiDict
 
 from gateway.identity.backchannel import LogoutDelivery
-from gateway.identity.clients import Client
+from gateway.identity.clients import Client, authenticate_basic
 from gateway.identity.ending import EndSession, Revocation
 from gateway.identity.grants import (
     CodeGrant,
@@ -97,6 +97,7 @@ class Provider:
         self.logouts = LogoutDelivery(engine, policy, self.keys)
         self.server = _Server(self)
         self.server.register_token_generator("default", self._generate)
+        self.server.register_client_auth_method("client_secret_basic", authenticate_basic)
         self.server.register_extension(_Issuer(policy.issuer))
         # Authlib makes a grant object for each request from a class, so what they need is given to subclasses.
         bound = {"engine": engine, "policy": policy}

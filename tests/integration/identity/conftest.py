@@ -57,16 +57,17 @@ class Issuer:
         with self.engine.begin() as conn:
             return create_user(conn, email, passwords=self.policy.passwords, **values)
 
-    def party(self, client_id: str = CLIENT_ID, *, register: bool = True, **changes: Any) -> RelyingParty:
+    def party(self, client_id: str = CLIENT_ID, *, app: Flask | None = None, **changes: Any) -> RelyingParty:
+        """Register a client; it talks to ``app``, this issuer's own by default."""
         values: dict[str, Any] = {
+            "client_secret": CLIENT_SECRET,
             "redirect_uris": [CALLBACK],
             "post_logout_redirect_uris": [AFTER_LOGOUT],
             "backchannel_logout_uri": None,
         }
-        if register:
-            with self.engine.begin() as conn:
-                register_client(conn, client_id, CLIENT_SECRET, **(values | changes))
-        return RelyingParty(self, client_id, self.app.test_client())
+        with self.engine.begin() as conn:
+            register_client(conn, client_id, **(values | changes))
+        return RelyingParty(self, client_id, (app or self.app).test_client())
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from typing import Any
+from urllib.parse import quote_plus
 
 import jwt
 import pytest
@@ -109,6 +110,15 @@ def test_client_secret_post_is_accepted(party: RelyingParty) -> None:
         },
     )
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("encode", [False, True])
+def test_client_secret_with_reserved_characters_is_accepted_in_either_form(issuer: Issuer, encode: bool) -> None:
+    secret = "50%+ more:secret/ü"
+    issuer.user()
+    party = issuer.party(client_secret=secret)
+    party.secret = quote_plus(secret) if encode else secret
+    assert party.exchange(party.sign_in()).status_code == 200
 
 
 @pytest.mark.parametrize("auth", [None, (CLIENT_ID, "wrong"), ("stranger", "wrong"), ("a\0b", "wrong")])
