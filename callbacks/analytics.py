@@ -17,13 +17,13 @@ from portal.domain.params import Params
 
 
 def register(app: Dash) -> None:
-    """Connect the page; a change of filters brings it anew, so only time and people's clicks are listened to."""
+    """Connect the page: its first data, and what renews it (another address, new traffic, a pressed button)."""
     app.first_data(PATH, load_analytics)
     app.callback(
         [Output(component_id, prop) for component_id, prop in analytics_outputs()],
         Input(IDS.live, "n_intervals"),
         Input({"type": "card-retry", "page": IDS.page, "card": ALL}, "n_clicks"),
-        State(FilterIds.ADDRESS, "search"),
+        Input(FilterIds.ADDRESS, "data"),
         State(IDS.revision, "data"),
         prevent_initial_call=True,
     )(renew_analytics)
@@ -48,17 +48,23 @@ def load_analytics(params: Params) -> Values:
 def renew_analytics(
     _ticks: int | None, presses: list[int | None], search: str | None, revision: int | None
 ) -> list[Any]:
-    """Everything anew when the platform has something new, or when somebody presses a card's button.
+    """Everything anew for another address, when the platform has something new, or when a card's button is pressed.
 
     A button that has only just been drawn calls as well; it has not been pressed.
     """
-    pressed = isinstance(ctx.triggered_id, dict)
-    if not (any(presses) if pressed else _news(search, revision)):
+    if not _wanted(presses, search, revision):
         raise PreventUpdate
     query = read_query(search)
     answers = services().analytics.analytics(query, actor=actor())
     values = drawn(analytics_values(answers, query, dt.datetime.now(dt.UTC)))
     return [values.get(output, no_update) for output in analytics_outputs()]
+
+
+def _wanted(presses: list[int | None], search: str | None, revision: int | None) -> bool:
+    """Whether what triggered is a reason to ask again."""
+    if ctx.triggered_id == FilterIds.ADDRESS:
+        return True
+    return any(presses) if isinstance(ctx.triggered_id, dict) else _news(search, revision)
 
 
 def _news(search: str | None, revision: int | None) -> bool:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from components.controls import DATE_TYPE, parts_by_name, read_date
-from components.filters import END, START, FilterIds, read_query
+from components.filters import END, START, FilterIds, read_query, shown_values
 from portal.domain.periods import Period
+
+LOCATION = "_pages_location"
+SHOWN = (
+    (FilterIds.PRESETS, "children"),
+    (FilterIds.CUSTOM, "children"),
+    (FilterIds.DATES, "children"),
+    (FilterIds.INTERVAL, "options"),
+    (FilterIds.SHOWN, "children"),
+)
 
 
 def register(app: Dash) -> None:
     """Connect the bar."""
     app.callback(
-        Output(FilterIds.ADDRESS, "search"),
+        Output(FilterIds.ADDRESS, "data"),
         Input(FilterIds.COMPARE, "value"),
         Input(FilterIds.INTERVAL, "value"),
         Input(FilterIds.OPERATORS, "value"),
@@ -23,9 +32,21 @@ def register(app: Dash) -> None:
         Input(FilterIds.APPLY, "n_clicks"),
         State({"type": DATE_TYPE, "field": START, "part": ALL}, "value"),
         State({"type": DATE_TYPE, "field": END, "part": ALL}, "value"),
-        State(FilterIds.ADDRESS, "search"),
+        State(FilterIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(follow_controls)
+    app.callback(
+        [Output(component_id, prop) for component_id, prop in SHOWN],
+        Input(FilterIds.ADDRESS, "data"),
+        State(LOCATION, "pathname"),
+        prevent_initial_call=True,
+    )(show_address)
+    app.clientside_callback(
+        ClientsideFunction("portal", "writeAddress"),
+        Output(FilterIds.SHOWN, "data-written"),
+        Input(FilterIds.ADDRESS, "data"),
+        prevent_initial_call=True,
+    )
 
 
 def follow_controls(
@@ -34,7 +55,7 @@ def follow_controls(
     operators: list[str] | None,
     senders: list[str] | None,
     statuses: list[str] | None,
-    _apply: int | None,
+    presses: int | None,
     _start: list[str | None],
     _end: list[str | None],
     search: str | None,
@@ -48,8 +69,14 @@ def follow_controls(
         senders=senders or (),
         statuses=statuses or (),
     )
-    if ctx.triggered_id == FilterIds.APPLY:
+    if presses and ctx.triggered_id == FilterIds.APPLY:
         start, end = (read_date(parts_by_name(states)) for states in ctx.states_list[:2])
         after = after.between(Period(*sorted((start, end)))) if start and end else after
     query = after.to_query_string()
-    return no_update if query == before.to_query_string() else (f"?{query}" if query else "")
+    return no_update if query == before.to_query_string() else query
+
+
+def show_address(search: str | None, path: str) -> list[Any]:
+    """Let the bar say what the address says."""
+    values = shown_values(read_query(search), path)
+    return [values[output] for output in SHOWN]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, Patch, State, ctx, no_update
-from dash.development.base_component import Component
+from dash import ALL, ClientsideFunction, Dash, Input, Output, Patch, State, ctx, no_update
 
 from components.controls import DATE_TYPE, parts_by_name, read_date
 from components.message_detail import MessageDetailIds, build_detail, build_detail_failure
 from components.messages import MessagesIds, build_failure, build_foot, build_log, build_rows
-from components.messages_filters import END, START, option_values
+from components.messages_filters import END, START, option_values, shown_values
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.message_filter import MessageFilter
 from portal.domain.params import Params, as_uuid, one
 from portal.i18n import has, locale
+
+FOLLOWING = (MessagesIds.SPAN, MessagesIds.SPANS, MessagesIds.SHOWN, MessagesIds.RESULT)
 
 
 def register(app: Dash) -> None:
@@ -23,7 +24,7 @@ def register(app: Dash) -> None:
     app.first_data("/messages", load_log)
     app.first_data("/messages/<message_id>", load_message)
     app.callback(
-        Output(MessagesIds.ADDRESS, "search"),
+        Output(MessagesIds.ADDRESS, "data"),
         Input(MessagesIds.SEARCH, "value"),
         Input(MessagesIds.RECIPIENT, "value"),
         Input(MessagesIds.STATUSES, "value"),
@@ -32,16 +33,27 @@ def register(app: Dash) -> None:
         Input(MessagesIds.APPLY, "n_clicks"),
         State({"type": DATE_TYPE, "field": START, "part": ALL}, "value"),
         State({"type": DATE_TYPE, "field": END, "part": ALL}, "value"),
-        State(MessagesIds.ADDRESS, "search"),
+        State(MessagesIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(follow_controls)
+    app.callback(
+        [Output(component_id, "children") for component_id in FOLLOWING],
+        Input(MessagesIds.ADDRESS, "data"),
+        prevent_initial_call=True,
+    )(show_address)
+    app.clientside_callback(
+        ClientsideFunction("portal", "writeAddress"),
+        Output(MessagesIds.SHOWN, "data-written"),
+        Input(MessagesIds.ADDRESS, "data"),
+        prevent_initial_call=True,
+    )
     app.callback(
         Output(MessagesIds.ROWS, "children"),
         Output(MessagesIds.FOOT, "children"),
         Input(MessagesIds.MORE, "n_clicks"),
         State(MessagesIds.MORE, "value"),
         State(MessagesIds.ROWS, "children"),
-        State(MessagesIds.ADDRESS, "search"),
+        State(MessagesIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(append_rows)
 
@@ -51,11 +63,23 @@ def load_log(params: Params) -> dict[tuple[Any, str], Any]:
     wanted = MessageFilter.from_params(params)
     view = services().messages.open_log(wanted, actor=actor())
     page, error = view.page.value, view.page.error
-    if page is None:
-        result: Component = build_failure(error or PortalError(), wanted, request_id())
-    else:
-        result = build_log(page, wanted)
+    result = (
+        build_log(page, wanted) if page is not None else build_failure(error or PortalError(), wanted, request_id())
+    )
     return {(MessagesIds.RESULT, "children"): result, **option_values(wanted, view.options)}
+
+
+def show_address(search: str | None) -> list[Any]:
+    """The rows of another address, and what the bar says of it."""
+    wanted = MessageFilter.from_search(search)
+    try:
+        result = build_log(services().messages.list_page(wanted, actor=actor()), wanted)
+    except Unauthenticated:
+        raise
+    except PortalError as error:
+        result = build_failure(error, wanted, request_id())
+    values = {**shown_values(wanted), (MessagesIds.RESULT, "children"): result}
+    return [values[component_id, "children"] for component_id in FOLLOWING]
 
 
 def load_message(params: Params) -> dict[tuple[Any, str], Any]:
@@ -80,7 +104,7 @@ def follow_controls(
     statuses: list[str] | None,
     operators: list[str] | None,
     senders: list[str] | None,
-    _apply: int | None,
+    presses: int | None,
     _start: list[str | None],
     _end: list[str | None],
     search: str | None,
@@ -94,11 +118,11 @@ def follow_controls(
         operators=operators or (),
         senders=senders or (),
     )
-    if ctx.triggered_id == MessagesIds.APPLY:
+    if presses and ctx.triggered_id == MessagesIds.APPLY:
         start, end = (read_date(parts_by_name(states)) for states in ctx.states_list[:2])
         after = after.between(*sorted((start, end))) if start and end else after
     query = after.to_query_string()
-    return no_update if query == before.to_query_string() else (f"?{query}" if query else "")
+    return no_update if query == before.to_query_string() else query
 
 
 def append_rows(clicks: int | None, cursor: str | None, rows: list[Any] | None, search: str | None) -> Any:

@@ -23,11 +23,10 @@ _MONTHS_BACK = 14
 def build_choice_menu(
     component_id: str, label: str, options: Sequence[Mapping[str, str]], chosen: Sequence[str]
 ) -> Component:
-    """A button that opens a list to tick; it says how many are ticked. Plain ``details``, so it works by keyboard."""
-    count = html.Span(fmt.number(len(chosen)), className="menu-count") if chosen else None
+    """A button that opens a list to tick. Plain ``details``, so it works by keyboard; CSS marks it while some are."""
     return html.Details(
         [
-            html.Summary([label, count, build_icon("chevron-down", className="menu-caret")], className="menu-button"),
+            html.Summary([label, build_icon("chevron-down", className="menu-caret")], className="menu-button"),
             html.Div(
                 [
                     dbc.Checklist(
@@ -47,14 +46,11 @@ def build_choice_menu(
     )
 
 
-def build_menu(label: Sequence[Any], content: Sequence[Component | None], *, marked: bool = False) -> Component:
-    """A button that opens a panel; ``label`` is its content, ``marked`` when what it holds is in force."""
+def build_menu(label: Sequence[Any], content: Sequence[Component | None]) -> Component:
+    """A button, showing ``label``, that opens a panel."""
     return html.Details(
         [
-            html.Summary(
-                [*label, build_icon("chevron-down", className="menu-caret")],
-                className=f"menu-button{' is-marked' if marked else ''}",
-            ),
+            html.Summary([*label, build_icon("chevron-down", className="menu-caret")], className="menu-button"),
             html.Div(list(content), className="menu-panel"),
         ],
         className="menu",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
@@ -25,7 +26,13 @@ from portal.i18n.bidi import isolate
 
 
 class FilterIds(StrEnum):
+    """``ADDRESS`` is a store that mirrors the address's query; see assets/js/address.js."""
+
     ADDRESS = "filters-address"
+    PRESETS = "filters-presets"
+    CUSTOM = "filters-custom"
+    DATES = "filters-dates"
+    SHOWN = "filters-shown"
     APPLY = "filters-apply"
     COMPARE = "filters-compare"
     INTERVAL = "filters-interval"
@@ -36,6 +43,16 @@ class FilterIds(StrEnum):
 
 START, END = "filters-start", "filters-end"
 AUTOMATIC = "auto"
+# Which control shows which parameter, for a change of address that came from elsewhere (a link, the back button).
+CONTROLS = json.dumps(
+    {
+        FilterIds.COMPARE: {"name": "compare", "unless": "none"},
+        FilterIds.INTERVAL: {"name": "interval", "otherwise": AUTOMATIC},
+        FilterIds.OPERATORS: {"names": ["operator"]},
+        FilterIds.SENDERS: {"names": ["senderId"]},
+        FilterIds.STATUSES: {"names": ["status"]},
+    }
+)
 
 
 def today() -> dt.date:
@@ -62,20 +79,42 @@ def period_text(period: Period) -> str:
     return t("filters.range", start=fmt.date(period.start, "short"), end=fmt.date(period.end, "short"))
 
 
-def build_filter_bar(query: AnalyticsQuery, path: str, *, only_period: bool = False) -> Component:
+def build_filter_bar(query: AnalyticsQuery, path: str) -> Component:
     """Presets, custom span, comparison, granularity and filters of one page (``path``), showing ``query``.
 
-    Operators and senders to choose from come later, by :func:`option_values`.
+    Operators and senders to choose from come later, by :func:`option_values`. Controls stay where they are when the
+    address changes; only what :func:`shown_values` gives is put in anew.
     """
+    shown = shown_values(query, path)
     return html.Section(
         [
-            dcc.Location(id=FilterIds.ADDRESS, refresh="callback-nav"),
+            dcc.Store(id=FilterIds.ADDRESS, data=query.to_query_string()),
             html.Div(
                 [
-                    _build_presets(query, path),
-                    _build_custom(query),
+                    html.Div(
+                        shown[FilterIds.PRESETS, "children"],
+                        id=FilterIds.PRESETS,
+                        className="segments",
+                        role="group",
+                        **attributes(aria_label=t("filters.period")),
+                    ),
+                    build_menu(
+                        [
+                            build_icon("calendar3"),
+                            html.Span(shown[FilterIds.CUSTOM, "children"], id=FilterIds.CUSTOM),
+                        ],
+                        [
+                            html.Div(shown[FilterIds.DATES, "children"], id=FilterIds.DATES, className="date-range"),
+                            html.Button(
+                                t("filters.apply"),
+                                id=FilterIds.APPLY,
+                                type="button",
+                                className="btn btn-primary btn-sm",
+                            ),
+                        ],
+                    ),
                     _build_interval(query),
-                    *([] if only_period else _build_menus(query)),
+                    *_build_menus(query),
                     dbc.Switch(
                         id=FilterIds.COMPARE,
                         label=t("filters.compare"),
@@ -85,13 +124,32 @@ def build_filter_bar(query: AnalyticsQuery, path: str, *, only_period: bool = Fa
                 ],
                 className="filter-row",
             ),
-            _build_reading(query),
-            _build_chips(query, path),
-            *problem_notes(query.problems),
+            html.Div(shown[FilterIds.SHOWN, "children"], id=FilterIds.SHOWN, className="filter-shown"),
         ],
         className="filter-bar",
-        **attributes(aria_label=t("filters.title")),
+        **attributes(
+            aria_label=t("filters.title"), data_address=FilterIds.ADDRESS.value, data_path=path, data_controls=CONTROLS
+        ),
     )
+
+
+def shown_values(query: AnalyticsQuery, path: str) -> dict[tuple[str, str], Any]:
+    """What of the bar follows the address, by component and property."""
+    custom = query.preset is None
+    return {
+        (FilterIds.PRESETS, "children"): _build_presets(query, path),
+        (FilterIds.CUSTOM, "children"): period_text(query.period) if custom else t("filters.custom"),
+        (FilterIds.DATES, "children"): [
+            build_date_field(START, t("filters.from"), query.period.start, today()),
+            build_date_field(END, t("filters.to"), query.period.end, today()),
+        ],
+        (FilterIds.INTERVAL, "options"): _interval_options(query),
+        (FilterIds.SHOWN, "children"): [
+            _build_reading(query),
+            *_build_chips(query, path),
+            *problem_notes(query.problems),
+        ],
+    }
 
 
 def option_values(query: AnalyticsQuery, options: FilterOptions) -> dict[tuple[Any, str], Any]:
@@ -123,9 +181,9 @@ def problem_notes(problems: Iterable[Problem]) -> list[Component]:
     ]
 
 
-def _build_presets(query: AnalyticsQuery, path: str) -> Component:
+def _build_presets(query: AnalyticsQuery, path: str) -> list[Component]:
     now, calendar = today(), locale().calendar
-    links = []
+    links: list[Component] = []
     for preset in Preset:
         active = query.preset is preset
         text: list[Any] = [t(f"filters.preset.{preset}")]
@@ -133,25 +191,7 @@ def _build_presets(query: AnalyticsQuery, path: str) -> Component:
             text.append(html.Span(t("filters.selected"), className="visually-hidden"))
         href = address_of(path, query.on(preset, now, calendar))
         links.append(dcc.Link(text, href=href, className=f"segment{' active' if active else ''}"))
-    return html.Div(links, className="segments", role="group", **attributes(aria_label=t("filters.period")))
-
-
-def _build_custom(query: AnalyticsQuery) -> Component:
-    custom = query.preset is None
-    return build_menu(
-        [build_icon("calendar3"), period_text(query.period) if custom else t("filters.custom")],
-        [
-            html.Div(
-                [
-                    build_date_field(START, t("filters.from"), query.period.start, today()),
-                    build_date_field(END, t("filters.to"), query.period.end, today()),
-                ],
-                className="date-range",
-            ),
-            html.Button(t("filters.apply"), id=FilterIds.APPLY, type="button", className="btn btn-primary btn-sm"),
-        ],
-        marked=custom,
-    )
+    return links
 
 
 def _build_reading(query: AnalyticsQuery) -> Component:
@@ -171,18 +211,21 @@ def _build_reading(query: AnalyticsQuery) -> Component:
 
 
 def _build_interval(query: AnalyticsQuery) -> Component:
-    allowed = query.period.allowed_intervals()
-    automatic = t("filters.interval.auto", interval=t(f"filters.interval.{query.period.best_interval()}"))
-    options = [{"value": AUTOMATIC, "label": automatic}]
-    options += [{"value": i.value, "label": t(f"filters.interval.{i}")} for i in Interval if i in allowed]
     select = dbc.Select(
         id=FilterIds.INTERVAL,
-        options=options,
+        options=_interval_options(query),
         value=query.chosen_interval or AUTOMATIC,
         size="sm",
         class_name="filter-select",
     )
     return html.Label([html.Span(t("filters.interval"), className="visually-hidden"), select])
+
+
+def _interval_options(query: AnalyticsQuery) -> list[dict[str, str]]:
+    allowed = query.period.allowed_intervals()
+    automatic = t("filters.interval.auto", interval=t(f"filters.interval.{query.period.best_interval()}"))
+    named = [{"value": i.value, "label": t(f"filters.interval.{i}")} for i in Interval if i in allowed]
+    return [{"value": AUTOMATIC, "label": automatic}, *named]
 
 
 def _build_menus(query: AnalyticsQuery) -> list[Component]:
@@ -198,7 +241,7 @@ def _build_menus(query: AnalyticsQuery) -> list[Component]:
     ]
 
 
-def _build_chips(query: AnalyticsQuery, path: str) -> Component | None:
+def _build_chips(query: AnalyticsQuery, path: str) -> list[Component]:
     chips = []
     for field, label, name in (
         ("operators", "filters.operator", operator_name),
@@ -212,7 +255,7 @@ def _build_chips(query: AnalyticsQuery, path: str) -> Component | None:
             text = t("filters.chip", name=t(label), value=isolate(name(value)))
             chips.append(build_chip(text, address_of(path, rest), t("filters.remove", filter=text)))
     if not chips:
-        return None
+        return []
     cleared = replace(query, operators=(), sender_ids=(), statuses=())
     chips.append(html.Li(dcc.Link(t("filters.clear"), href=address_of(path, cleared), className="chips-clear")))
-    return html.Ul(chips, className="chips", **attributes(aria_label=t("filters.active")))
+    return [html.Ul(chips, className="chips", **attributes(aria_label=t("filters.active")))]

@@ -21,11 +21,16 @@ from portal.i18n import fmt, t
 
 
 class MessagesIds(StrEnum):
+    """``ADDRESS`` is a store that mirrors the address's query; see assets/js/address.js."""
+
     RESULT = "messages-result"
     ROWS = "messages-rows"
     FOOT = "messages-foot"
     MORE = "messages-more"
     ADDRESS = "messages-address"
+    SPAN = "messages-span"
+    SPANS = "messages-spans"
+    SHOWN = "messages-shown"
     SEARCH = "messages-search"
     RECIPIENT = "messages-recipient"
     STATUSES = "messages-statuses"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -21,6 +22,16 @@ from portal.i18n import fmt, ltr, t
 from portal.i18n.bidi import isolate
 
 START, END = "messages-start", "messages-end"
+# Which control shows which parameter, for a change of address that came from elsewhere (a link, the back button).
+CONTROLS = json.dumps(
+    {
+        MessagesIds.SEARCH: {"name": "q", "otherwise": ""},
+        MessagesIds.RECIPIENT: {"name": "to", "otherwise": ""},
+        MessagesIds.STATUSES: {"names": ["status"]},
+        MessagesIds.OPERATORS: {"names": ["operator"]},
+        MessagesIds.SENDERS: {"names": ["senderId", "from"]},
+    }
+)
 _SPANS = (("today", 1), ("7d", 7), ("30d", 30))
 
 
@@ -32,14 +43,29 @@ def address_of(wanted: MessageFilter) -> str:
 
 def build_messages_filters(wanted: MessageFilter) -> Component:
     """The bar, showing ``wanted``. Operators and senders to choose from come later, by :func:`option_values`."""
+    shown = shown_values(wanted)
     return html.Section(
         [
-            dcc.Location(id=MessagesIds.ADDRESS, refresh="callback-nav"),
+            dcc.Store(id=MessagesIds.ADDRESS, data=wanted.to_query_string()),
             html.Div(
                 [
                     _build_search(MessagesIds.SEARCH, "messages.search", wanted.text, "search"),
                     _build_search(MessagesIds.RECIPIENT, "messages.recipient", wanted.recipient, "tel"),
-                    _build_span(wanted),
+                    build_menu(
+                        [
+                            build_icon("calendar3"),
+                            html.Span(shown[MessagesIds.SPAN, "children"], id=MessagesIds.SPAN),
+                        ],
+                        [
+                            html.Div(shown[MessagesIds.SPANS, "children"], id=MessagesIds.SPANS),
+                            html.Button(
+                                t("filters.apply"),
+                                id=MessagesIds.APPLY,
+                                type="button",
+                                className="btn btn-primary btn-sm",
+                            ),
+                        ],
+                    ),
                     build_choice_menu(
                         MessagesIds.STATUSES, t("filters.status"), status_choices(), [s.value for s in wanted.statuses]
                     ),
@@ -55,12 +81,25 @@ def build_messages_filters(wanted: MessageFilter) -> Component:
                 ],
                 className="filter-row",
             ),
-            build_chips(wanted),
-            *problem_notes(wanted.problems),
+            html.Div(shown[MessagesIds.SHOWN, "children"], id=MessagesIds.SHOWN, className="filter-shown"),
         ],
         className="filter-bar",
-        **attributes(aria_label=t("filters.title")),
+        **attributes(
+            aria_label=t("filters.title"),
+            data_address=MessagesIds.ADDRESS.value,
+            data_path=PATH,
+            data_controls=CONTROLS,
+        ),
     )
+
+
+def shown_values(wanted: MessageFilter) -> dict[tuple[str, str], Any]:
+    """What of the bar follows the address, by component and property."""
+    return {
+        (MessagesIds.SPAN, "children"): span_text(wanted) or t("messages.any_time"),
+        (MessagesIds.SPANS, "children"): _build_spans(wanted),
+        (MessagesIds.SHOWN, "children"): [*build_chips(wanted), *problem_notes(wanted.problems)],
+    }
 
 
 def option_values(wanted: MessageFilter, options: FilterOptions) -> dict[tuple[Any, str], Any]:
@@ -85,28 +124,23 @@ def _build_search(component_id: str, label: str, value: str, kind: str) -> Compo
     return html.Label([html.Span(t(label), className="visually-hidden"), field], className=f"filter-{kind}")
 
 
-def _build_span(wanted: MessageFilter) -> Component:
+def _build_spans(wanted: MessageFilter) -> list[Component]:
     now = today()
     links: list[Component] = [_span_link(t("messages.any_time"), wanted, None, None)]
     for name, days in _SPANS:
         first = now - dt.timedelta(days=days - 1)
         links.append(_span_link(t(f"filters.preset.{name}"), wanted, first, now))
     start, end = _day(wanted.start), _day(wanted.end)
-    return build_menu(
-        [build_icon("calendar3"), span_text(wanted) or t("messages.any_time")],
-        [
-            html.Div(links, className="menu-links"),
-            html.Div(
-                [
-                    build_date_field(START, t("filters.from"), start or now - dt.timedelta(days=6), now),
-                    build_date_field(END, t("filters.to"), end or now, now),
-                ],
-                className="date-range",
-            ),
-            html.Button(t("filters.apply"), id=MessagesIds.APPLY, type="button", className="btn btn-primary btn-sm"),
-        ],
-        marked=wanted.start is not None or wanted.end is not None,
-    )
+    return [
+        html.Div(links, className="menu-links"),
+        html.Div(
+            [
+                build_date_field(START, t("filters.from"), start or now - dt.timedelta(days=6), now),
+                build_date_field(END, t("filters.to"), end or now, now),
+            ],
+            className="date-range",
+        ),
+    ]
 
 
 def _span_link(text: str, wanted: MessageFilter, start: dt.date | None, end: dt.date | None) -> Component:
@@ -156,7 +190,7 @@ def chip_texts(wanted: MessageFilter) -> list[tuple[str, str, str]]:
     return [(name, value, t("filters.chip", name=t(label), value=text)) for name, value, label, text in named if text]
 
 
-def build_chips(wanted: MessageFilter) -> Component | None:
+def build_chips(wanted: MessageFilter) -> list[Component]:
     """Everything in force, each with a link that takes it back."""
     chips = [
         build_chip(text, address_of(wanted.without(name, value)), t("filters.remove", filter=text))
@@ -166,6 +200,6 @@ def build_chips(wanted: MessageFilter) -> Component | None:
     if span:
         chips.insert(0, build_chip(span, address_of(wanted.between(None, None)), t("filters.remove", filter=span)))
     if not chips:
-        return None
+        return []
     chips.append(html.Li(dcc.Link(t("filters.clear"), href=address_of(wanted.cleared()), className="chips-clear")))
-    return html.Ul(chips, className="chips", **attributes(aria_label=t("filters.active")))
+    return [html.Ul(chips, className="chips", **attributes(aria_label=t("filters.active")))]

@@ -1,6 +1,7 @@
 /* The frame: which page is current, the drawer on narrow screens, menus that close, forms that lead back to here. */
 (function () {
   'use strict';
+  var shown = window.location.pathname;
   var clientside = (window.dash_clientside = window.dash_clientside || {});
 
   function isCurrent(page, path) {
@@ -10,8 +11,11 @@
   clientside.portal = Object.assign(clientside.portal || {}, {
     /* A page of a tenant keeps the tenant an internal user is looking at; without one its link is hidden. */
     showCurrentPage: function (path, search, ids, classes) {
-      closeDrawer(false);
-      closeMenus(null);
+      if (path !== shown) {
+        shown = path;
+        closeDrawer(false);
+        closeMenus(null);
+      }
       var internal = !!document.querySelector('.portal[data-audience="internal"]');
       var tenant = internal ? new URLSearchParams(search || '').get('tenantId') : null;
       var names = ids.map(function (id) {
@@ -80,8 +84,12 @@
     var open = target.closest('[data-drawer-open]');
     if (open) openDrawer(open);
     else if (target.closest('[data-drawer-close]')) closeDrawer(true);
-    var link = target.closest('.menu-panel a');
-    if (link) closeMenus(null);
+    var done = target.closest('.menu-panel a, .menu-panel .btn');
+    if (done) {
+      var menu = done.closest('details[data-menu]');
+      menu.open = false;
+      menu.querySelector('summary').focus();
+    }
   });
 
   document.addEventListener('keydown', function (event) {

@@ -1,0 +1,43 @@
+/* A page with filters mirrors the address's query in a store. A control that changes the store adds a step to the history;
+   a step of the history, or a link to the same page, changes the store and the controls. Nothing is put in anew, so the
+   focus, an open menu and every chart stay. */
+(function () {
+  'use strict';
+  var clientside = (window.dash_clientside = window.dash_clientside || {});
+  var STEP = '_dashprivate_pushstate'; /* how dcc.Link tells dcc.Location of a step */
+
+  clientside.portal = Object.assign(clientside.portal || {}, {
+    writeAddress: function (query) {
+      var now = window.location.search.replace(/^\?/, '');
+      if ((query || '') !== now) {
+        window.history.pushState({}, '', window.location.pathname + (query ? '?' + query : ''));
+        window.dispatchEvent(new CustomEvent(STEP));
+      }
+      return query || '';
+    },
+  });
+
+  function wanted(rule, params) {
+    if (rule.names) {
+      return rule.names.reduce(function (all, name) { return all.concat(params.getAll(name)); }, []);
+    }
+    var value = params.get(rule.name);
+    if (rule.unless !== undefined) return value !== rule.unless;
+    return value === null ? rule.otherwise : value;
+  }
+
+  function readAddress() {
+    var bar = document.querySelector('#react-entry-point [data-address]');
+    if (!bar || bar.dataset.path !== window.location.pathname) return;
+    var query = window.location.search.replace(/^\?/, '');
+    var params = new URLSearchParams(query);
+    var controls = JSON.parse(bar.dataset.controls);
+    Object.keys(controls).forEach(function (id) {
+      clientside.set_props(id, { value: wanted(controls[id], params) });
+    });
+    clientside.set_props(bar.dataset.address, { data: query });
+  }
+
+  window.addEventListener('popstate', readAddress);
+  window.addEventListener(STEP, function () { window.setTimeout(readAddress, 0); });
+})();
