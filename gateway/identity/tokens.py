@@ -60,11 +60,11 @@ class Tokens:
     def __init__(self, engine: Engine, policy: IdentityPolicy, keys: KeyRing) -> None:
         self._engine = engine
         self._policy = policy
-        self._keys = keys
+        self.keys = keys
 
     def mint(self, user: UserRow, *, client_id: str, session_id: UUID, family_id: UUID, scopes: Sequence[str]) -> str:
         now = int(time.time())
-        return self._keys.sign(
+        return self.keys.sign(
             {
                 **profile(user, scopes, everything=True),
                 "iss": self._policy.issuer,
@@ -141,7 +141,7 @@ class Tokens:
             header = jws.extract_compact(token.encode()).protected
             if header.get("alg") != ALGORITHM:
                 raise InvalidToken("algorithm")
-            key = self._keys.find(str(header.get("kid")))
+            key = self.keys.find(str(header.get("kid")))
             if key is None:
                 raise InvalidToken("unknown key")
             decoded = jwt.decode(token, key, algorithms=[ALGORITHM])

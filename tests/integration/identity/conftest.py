@@ -21,11 +21,15 @@ from werkzeug.test import TestResponse
 
 from gateway.identity.blueprint import create_blueprint
 from gateway.identity.clients import register_client
+from gateway.identity.keys import rotate_keys
 from gateway.identity.passwords import Passwords
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.sealing import Sealer
+from gateway.identity.tokens import EXTENSION, Tokens
 from gateway.identity.users import create_user
 from gateway.settings import GatewaySettings
+from gateway.store.engine import Role, create_engine
+from tests.support.postgres import NewDatabase
 
 ISSUER = "http://127.0.0.1:9110"
 CALLBACK = "http://localhost:8050/auth/callback"
@@ -183,30 +187,81 @@ def _local(url: str) -> str:
     return url.removeprefix(ISSUER)
 
 
-@pytest.fixture
-def fast_passwords() -> Passwords:
-    return Passwords(time_cost=1, memory_kib=64, parallelism=1, concurrent=8)
+# One database, one application and one key for all tests of a worker, emptied before each: making them anew for
+# every test would take far longer than the tests themselves. The fixtures have the names of those they stand in for.
 
 
-@pytest.fixture
-def issuer(
-    gateway_settings: GatewaySettings, identity_engine: Engine, owner_engine: Engine, fast_passwords: Passwords
-) -> Iterator[Issuer]:
+@pytest.fixture(scope="package")
+def gateway_settings(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewaySettings]:
+    with new_database() as url:
+        yield GatewaySettings(database_url=url, data_dir=tmp_path_factory.mktemp("identity"))
+
+
+def _engine(settings: GatewaySettings, role: Role) -> Iterator[Engine]:
+    engine = create_engine(settings, role)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="package")
+def identity_engine(gateway_settings: GatewaySettings) -> Iterator[Engine]:
+    yield from _engine(gateway_settings, "identity")
+
+
+@pytest.fixture(scope="package")
+def owner_engine(gateway_settings: GatewaySettings) -> Iterator[Engine]:
+    yield from _engine(gateway_settings, "owner")
+
+
+@pytest.fixture(scope="package")
+def api_engine(gateway_settings: GatewaySettings) -> Iterator[Engine]:
+    yield from _engine(gateway_settings, "api")
+
+
+@pytest.fixture(scope="package")
+def worker_engine(gateway_settings: GatewaySettings) -> Iterator[Engine]:
+    yield from _engine(gateway_settings, "worker")
+
+
+@pytest.fixture(scope="package")
+def shared_issuer(gateway_settings: GatewaySettings, identity_engine: Engine, owner_engine: Engine) -> Issuer:
     policy = IdentityPolicy(
-        issuer=ISSUER, sealer=Sealer(b"test secret " * 4), passwords=fast_passwords, logout_wait_seconds=20
+        issuer=ISSUER,
+        sealer=Sealer(b"test secret " * 4),
+        passwords=Passwords(time_cost=1, memory_kib=64, parallelism=1, concurrent=8),
+        logout_wait_seconds=20,
     )
-    yield from make_issuer(gateway_settings, policy, identity_engine, owner_engine)
-
-
-def make_issuer(settings: GatewaySettings, policy: IdentityPolicy, engine: Engine, owner: Engine) -> Iterator[Issuer]:
     app = Flask("issuer")
-    app.register_blueprint(create_blueprint(settings, engine, policy=policy))
-    made = Issuer(app, policy, engine, owner)
-    made.sql(
+    app.register_blueprint(create_blueprint(gateway_settings, identity_engine, policy=policy))
+    return Issuer(app, policy, identity_engine, owner_engine)
+
+
+@pytest.fixture(scope="package")
+def signing_key(shared_issuer: Issuer) -> Any:
+    rotate_keys(shared_issuer.engine, shared_issuer.policy)
+    return shared_issuer.sql("SELECT kid, public_jwk::text AS public_jwk, sealed_private FROM oidc_signing_keys")[0]
+
+
+@pytest.fixture
+def issuer(shared_issuer: Issuer, signing_key: Any) -> Issuer:
+    """An issuer without users and clients."""
+    shared_issuer.sql(
+        "TRUNCATE oidc_clients, oidc_signing_keys, oidc_sessions, oidc_families, oidc_codes, oidc_refresh_tokens,"
+        " oidc_denylist, oidc_logout_notices, oidc_login_attempts"
+    )
+    shared_issuer.sql("DELETE FROM users")
+    shared_issuer.sql(
         "INSERT INTO tenants (tenant_id, slug, name) VALUES (:tenant, 'bank', 'Bank') ON CONFLICT DO NOTHING",
         tenant=TENANT,
     )
-    yield made
+    shared_issuer.sql(
+        "INSERT INTO oidc_signing_keys (kid, public_jwk, sealed_private, signs_from)"
+        " VALUES (:kid, CAST(:public_jwk AS jsonb), :sealed_private, now() - interval '1 hour')",
+        **signing_key._mapping,
+    )
+    tokens: Tokens = shared_issuer.app.extensions[EXTENSION]
+    tokens.keys.forget()
+    return shared_issuer
 
 
 @pytest.fixture

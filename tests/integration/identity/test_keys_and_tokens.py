@@ -56,6 +56,7 @@ def test_verify_gives_the_claims_of_a_good_token(issuer: Issuer, party: RelyingP
 
 
 def test_first_key_is_made_once_by_many_workers(issuer: Issuer) -> None:
+    issuer.sql("DELETE FROM oidc_signing_keys")
     rings = [KeyRing(issuer.engine, issuer.policy) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         made = set(pool.map(lambda ring: ring.signing_key.kid, rings))
@@ -70,7 +71,7 @@ def test_rotated_key_is_published_first_and_signs_later(issuer: Issuer, party: R
     assert published(fresh) == {old, new}
     assert fresh.signing_key.kid == old, "clients have not had time to fetch the new one"
 
-    issuer.sql("UPDATE oidc_signing_keys SET signs_from = now() WHERE kid = :kid", kid=new)
+    issuer.sql("UPDATE oidc_signing_keys SET signs_from = now() - interval '1 second' WHERE kid = :kid", kid=new)
     later = another_ring(issuer)
     assert later.signing_key.kid == new
     verified = Tokens(issuer.engine, issuer.policy, later).verify(before)
