@@ -58,6 +58,11 @@ def build_menu(label: Sequence[Any], content: Sequence[Component | None]) -> Com
     )
 
 
+def build_apply(component_id: str) -> Component:
+    """The button below date fields: a date is taken when it is finished, not while it is being typed."""
+    return html.Button(t("filters.apply"), id=component_id, type="button", className="btn btn-primary btn-sm")
+
+
 def date_id(field: str, part: str) -> dict[str, str]:
     return {"type": DATE_TYPE, "field": field, "part": part}
 

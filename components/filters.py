@@ -14,7 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
-from components.controls import build_chip, build_choice_menu, build_date_field, build_menu
+from components.controls import build_apply, build_chip, build_choice_menu, build_date_field, build_menu
 from components.states import build_icon
 from portal.domain.analytics import FilterOptions
 from portal.domain.params import Params, from_search
@@ -105,12 +105,7 @@ def build_filter_bar(query: AnalyticsQuery, path: str) -> Component:
                         ],
                         [
                             html.Div(shown[FilterIds.DATES, "children"], id=FilterIds.DATES, className="date-range"),
-                            html.Button(
-                                t("filters.apply"),
-                                id=FilterIds.APPLY,
-                                type="button",
-                                className="btn btn-primary btn-sm",
-                            ),
+                            build_apply(FilterIds.APPLY),
                         ],
                     ),
                     _build_interval(query),

@@ -11,7 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
-from components.controls import build_chip, build_choice_menu, build_date_field, build_menu
+from components.controls import build_apply, build_chip, build_choice_menu, build_date_field, build_menu
 from components.filters import choices, operator_name, period_text, problem_notes, status_choices, today
 from components.messages import PATH, MessagesIds
 from components.states import build_icon
@@ -58,12 +58,7 @@ def build_messages_filters(wanted: MessageFilter) -> Component:
                         ],
                         [
                             html.Div(shown[MessagesIds.SPANS, "children"], id=MessagesIds.SPANS),
-                            html.Button(
-                                t("filters.apply"),
-                                id=MessagesIds.APPLY,
-                                type="button",
-                                className="btn btn-primary btn-sm",
-                            ),
+                            build_apply(MessagesIds.APPLY),
                         ],
                     ),
                     build_choice_menu(
