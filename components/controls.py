@@ -14,7 +14,7 @@ from components.attributes import attributes
 from components.states import build_icon
 from portal.domain import params as read
 from portal.domain import solar_hijri
-from portal.i18n import fmt, locale
+from portal.i18n import fmt, locale, t
 
 DATE_TYPE = "date-part"
 _MONTHS_BACK = 14
