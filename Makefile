@@ -66,5 +66,8 @@ lock: env-dev ## Pin every package anew from requirements.txt and requirements-d
 contracts: env ## Write contracts/openapi.json from the code
 	@$(BIN)/python -m gateway openapi > contracts/openapi.json
 
+vendor: ## Rebuild assets/vendor from the pinned npm packages (maintainers; needs node)
+	@node tools/vendor/build.mjs
+
 clean: ## Remove the environment and caches (data in .data stays)
 	@rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis

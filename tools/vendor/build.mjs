@@ -46,8 +46,15 @@ const withoutMap = (css) => css.toString().replace(/\/\*# sourceMappingURL=.*?\*
 put('bootstrap/bootstrap.min.css', withoutMap(take('bootstrap', 'dist/css/bootstrap.min.css')));
 put('bootstrap/bootstrap.rtl.min.css', withoutMap(take('bootstrap', 'dist/css/bootstrap.rtl.min.css')));
 
-// Vazirmatn: one variable font, Latin and every letter of Dari, Pashto and Arabic.
-put('vazirmatn/vazirmatn.woff2', take('vazirmatn', 'fonts/webfonts/Vazirmatn[wght].woff2'));
+// Vazirmatn: one variable font from regular to bold, with Latin, every letter of the Arabic block, the marks that isolate
+// numbers, and arrows. What is left out (presentation forms, other weights) no page asks for.
+const subsetFont = createRequire(join(packages, 'x.js'))('subset-font');
+const ranges = [[0x20, 0x7e], [0xa0, 0xff], [0x600, 0x6ff], [0x200b, 0x200f], [0x2010, 0x2027], [0x202a, 0x202e], [0x2030, 0x203a], [0x2066, 0x2069],
+  [0x2190, 0x2193], [0x2212, 0x2212], [0x25b2, 0x25cf]];
+const letters = ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => String.fromCodePoint(first + at))).join('');
+put('vazirmatn/vazirmatn.woff2', await subsetFont(take('vazirmatn', 'fonts/webfonts/Vazirmatn[wght].woff2'), letters, {
+  targetFormat: 'woff2', variationAxes: { wght: { min: 400, max: 700 } },
+}));
 
 // Icons: a mask in the text's colour; no icon font, no request, and React needs no SVG component for it.
 const flat = (svg) => svg.replace(/<svg[^>]*>/, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>").replace(/\s*\n\s*/g, '').replace(/"/g, "'").replace(/#/g, '%23').replace(/</g, '%3C').replace(/>/g, '%3E');
