@@ -77,7 +77,15 @@ def _accounts() -> None:
     )
     protect("users", api=f"{TENANT} OR {ACTOR}", identity="true")
     protect("tam_assignments", api=f"{TENANT} OR {ACTOR}", identity="true")
-    grant("SELECT", "tenants, users, tam_assignments", "api", "identity")
+    grant("SELECT", "tenants, tam_assignments", "api", "identity")
+    grant("SELECT", "users", "identity")
+    # All but the password's hash, which the API has no business with.
+    grant(
+        "SELECT (user_id, tenant_id, email, name, user_type, roles, locale, time_zone, calendar, digits, disabled_at,"
+        " is_demo, created_at)",
+        "users",
+        "api",
+    )
     grant("UPDATE (locale, time_zone, calendar, digits, name)", "users", "api")
     grant("INSERT, UPDATE, DELETE", "users", "identity")
     grant("SELECT, INSERT, UPDATE, DELETE", "tenants, users, tam_assignments", "worker")

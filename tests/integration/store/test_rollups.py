@@ -131,7 +131,9 @@ def _play(connection: Connection, tenant_id: UUID, kind: str, what: object) -> N
             assert found.applied + found.ignored == known
         case "delete", int(number):
             named = {"t": tenant_id, "name": str(number)}
-            connection.execute(text("DELETE FROM messages WHERE tenant_id = :t AND external_id = :name"), named)
+            deleted = "DELETE FROM messages WHERE tenant_id = :t AND external_id = :name RETURNING message_id"
+            ids = connection.execute(text(deleted), named).scalars().all()
+            connection.execute(text("DELETE FROM message_events WHERE message_id = ANY (:ids)"), {"ids": ids})
         case "reprice", int(number):
             named = {"t": tenant_id, "name": str(number), "price": Decimal(number)}
             connection.execute(

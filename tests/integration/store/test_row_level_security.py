@@ -171,6 +171,11 @@ def test_tables_of_the_worker_are_closed_to_the_api(table: str, tenants: tuple[U
         connection.execute(text(f"SELECT * FROM {table}"))
 
 
+def test_password_hashes_are_closed_to_the_api(tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    with pytest.raises(DBAPIError, match="permission denied"), tenant_transaction(api_engine, tenants[0]) as connection:
+        connection.execute(text("SELECT password_hash FROM users"))
+
+
 @pytest.mark.parametrize("call", ["ensure_month(current_date)", "requeue_rollups(gen_random_uuid())"])
 def test_functions_of_the_owner_are_closed_to_the_api(call: str, api_engine: Engine) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), api_engine.begin() as connection:
