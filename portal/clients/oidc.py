@@ -1,6 +1,6 @@
 """The issuer, as the portal uses it: discovery, the code flow with PKCE, refresh, revocation, logout.
 
-Authlib's ``OAuth2Session`` speaks OAuth; tokens are verified with PyJWT (Authlib's own Flask client accepts ``alg: none``
+Authlib's ``OAuth2Session`` speaks OAuth; PyJWT verifies tokens (Authlib's own Flask client accepts ``alg: none``
 where an issuer advertises it, keeps keys for ever and does not look at ``iss``).
 """
 
@@ -132,8 +132,8 @@ class OidcClient:
 
     # -- the code flow -----------------------------------------------------------------------------------------
 
-    def begin(self) -> tuple[str, LoginAttempt]:
-        """Where to send the browser, and what to remember."""
+    def begin(self, ui_locales: str) -> tuple[str, LoginAttempt]:
+        """Where to send the browser, asking for its form in ``ui_locales``, and what to remember."""
         attempt = LoginAttempt(secrets.token_urlsafe(32), secrets.token_urlsafe(24), secrets.token_urlsafe(48))
         supported = self.metadata().get("scopes_supported")
         scopes = [s for s in self._scopes if s == "openid" or not isinstance(supported, list) or s in supported]
@@ -145,6 +145,7 @@ class OidcClient:
                 nonce=attempt.nonce,
                 scope=" ".join(scopes),
                 response_type="code",
+                ui_locales=ui_locales,
             )
         return url, attempt
 

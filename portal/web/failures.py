@@ -1,4 +1,4 @@
-"""Errors as pages and as problem documents (RFC 9457): in the reader's language, with the request's id and no traceback."""
+"""Errors as pages and as problem documents (RFC 9457): in the reader's language, with the request's id, no trace."""
 
 from __future__ import annotations
 

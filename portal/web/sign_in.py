@@ -13,7 +13,7 @@ from flask import Flask, Response, redirect, request
 
 from portal.clients.oidc import OidcClient
 from portal.clients.oidc_errors import IssuerUnavailable, OidcError, RateLimited, ResponseInvalid
-from portal.i18n import t
+from portal.i18n import locale, t
 from portal.settings import PortalSettings
 from portal.web import telemetry
 from portal.web.audience import has_access, home_of
@@ -80,7 +80,7 @@ def register(
         if request.host.lower() != settings.public_origin.partition("://")[2] and "here" not in request.args:
             return _to(f"{settings.public_url}/auth/start?{urlencode({'next': next_path, 'here': 1})}")
         try:
-            url, attempt = oidc.begin()
+            url, attempt = oidc.begin(locale().tag)
         except OidcError as error:
             _log.warning("sign_in_not_started", error=error.code, detail=error.detail)
             return _to(login_url("issuer_unavailable", next_path))

@@ -28,6 +28,20 @@ class Browser:
         self.driver = driver
         self._console: list[str] = []
 
+    def begin_anew(self) -> None:
+        """Forget cookies, storage, cache, history and tabs."""
+        old = self.driver.window_handles
+        self.driver.switch_to.new_window("tab")
+        fresh = self.driver.current_window_handle
+        for handle in old:
+            self.driver.switch_to.window(handle)
+            self.driver.close()
+        self.driver.switch_to.window(fresh)
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+        self.driver.get_log("browser")
+        self.driver.get_log("performance")
+
     # -- going about -------------------------------------------------------------------------------------------
 
     def open(self, url: str) -> None:
@@ -56,7 +70,10 @@ class Browser:
         return str(self.find(selector).text)
 
     def click(self, selector: str) -> None:
-        self.find(selector).click()
+        """Click the element where nothing fixed to an edge of the window can lie over it."""
+        element = self.find(selector)
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        element.click()
 
     def fill(self, selector: str, value: str) -> None:
         element = self.find(selector)
@@ -169,8 +186,15 @@ def open_browser(*arguments: str, languages: str = "en", patient: bool = True) -
         shutil.rmtree(profile, ignore_errors=True)
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """A fresh Chromium that reads English."""
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests of a worker: starting one takes longer than most tests."""
     with open_browser() as opened:
         yield opened
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """A Chromium that reads English, as good as new: no cookies, no history, nothing logged."""
+    chromium.begin_anew()
+    return chromium

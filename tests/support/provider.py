@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,13 @@ import requests
 from flask import Flask, Response, jsonify, request
 from sqlalchemy import text
 
+from gateway.api.app import create_app as create_gateway
+from gateway.identity.clients import register_client
+from gateway.identity.passwords import Passwords
+from gateway.identity.users import create_user
+from gateway.settings import GatewaySettings
+from gateway.store.engine import create_engine
+from tests.support.postgres import NewDatabase
 from tests.support.served import free_port, served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,30 +50,39 @@ class Provider:
     """A running issuer and the platform that accepts its tokens.
 
     ``refreshes`` counts successful refresh grants; ``fail_next`` makes the next token request answer a status.
-    ``email``, ``password``, ``submit`` and ``error`` are selectors of its login form; ``confirm`` of the button with
-    which it asks whether to sign out, if it does.
+    ``email``, ``password``, ``submit`` and ``error`` are selectors of its login form; ``confirm`` of the button that
+    answers its question whether to sign out, which ``asks`` says it puts to people who come from the portal too.
     """
 
     name: str
     issuer: str
     platform_url: str
-    grants: Callable[[], list[dict[str, Any]]]
+    all_grants: Callable[[], list[dict[str, Any]]]
     fail_next: Callable[[int, int], None]
     error: str
-    confirm: str | None = None
+    confirm: str
+    asks: bool = False
     email: str = "input[name=email]"
     password: str = "input[name=password]"
     submit: str = "form button[type=submit], form button:not([type])"
-    extra: dict[str, Any] = field(default_factory=dict)
+    _before: int = 0
+
+    def forget(self) -> None:
+        """Count from here."""
+        self._before = len(self.all_grants())
+
+    def grants(self) -> list[dict[str, Any]]:
+        """What the token endpoint was asked and answered: ``{"grant", "status"}``."""
+        return self.all_grants()[self._before :]
 
     def refreshes(self) -> int:
         return sum(1 for grant in self.grants() if grant["grant"] == "refresh_token" and grant["status"] == 200)
 
 
 @contextmanager
-def running_provider(name: str, portal_url: str, *, gateway: Callable[..., Any]) -> Iterator[Provider]:
-    """The issuer called ``name`` with the portal at ``portal_url`` registered. ``gateway``: see ``bundled_gateway``."""
-    opened = _bundled(portal_url, gateway) if name == "bundled" else _certified(portal_url)
+def running_provider(name: str, portal_url: str, *, new_database: NewDatabase, data_dir: Path) -> Iterator[Provider]:
+    """The issuer called ``name`` with the portal at ``portal_url`` registered; the bundled one on a new database."""
+    opened = _bundled(portal_url, new_database, data_dir) if name == "bundled" else _certified(portal_url)
     with opened as provider:
         yield provider
 
@@ -105,50 +121,45 @@ class _TokenWatch:
 
 
 @contextmanager
-def _bundled(portal_url: str, gateway: Callable[..., Any]) -> Iterator[Provider]:
+def _bundled(portal_url: str, new_database: NewDatabase, data_dir: Path) -> Iterator[Provider]:
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
-    application = gateway(issuer, portal_url)
-    watch = _TokenWatch(application, "/v1/auth/oidc/token")
-    with served(watch, port):
-        yield Provider(
-            "bundled", issuer, issuer, lambda: list(watch.grants), watch.fail_next, error="[role=alert]",
-            extra={"application": application},
-        )  # fmt: skip
+    with new_database() as url, gateway_application(url, data_dir, issuer, portal_url) as application:
+        watch = _TokenWatch(application, "/v1/auth/oidc/token")
+        with served(watch, port):
+            yield Provider(
+                "bundled", issuer, issuer, lambda: list(watch.grants), watch.fail_next, error="[role=alert]",
+                confirm="form button",
+            )  # fmt: skip
 
 
-@pytest.fixture
-def bundled_gateway(
-    gateway_settings: Any, api_engine: Any, identity_engine: Any, owner_engine: Any
-) -> Callable[[str, str], Flask]:
-    """``make(issuer, portal_url)``: the gateway's API with people in a tenant, on this test's database."""
-    from gateway.api.app import create_app
-    from gateway.identity.clients import register_client
-    from gateway.identity.passwords import Passwords
-    from gateway.identity.users import create_user
-
-    def make(issuer: str, portal_url: str) -> Flask:
-        settings = replace(gateway_settings, public_url=issuer)
-        with owner_engine.begin() as connection:
-            connection.execute(
-                text("INSERT INTO tenants (tenant_id, slug, name) VALUES (:tenant, 'bank', 'Bank')"), {"tenant": TENANT}
-            )
-        with identity_engine.begin() as connection:
-            quick = Passwords(time_cost=1, memory_kib=64, parallelism=1, concurrent=8)
-            create_user(connection, OWNER, "Owner", PASSWORD, "customer", ["owner"], TENANT, passwords=quick)
-            create_user(connection, TAM, "Tam", PASSWORD, "internal", ["tam"], None, passwords=quick)
-            create_user(connection, NOBODY, "Nobody", PASSWORD, "customer", [], TENANT, passwords=quick)
-            register_client(
-                connection,
-                CLIENT_ID,
-                CLIENT_SECRET,
-                [f"{portal_url}/auth/callback"],
-                [f"{portal_url}/login"],
-                f"{portal_url.replace('localhost', '127.0.0.1')}/auth/backchannel-logout",
-            )
-        return create_app(settings, api_engine, identity_engine=identity_engine)
-
-    return make
+@contextmanager
+def gateway_application(database_url: str, data_dir: Path, issuer: str, portal_url: str) -> Iterator[Flask]:
+    """The gateway's API with people in a tenant and the portal registered, on an empty, migrated database."""
+    settings = GatewaySettings(database_url=database_url, data_dir=data_dir, public_url=issuer)
+    engines: dict[str, Any] = {role: create_engine(settings, role) for role in ("owner", "identity", "api")}  # type: ignore[arg-type]
+    quick = Passwords(time_cost=1, memory_kib=64, parallelism=1, concurrent=8)
+    with engines["owner"].begin() as connection:
+        connection.execute(
+            text("INSERT INTO tenants (tenant_id, slug, name) VALUES (:tenant, 'bank', 'Bank')"), {"tenant": TENANT}
+        )
+    with engines["identity"].begin() as connection:
+        create_user(connection, OWNER, "Owner", PASSWORD, "customer", ["owner"], TENANT, passwords=quick)
+        create_user(connection, TAM, "Tam", PASSWORD, "internal", ["tam"], None, passwords=quick)
+        create_user(connection, NOBODY, "Nobody", PASSWORD, "customer", [], TENANT, passwords=quick)
+        register_client(
+            connection,
+            CLIENT_ID,
+            CLIENT_SECRET,
+            [f"{portal_url}/auth/callback"],
+            [f"{portal_url}/login"],
+            f"{portal_url.replace('localhost', '127.0.0.1')}/auth/backchannel-logout",
+        )
+    try:
+        yield create_gateway(settings, engines["api"], identity_engine=engines["identity"])
+    finally:
+        for engine in engines.values():
+            engine.dispose()
 
 
 # -- npm oidc-provider -----------------------------------------------------------------------------------------
@@ -199,7 +210,8 @@ def _certified(portal_url: str) -> Iterator[Provider]:
 
             yield Provider(
                 "oidc-provider", issuer, platform_url, grants, fail_next, error="#login-error",
-                confirm="button[name=logout][value=yes], form button[autofocus]",
+                confirm="button[name=logout][value=yes]",
+                asks=True,
             )  # fmt: skip
     finally:
         session.close()
@@ -253,7 +265,7 @@ def _platform_for(issuer: str) -> Flask:
 
     @platform.errorhandler(404)
     def absent(_error: Exception) -> tuple[Response, int]:
-        return jsonify(code="unavailable"), 503
+        return jsonify(code="not_here"), 409
 
     @platform.get("/v1/messages")
     def messages() -> Response:

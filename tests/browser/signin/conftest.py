@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.browser import Browser
 from tests.support.portal import PortalSite, running_portal
+from tests.support.postgres import NewDatabase
 from tests.support.provider import NAMES, OWNER, PASSWORD, Provider, running_provider
 from tests.support.served import free_port
-
-pytest_plugins: list[str] = []
 
 
 @dataclass
@@ -46,22 +43,37 @@ class SignIn:
         self.begin(browser)
         self.enter(browser, email)
         browser.wait(
-            lambda: browser.url.startswith(self.url) and not browser.url.startswith((f"{self.url}/auth/", f"{self.url}/login")),
+            lambda: (
+                browser.url.startswith(self.url)
+                and not browser.url.startswith((f"{self.url}/auth/", f"{self.url}/login"))
+            ),
             "to be back in the portal",
         )
 
     def confirm_sign_out(self, browser: Browser) -> None:
         """Some issuers ask whether to end their own session."""
-        if self.provider.confirm:
+        if self.provider.asks:
             browser.wait_for_url(self.provider.issuer)
             browser.click(self.provider.confirm)
 
 
-@pytest.fixture(params=NAMES)
-def site(request: pytest.FixtureRequest, tmp_path: Path, bundled_gateway: Callable[..., Any]) -> Iterator[SignIn]:
+@pytest.fixture(scope="module", params=NAMES)
+def running_site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase
+) -> Iterator[SignIn]:
     port = free_port()
+    folder = tmp_path_factory.mktemp("site")
     with (
-        running_provider(request.param, f"http://localhost:{port}", gateway=bundled_gateway) as provider,
-        running_portal(port, provider, tmp_path / "portal") as portal,
+        running_provider(
+            request.param, f"http://localhost:{port}", new_database=new_database, data_dir=folder / "gateway"
+        ) as provider,
+        running_portal(port, provider, folder / "portal") as portal,
     ):
         yield SignIn(portal, provider)
+
+
+@pytest.fixture
+def site(running_site: SignIn) -> SignIn:
+    """The portal and its issuer, counting from the start of this test."""
+    running_site.provider.forget()
+    return running_site

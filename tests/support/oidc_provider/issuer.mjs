@@ -67,7 +67,7 @@ let failure = null;
 const read = async (request) => { let text = ''; for await (const chunk of request) text += chunk; return new URLSearchParams(text); };
 const form = (uid, message) => `<!doctype html><html lang="en"><head><title>Issuer</title><link rel="icon" href="data:,"></head><body>
 ${message ? `<p id="login-error" role="alert">${message}</p>` : ''}<form method="post" action="/interaction/${uid}">
-<input id="email" name="email" autocomplete="username"><input id="password" name="password" type="password"><button id="submit">Sign in</button></form>
+<input id="email" name="email" autocomplete="username"><input id="password" name="password" type="password" autocomplete="current-password"><button id="submit">Sign in</button></form>
 <a id="cancel" href="/interaction/${uid}/cancel">Cancel</a></body></html>`;
 
 provider.use(async (ctx, next) => {
