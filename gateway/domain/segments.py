@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import gsm0338
@@ -34,10 +34,16 @@ class Segmentation:
 
 def segment(text: str) -> Segmentation:
     """Count `text`. An empty text is sent as one empty segment."""
+    if _plain_letters().issuperset(text):  # nearly every GSM-7 text; the general way takes twenty times as long
+        size = len(text)
+        return Segmentation("GSM-7", size, 1 if size <= SINGLE["GSM-7"] else -(-size // PART["GSM-7"]), None)
     costs: list[int] = []
     for index, char in enumerate(text):
         cost = _septets(char)
         if cost is None:
+            if max(text) <= "\uffff":
+                size = len(text)
+                return Segmentation("UCS-2", size, 1 if size <= SINGLE["UCS-2"] else -(-size // PART["UCS-2"]), index)
             units = [2 if ord(other) > 0xFFFF else 1 for other in text]
             return Segmentation("UCS-2", sum(units), _parts(units, "UCS-2"), index)
         costs.append(cost)
@@ -47,6 +53,12 @@ def segment(text: str) -> Segmentation:
 def forcing_characters(text: str) -> list[int]:
     """The indexes of all characters that are outside the GSM alphabet."""
     return [index for index, char in enumerate(text) if _septets(char) is None]
+
+
+@cache
+def _plain_letters() -> frozenset[str]:
+    """The characters that cost one septet."""
+    return frozenset(char for char in map(chr, range(0x2100)) if _septets(char) == 1)
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ from gateway.imports.reasons import Reason, Rejected
 _CODES = frozenset("tTlinABFIDpPmcMCdLbUu")
 _NEEDED = {"l": "event", "i": "SMSC", "F": "id of the message centre", "p": "sender", "P": "recipient"}
 _CLEAN_PREFIX = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
+_STAMP = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _NUMBER = re.compile(rb"-?\d{1,18}")
 _LOG_MARKERS = re.compile(rb"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d )?Log (?:begins|ends)")
 
@@ -123,6 +124,8 @@ def _log_line(line: bytes, values: dict[str, bytes], clock: Clock, prefix: bytes
         except (ValueError, OverflowError, OSError) as error:
             raise Rejected(Reason.BAD_TIME, values["T"].decode("ascii", "replace")) from error
     elif "t" in values:
+        if _STAMP.fullmatch(values["t"]) is None:
+            raise Rejected(Reason.BAD_TIME, values["t"][:40].decode("ascii", "replace"))
         at = Clock.moment(values["t"], UTC)
     elif prefix is not None:
         at = clock.read(prefix)
@@ -140,7 +143,7 @@ def _log_line(line: bytes, values: dict[str, bytes], clock: Clock, prefix: bytes
         recipient=values["P"],
         coding=_number(values.get("c", b"-1"), "coding"),
         receipt_type=_number(values["d"], "type of receipt"),
-        length=_number(values["L"], "length") if "L" in values else len(text),
+        length=_number(values["L"], "length") if "L" in values else -1,
         text=text,
         udh=values.get("u", b""),
     )

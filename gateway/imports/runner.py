@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -97,6 +98,7 @@ class Importer:
     def locked(self) -> Iterator[Importer]:
         """Hold the tenant's import lock. Raises `ImportBusy` when another import has it."""
         with self._engine.connect() as connection:
+            connection.detach()  # the lock lasts as long as the connection: it must not go back to the pool
             if not store.lock_tenant(connection, self._tenant_id):
                 raise ImportBusy("another import is working on this tenant")
             zone, self._currency = store.tenant_terms(connection, self._tenant_id)
@@ -116,7 +118,7 @@ class Importer:
             self._open.append(opened)
             progress = Progress(screen, source.name, source.total, source.unit)
             try:
-                for number, chunk in enumerate(self._chunks(source, opened.run), 1):
+                for number, chunk in enumerate(_ahead(self._chunks(source, opened.run)), 1):
                     self._write(chunk, opened, source, occurrences)
                     progress.show(source.position, opened.report.lines)
                     if number % _FOLD_EVERY == 0:
@@ -292,6 +294,15 @@ class Importer:
         )
         store.forget_receipts(connection, self._tenant_id, book.forgotten)
         store.keep_receipts(connection, self._tenant_id, run.import_id, list(book.kept.values()))
+
+
+def _ahead(chunks: Iterator[list[Item]]) -> Iterator[list[Item]]:
+    """The same chunks, each read and parsed while the one before it is on its way to the database."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = reader.submit(next, chunks, None)
+            yield chunk
 
 
 def _counts(opened: _OpenRun) -> dict[str, Any]:
