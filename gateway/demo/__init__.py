@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.demo.load import DemoExists, DemoReport, load
+from gateway.demo.loading import DemoExists, DemoReport, load
 
 __all__ = ["DemoExists", "DemoReport", "load"]

@@ -15,6 +15,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Connection
 
+from gateway.store import rollups
 from gateway.store.partitions import ensure_months
 
 STAGED_COLUMNS = {
@@ -137,10 +138,15 @@ def write_incident(
 
 
 def remove_demo(connection: Connection, tenant_ids: Sequence[UUID]) -> None:
-    """Remove demo accounts with everything of theirs: what a load that failed half-way leaves behind."""
-    for table in ("messages", "message_events", "ledger_entries", "tam_assignments"):
+    """Remove demo accounts with their traffic: what a load that failed half-way leaves behind.
+
+    Ledger and people are written last, in one transaction: accounts that have them are complete, and not for removal.
+    """
+    for table in ("messages", "message_events"):
         connection.exec_driver_sql(f"DELETE FROM {table} WHERE tenant_id = ANY (%s)", (list(tenant_ids),))  # noqa: S608
-    connection.exec_driver_sql("DELETE FROM tenants WHERE is_demo AND tenant_id = ANY (%s)", (list(tenant_ids),))
+    rollups.fold_all(connection)
+    for table in ("tenant_revisions", "tenants"):
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE tenant_id = ANY (%s)", (list(tenant_ids),))  # noqa: S608
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
