@@ -39,7 +39,7 @@ def build_dashboard(query: AnalyticsQuery) -> Component:
             build_filter_bar(query, PATH),
             html.Div(
                 [html.Div(build_tile(IDS.page, name), className="col-12 col-sm-6 col-xl-3") for name in TILES],
-                className="row g-3 mb-3",
+                className="row g-3",
             ),
             html.Div(
                 [

@@ -113,6 +113,8 @@ CHARTS: Final[dict[str, Callable[[Answers, AnalyticsQuery], Found]]] = {
     "destinations": _ranking("destinations", destinations_chart),
     "spend": _spend,
 }
+#: Charts along a time axis, whose labels thin out where there is little room.
+_OVER_TIME: Final = frozenset({"volume", "rate", "latency", "when", "spend"})
 #: Emptiness that needs no remedy.
 _GOOD_WHEN_EMPTY: Final = {"errors": "card.empty.good"}
 
@@ -140,7 +142,9 @@ def build_cards(ids: PageIds, columns: Sequence[tuple[str, str]]) -> Component:
     """A row of cards; each column is a chart with its Bootstrap column classes."""
     return html.Div(
         [
-            html.Div(build_card(ids.card(chart), t(f"chart.{chart}.question")), className=width)
+            html.Div(
+                build_card(ids.card(chart), t(f"chart.{chart}.question"), over_time=chart in _OVER_TIME), className=width
+            )
             for chart, width in columns
         ],
         className="row g-3",

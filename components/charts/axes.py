@@ -19,7 +19,7 @@ from portal.i18n import fmt, locale, t
 MOST_TICKS: Final = 9
 #: Below this there is nothing to draw, and dividing by it would lose all precision.
 _NOTHING: Final = 1e-9
-_LOWS: Final = ((0.95, 0.01), (0.9, 0.02), (0.8, 0.05), (0.5, 0.1), (0.0, 0.2))
+_LOWS: Final = ((0.95, 0.01), (0.9, 0.02), (0.8, 0.05), (0.7, 0.1), (0.6, 0.1), (0.5, 0.1), (0.0, 0.2))
 
 
 def amounts(values: Iterable[float | None], title: str, show: Callable[[float], str], *, whole: bool = False) -> Scale:
@@ -55,7 +55,7 @@ def ratios(values: Iterable[float | None], title: str, *, zero: bool = False) ->
         (
             candidate
             for candidate in _LOWS
-            if candidate[0] == 0 or (not zero and lowest >= candidate[0] + candidate[1] / 2)
+            if candidate[0] == 0 or (not zero and lowest >= candidate[0] + candidate[1] / 5)
         ),
     )
     count = round((1 - low) / step)

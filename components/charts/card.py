@@ -94,8 +94,8 @@ class CardIds:
         ]
 
 
-def build_card(ids: CardIds, question: str) -> Component:
-    """The card before its data: the same size, and the question instead of the finding."""
+def build_card(ids: CardIds, question: str, *, over_time: bool = False) -> Component:
+    """The card before its data, in its final size. ``over_time``: labels under the chart may thin out."""
     return html.Section(
         html.Div(
             [
@@ -118,7 +118,7 @@ def build_card(ids: CardIds, question: str) -> Component:
                     [
                         html.Div(
                             dcc.Graph(id=ids.graph, figure=BLANK, config=GRAPH_CONFIG, className="chart-graph"),
-                            className="chart-box",
+                            className="chart-box chart-box-time" if over_time else "chart-box",
                             **{"aria-hidden": "true"},
                         ),
                         html.Div(id=ids.state, className="chart-state", **{"aria-live": "polite"}),

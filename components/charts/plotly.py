@@ -167,7 +167,7 @@ def _layout(chart: Chart) -> Figure:
 
 
 def _clicks(chart: Chart) -> Figure:
-    """What ``assets/js/charts.js`` joins to an address: ``link`` + ``x[i]`` + ``series[j]``; null is not clickable."""
+    """What ``assets/js/chart_clicks.js`` joins: ``link`` + ``x[i]`` + ``series[j]``, or ``row`` for all series."""
     if not chart.link:
         return {"chart": chart.id}
     return {
@@ -176,6 +176,7 @@ def _clicks(chart: Chart) -> Figure:
         "labels": _labels(chart),
         "x": list(chart.x.links) or None,
         "series": [series.link for series in chart.series],
+        "row": chart.row_link,
     }
 
 
