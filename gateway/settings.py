@@ -41,6 +41,7 @@ class GatewaySettings:
     host: str = "127.0.0.1"
     port: int = 0
     public_url: str | None = None
+    trusted_proxies: int = 0
     ingest_token: str | None = field(default=None, repr=False)
     identity_secret: str | None = field(default=None, repr=False)
     access_token_seconds: int = 3600
@@ -61,6 +62,7 @@ class GatewaySettings:
             host=_text(env, "GATEWAY_HOST") or "127.0.0.1",
             port=_integer(env, "GATEWAY_PORT", 0, 0, 65_535),
             public_url=_public_url(env, "GATEWAY_PUBLIC_URL"),
+            trusted_proxies=_integer(env, "GATEWAY_TRUSTED_PROXIES", 0, 0, 8),
             ingest_token=_token(env, "GATEWAY_INGEST_TOKEN"),
             identity_secret=_token(env, "GATEWAY_IDENTITY_SECRET", shortest=32),
             access_token_seconds=_integer(env, "GATEWAY_ACCESS_TOKEN_SECONDS", 3600, 1, 86_400),
@@ -165,6 +167,7 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_HOST", "127.0.0.1", "Address the gateway listens on."),
     SettingMeta("GATEWAY_PORT", "a free one, kept from start to start", "Port the gateway listens on."),
     SettingMeta("GATEWAY_PUBLIC_URL", "http://localhost:<GATEWAY_PORT>", "Address by which browsers reach sign-in: the issuer. https, or http for localhost only."),
+    SettingMeta("GATEWAY_TRUSTED_PROXIES", "0", "How many proxies in front are believed about a caller's address, which sign-in throttling counts by; 0 to 8."),
     SettingMeta("GATEWAY_INGEST_TOKEN", "none: ingestion is closed", "Bearer token of the internal ingestion endpoint, 16 characters or more.", secret=True),
     SettingMeta("GATEWAY_IDENTITY_SECRET", "generated once, kept in the data folder", "Seals signing keys and sign-in state, 32 characters or more; replicas share it.", secret=True),
     SettingMeta("GATEWAY_ACCESS_TOKEN_SECONDS", "3600", "Lifetime of an access token; 1 to 86400."),

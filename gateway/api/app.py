@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway.api import access, headers, logs, metrics, openapi, problems, request_ids
 from gateway.api.access import Principal
@@ -38,6 +39,9 @@ def create_app(
     `settings` (connections open when first needed). `now` is the clock.
     """
     app = bare_app()
+    if settings.trusted_proxies:
+        # Whose address counts when sign-ins are throttled; without proxies anybody could write the header.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     app.extensions[EXTENSION] = Dependencies(settings, engine or create_engine(settings, "api"), _verify, now)
     app.register_blueprint(create_blueprint(settings, identity_engine))
     request_ids.register(app)

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from uuid import UUID, uuid4
 
 import requests
-from sqlalchemy import Engine
 
 from gateway.identity.keys import KeyRing
 from gateway.identity.policy import IdentityPolicy
+from gateway.store.connections import Engine
 from gateway.store.identity import sessions
 from gateway.store.identity.sessions import LogoutNotice
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
-from sqlalchemy import Engine
 
 from gateway.identity.endpoints import register_endpoints
 from gateway.identity.pages import Pages, register_assets
@@ -13,6 +12,7 @@ from gateway.identity.provider import Provider
 from gateway.identity.routes import register_routes
 from gateway.identity.tokens import EXTENSION
 from gateway.settings import GatewaySettings
+from gateway.store.connections import Engine
 from gateway.store.engine import create_engine
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
 from authlib.oauth2.rfc6749 import ClientMixin, scope_to_list
-from sqlalchemy import Connection
 from werkzeug.datastructures import Authorization
 
 from gateway.identity.policy import ALGORITHM, SCOPES
 from gateway.identity.sealing import digest
 from gateway.settings import LOCAL_HOSTS
+from gateway.store.connections import Connection
 from gateway.store.identity import clients as store
 from gateway.store.identity.clients import ClientRow
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oidc.rpinitiated import EndSessionEndpoint
-from sqlalchemy import Engine
 
 from gateway.identity.clients import Client
 from gateway.identity.sealing import digest
 from gateway.identity.tokens import Claims, InvalidToken, Tokens
+from gateway.store.connections import Engine
 from gateway.store.identity import grants
 from gateway.store.identity.grants import RefreshRow
 

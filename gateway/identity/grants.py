@@ -26,13 +26,13 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGr
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode, OpenIDToken
-from sqlalchemy import Engine
 
 from gateway.identity.clients import Client
 from gateway.identity.keys import KeyRing
 from gateway.identity.policy import ALGORITHM, IdentityPolicy
 from gateway.identity.sealing import digest, open_under, seal_under
 from gateway.identity.users import profile
+from gateway.store.connections import Engine
 from gateway.store.identity import grants as store
 from gateway.store.identity import sessions, users
 from gateway.store.identity.grants import CodeRow, RefreshRow, Rotation, Successor

@@ -11,9 +11,9 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from sqlalchemy import Engine
 
 from gateway.identity.policy import ALGORITHM, IdentityPolicy
+from gateway.store.connections import Connection, Engine
 from gateway.store.identity import keys as store
 from gateway.store.identity.keys import KeyRow
 
@@ -138,7 +138,7 @@ def rotate_keys(engine: Engine, policy: IdentityPolicy, *, at_once: bool = False
         return _insert_key(conn, policy, lead_seconds=lead)
 
 
-def _insert_key(conn: Any, policy: IdentityPolicy, *, lead_seconds: int) -> str:
+def _insert_key(conn: Connection, policy: IdentityPolicy, *, lead_seconds: int) -> str:
     key = RSAKey.generate_key(KEY_BITS)
     kid: str = key.thumbprint()
     public = {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": ALGORITHM}

@@ -10,7 +10,6 @@ from authlib.oauth2 import OAuth2Request
 from authlib.oauth2.rfc6749 import OAuth2Payload, scope_to_list
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import request
-from sqlalchemy import Engine
 from werkzeug.datastructures import Headers, MultiDict
 
 from gateway.identity.backchannel import LogoutDelivery
@@ -29,6 +28,7 @@ from gateway.identity.keys import KeyRing
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.sealing import digest
 from gateway.identity.tokens import Tokens
+from gateway.store.connections import Engine
 from gateway.store.identity import clients, grants, sessions
 
 

@@ -6,8 +6,6 @@ from uuid import UUID
 
 from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.identity import browser
 from gateway.identity.authorization import (
@@ -23,6 +21,7 @@ from gateway.identity.pages import SIGN_IN_PATH, Pages
 from gateway.identity.provider import Provider
 from gateway.identity.sign_in import LONGEST_EMAIL, TryLater, UserDisabled, WrongCredentials, sign_in
 from gateway.identity.texts import Language
+from gateway.store.connections import ABSENCE
 
 LOGOUT_PATH = "/v1/auth/oidc/logout"
 _SIGN_OUT = "sign-out"
@@ -123,7 +122,7 @@ def register_routes(blueprint: Blueprint, provider: Provider, pages: Pages) -> N
             raise error
         return pages.unavailable(_language(), retry_after=5)
 
-    for kind in (OperationalError, InterfaceError, PoolTimeout):
+    for kind in ABSENCE:
         blueprint.register_error_handler(kind, show_unavailable)
 
     def _form(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
 from gateway.identity.passwords import LONGEST, PasswordsBusy
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.sealing import digest
 from gateway.identity.users import normalise_email
+from gateway.store.connections import Engine
 from gateway.store.identity import throttling, users
 from gateway.store.identity.users import UserRow
 

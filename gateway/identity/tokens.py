@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 from flask import current_app
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from sqlalchemy import Engine
 
 from gateway.identity.keys import KeyRing
 from gateway.identity.policy import ALGORITHM, AUDIENCE, IdentityPolicy
 from gateway.identity.users import profile
+from gateway.store.connections import Engine
 from gateway.store.identity import grants
 from gateway.store.identity.users import UserRow
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from gateway.identity.passwords import Passwords, check_strength
+from gateway.store.connections import Connection
 from gateway.store.identity import sessions
 from gateway.store.identity import users as store
 from gateway.store.identity.users import EmailTaken, UserRow, UserType

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from sqlalchemy import Engine
 
@@ -11,15 +15,22 @@ from tests.integration.identity.conftest import ISSUER, Issuer, RelyingParty
 
 
 @pytest.fixture
-def mounted(
+def mount(
     gateway_settings: GatewaySettings, api_engine: Engine, identity_engine: Engine, issuer: Issuer
-) -> RelyingParty:
-    from dataclasses import replace
+) -> Callable[..., RelyingParty]:
+    """Makes the API's application, with settings changed as told, and a client of it."""
+
+    def build(**changes: Any) -> RelyingParty:
+        settings = replace(gateway_settings, public_url=ISSUER, **changes)
+        return issuer.party(app=create_app(settings, api_engine, identity_engine=identity_engine))
 
     issuer.user()
-    settings = replace(gateway_settings, public_url=ISSUER)
-    app = create_app(settings, api_engine, identity_engine=identity_engine)
-    return issuer.party(app=app)
+    return build
+
+
+@pytest.fixture
+def mounted(mount: Callable[..., RelyingParty]) -> RelyingParty:
+    return mount()
 
 
 def test_token_of_a_sign_in_opens_the_api_until_sign_out(mounted: RelyingParty) -> None:
@@ -64,3 +75,13 @@ def test_broken_client_credentials_are_no_server_error(mounted: RelyingParty, he
         "/v1/auth/oidc/token", data={"grant_type": "refresh_token"}, headers={"Authorization": header}
     )
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(("trusted", "seen"), [(0, "198.51.100.7"), (1, "203.0.113.50"), (2, "203.0.113.1")])
+def test_callers_address_is_the_one_that_trusted_proxies_report(
+    mount: Callable[..., RelyingParty], trusted: int, seen: str
+) -> None:
+    party = mount(trusted_proxies=trusted)
+    party.headers = {"X-Forwarded-For": "203.0.113.1, 203.0.113.50"}
+    headers = {"Authorization": f"Bearer {party.tokens()['access_token']}"}
+    assert party.browser.get("/v1/auth/sessions", headers=headers).get_json()["items"][0]["ip"] == seen
