@@ -42,9 +42,11 @@ def render_guide(document: Schema) -> str:
         f'<title>{escape(info["title"])}</title><link rel="stylesheet" href="/v1/docs.css"></head>'
     )
     return (
-        f"{head}<body><main><h1>{escape(info['title'])} {escape(info['version'])}</h1>{_paragraphs(info['description'])}"
+        f"{head}<body><main><h1>{escape(info['title'])} {escape(info['version'])}</h1>"
+        f"{_paragraphs(info['description'])}"
         '<p>Machine-readable: <a href="/v1/openapi.json">OpenAPI 3.1</a>.</p>'
-        f'<nav aria-label="Calls"><ul>{links}</ul></nav>{"".join(sections)}<h2>Schemas</h2>{schemas}</main></body></html>'
+        f'<nav aria-label="Calls"><ul>{links}</ul></nav>{"".join(sections)}'
+        f"<h2>Schemas</h2>{schemas}</main></body></html>"
     )
 
 

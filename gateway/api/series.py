@@ -49,17 +49,20 @@ def tallies_of_days(counts: Iterable[Count]) -> Tallies:
     """(key, bucket label) → Tally."""
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for item in counts:
-        tallies[item.key, item.bucket.isoformat()].add(item.status, item.messages, item.segments, item.spend)
+        tallies[item.key, item.bucket.isoformat()].include(item)
     return tallies
 
 
-def tallies_of_hours(counts: Iterable[HourCount]) -> Tallies:
-    """(key, hour label) → Tally."""
+def tallies_of_hours(counts: Iterable[HourCount], *, spend: bool) -> Tallies:
+    """(key, hour label) → Tally of messages, or with `spend` of money alone."""
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for item in counts:
-        for hour, (messages, spend) in enumerate(zip(item.messages, item.spend, strict=True)):
-            if messages:
-                tallies[item.key, f"{item.day.isoformat()}T{hour:02d}:00"].add(item.status, messages, spend=spend)
+        day = item.day.isoformat()
+        for hour, value in enumerate(item.values):
+            if value and spend:
+                tallies[item.key, f"{day}T{hour:02d}:00"].spend += value
+            elif value:
+                tallies[item.key, f"{day}T{hour:02d}:00"].by_status[item.status] += int(value)
     return tallies
 
 
@@ -69,7 +72,7 @@ def chart_of_tallies(
     """Series of a metric that is counted. Largest groups first; statuses keep the order of a message's life."""
     sizes: Counter[str] = Counter()
     for (key, _), tally in tallies.items():
-        sizes[key] += tally.messages
+        sizes[key] += tally.messages or int(tally.spend)
     keys = sorted(sizes, key=lambda key: (_STATUS_ORDER[key] if statuses else -sizes[key], key)) if grouped else ["all"]
     shown, hidden = keys[:MOST_SERIES], keys[MOST_SERIES:]
     empty = Tally()
@@ -94,8 +97,8 @@ def chart_of_latencies(
     histograms: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
     sizes: Counter[str] = Counter()
     for item in counts:
-        histograms[item.key, item.bucket.isoformat()][item.latency_bucket] += item.messages
-        sizes[item.key] += item.messages
+        histograms[item.key, item.bucket.isoformat()].update(item.histogram)
+        sizes[item.key] += sum(item.histogram.values())
     keys = sorted(sizes, key=lambda key: (-sizes[key], key)) if grouped else ["all"]
     shown, hidden = keys[:MOST_SERIES], keys[MOST_SERIES:]
     series = [

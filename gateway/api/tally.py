@@ -13,6 +13,7 @@ from gateway.domain.statuses import RATED, Status
 from gateway.store.analytics import Count
 
 K = TypeVar("K", bound=Hashable)
+_STATUSES = tuple(status.value for status in Status)
 _RATED = frozenset(str(status) for status in RATED)
 
 
@@ -33,6 +34,13 @@ class Tally:
         self.by_status[status] += messages
         self.segments += segments
         self.spend += spend
+
+    def include(self, count: Count) -> None:
+        for status, messages in zip(_STATUSES, count.by_status, strict=True):
+            if messages:
+                self.by_status[status] += messages
+        self.segments += count.segments
+        self.spend += count.spend
 
     @property
     def messages(self) -> int:
@@ -58,5 +66,5 @@ def tally_by(counts: Iterable[Count], key: Callable[[Count], K]) -> defaultdict[
     """A Tally for each value of `key`."""
     tallies: defaultdict[K, Tally] = defaultdict(Tally)
     for item in counts:
-        tallies[key(item)].add(item.status, item.messages, item.segments, item.spend)
+        tallies[key(item)].include(item)
     return tallies

@@ -31,16 +31,22 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, ENUM
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import TableClause
 from sqlalchemy.types import TypeEngine
 
+from gateway.domain.statuses import RATED, Status
+
 HOURS = range(24)
+_STATUS = ENUM(name="message_status", create_type=False)
+_STATUSES = len(Status)
+_ZERO: ColumnElement[int] = literal_column("0")
 _MESSAGES_OF_HOUR = tuple(f"m{hour:02d}" for hour in HOURS)
 _SPEND_OF_HOUR = tuple(f"a{hour:02d}" for hour in HOURS)
 
@@ -84,36 +90,36 @@ class Bucket(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Messages of one bucket, group and status."""
+    """Messages of one bucket and group: `by_status` in the order of `Status`, and what all of them add up to."""
 
     bucket: date
     key: str
-    status: str
-    messages: int
+    by_status: tuple[int, ...]
     segments: int
     spend: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class HourCount:
-    """Messages and spend of the 24 local hours of a day (or of an ISO weekday), by group and status."""
+    """The 24 local hours of a day (or of an ISO weekday), by group and outcome: messages, or their spend.
+
+    `status` stands for its kind: "delivered", "failed" for every other outcome, "queued" for what has none.
+    """
 
     day: date
     weekday: int
     key: str
     status: str
-    messages: tuple[int, ...]
-    spend: tuple[Decimal, ...]
+    values: tuple[Decimal | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyCount:
-    """Delivered messages of one bucket and group whose latency falls into a histogram bucket of `domain.latency`."""
+    """Delivered messages of one bucket and group as a histogram: bucket of `domain.latency` → messages."""
 
     bucket: date
     key: str
-    latency_bucket: int
-    messages: int
+    histogram: dict[int, int]
 
 
 def count_messages(
@@ -124,7 +130,7 @@ def count_messages(
     bucket: Bucket = Bucket.PERIOD,
     with_previous: bool = False,
 ) -> list[Count]:
-    """Messages, segments and spend by bucket, group and status: the one source of all counts and rates.
+    """Messages by status, segments and spend, by bucket and group: the one source of all counts and rates.
 
     `with_previous` (PERIOD only) adds the period before in the same statement; its bucket is that period's first day.
     Grouped by ERROR_CODE, only messages that have one are counted. The key is "all" without a grouping.
@@ -133,41 +139,51 @@ def count_messages(
     source = _table(_day_rollup(scope, by))
     key = _key(source, by)
     when = _bucket(source, bucket, scope, with_previous)
-    status = cast(source.c.status, Text)
+    by_status = (func.sum(source.c.messages).filter(_is(source, status)) for status in Status)
     statement = select(
         when.label("bucket"),
         key.label("key"),
-        status.label("status"),
-        cast(func.sum(source.c.messages), BigInteger),
+        *(func.coalesce(cast(count, BigInteger), _ZERO) for count in by_status),
         cast(func.sum(source.c.segments), BigInteger),
         func.sum(source.c.spend),
-    ).group_by(literal_column("1"), literal_column("2"), literal_column("3"))
+    ).group_by(literal_column("1"), literal_column("2"))
     statement = _filtered(statement, source, replace(scope, start=first))
     if by is Dimension.ERROR_CODE:
         statement = statement.where(source.c.error_code != literal("", Text, literal_execute=True))
-    return [Count(*row) for row in connection.execute(statement)]
+    rows = connection.execute(statement)
+    return [Count(row[0], row[1], tuple(row[2 : 2 + _STATUSES]), row[-2], row[-1]) for row in rows]
 
 
 def count_hours(
-    connection: Connection, scope: TrafficScope, *, by: Dimension | None = None, weekdays: bool = False
+    connection: Connection,
+    scope: TrafficScope,
+    *,
+    by: Dimension | None = None,
+    weekdays: bool = False,
+    spend: bool = False,
 ) -> list[HourCount]:
-    """The same messages by local hour; by STATUS, OPERATOR or SENDER_ID only.
+    """The same messages (with `spend` the same money) by local hour; by STATUS, OPERATOR or SENDER_ID only.
 
     With `weekdays` all days of one ISO weekday come as one row whose `day` is the scope's first.
     """
     senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
     source = _table("rollup_sender_hours" if senders else "rollup_hours")
-    day: ColumnElement[Any] = literal(scope.start, Date) if weekdays else source.c.day
-    statement = select(
-        day.label("day"),
+    day: ColumnElement[Any] = bindparam("period_start", scope.start, Date) if weekdays else source.c.day
+    sums = (
+        [func.sum(source.c[name]) for name in _SPEND_OF_HOUR]
+        if spend
+        else [cast(func.sum(source.c[name]), BigInteger) for name in _MESSAGES_OF_HOUR]
+    )
+    columns: list[ColumnElement[Any]] = [
+        cast(day, Date).label("day"),
         cast(extract("isodow", source.c.day), Integer).label("weekday"),
         _key(source, by).label("key"),
-        cast(source.c.status, Text).label("status"),
-        *(cast(func.sum(source.c[name]), BigInteger) for name in _MESSAGES_OF_HOUR),
-        *(func.sum(source.c[name]) for name in _SPEND_OF_HOUR),
-    ).group_by(*(literal_column(str(place)) for place in range(1, 5)))
+        _outcome(source).label("outcome"),
+        *sums,
+    ]
+    statement = select(*columns).group_by(*(literal_column(str(place)) for place in range(1, 5)))
     rows = connection.execute(_filtered(statement, source, scope))
-    return [HourCount(row[0], row[1], row[2], row[3], tuple(row[4:28]), tuple(row[28:52])) for row in rows]
+    return [HourCount(row[0], row[1], row[2], row[3], tuple(row[4:])) for row in rows]
 
 
 def count_latencies(
@@ -178,20 +194,25 @@ def count_latencies(
     bucket: Bucket = Bucket.PERIOD,
     with_previous: bool = False,
 ) -> list[LatencyCount]:
-    """The histogram of submission-to-delivery times, by OPERATOR or SENDER_ID; empty when `delivered` is filtered out."""
-    if scope.statuses and "delivered" not in scope.statuses:
+    """Histograms of submission-to-delivery times, by OPERATOR or SENDER_ID; none when `delivered` is filtered out."""
+    if scope.statuses and Status.DELIVERED not in scope.statuses:
         return []
     senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
     source = _table("rollup_sender_latency" if senders else "rollup_latency")
     first = scope.previous().start if with_previous else scope.start
-    statement = select(
+    counted = select(
         _bucket(source, bucket, scope, with_previous).label("bucket"),
         _key(source, by).label("key"),
-        source.c.bucket.label("latency_bucket"),
-        cast(func.sum(source.c.messages), BigInteger),
+        cast(source.c.bucket, Integer).label("latency_bucket"),
+        cast(func.sum(source.c.messages), BigInteger).label("messages"),
     ).group_by(literal_column("1"), literal_column("2"), literal_column("3"))
-    rows = connection.execute(_filtered(statement, source, replace(scope, start=first, statuses=())))
-    return [LatencyCount(*row) for row in rows]
+    inner = _filtered(counted, source, replace(scope, start=first, statuses=())).subquery("counted")
+    # As arrays: a chart by day and operator has ten thousand histogram buckets and a few hundred points.
+    statement = select(
+        inner.c.bucket, inner.c.key, func.array_agg(inner.c.latency_bucket), func.array_agg(inner.c.messages)
+    ).group_by(inner.c.bucket, inner.c.key)
+    rows = connection.execute(statement)
+    return [LatencyCount(row[0], row[1], dict(zip(row[2], row[3], strict=True))) for row in rows]
 
 
 def list_operators(connection: Connection, tenant_id: UUID, since: date) -> list[str]:
@@ -254,6 +275,19 @@ def _key(source: TableClause, by: Dimension | None) -> ColumnElement[str]:
     if by is None:
         return literal("all", Text, literal_execute=True)
     return cast(source.c[by.value], Text)
+
+
+def _is(source: TableClause, status: str) -> ColumnElement[bool]:
+    return source.c.status == literal(status, _STATUS, literal_execute=True)
+
+
+def _outcome(source: TableClause) -> ColumnElement[str]:
+    """One status for each kind: that is all a rate asks for, and a third of the rows."""
+    kinds: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
+        (_is(source, Status.DELIVERED), literal_column("'delivered'")),
+        (or_(*(_is(source, status) for status in Status if status in RATED)), literal_column("'failed'")),
+    ]
+    return case(*kinds, else_=literal_column("'queued'"))
 
 
 def _bucket(source: TableClause, bucket: Bucket, scope: TrafficScope, with_previous: bool) -> ColumnElement[Any]:

@@ -350,10 +350,12 @@ def _page_of_windows(wanted: LogFilter, windows: Sequence[Window], after: Positi
             bindparam("starts", [item.start for item in windows], ARRAY(_MOMENT)),
             bindparam("ends", [item.end for item in windows], ARRAY(_MOMENT)),
         )
-        .table_valued(column("opens", _MOMENT), column("closes", _MOMENT), with_ordinality="place", name="span")
-        .render_derived()
+        .table_valued(column("opens", _MOMENT), column("closes", _MOMENT), with_ordinality="place")
+        .render_derived(name="span")
     )
-    inner = _page(wanted, _time_conditions(spans.c.opens, spans.c.closes), after, reach).element.lateral("page")
+    # Named by text: the window is seen from inside the lateral page's own subqueries too.
+    opens, closes = (literal_column(f"span.{name}", _MOMENT) for name in ("opens", "closes"))
+    inner = _page(wanted, _time_conditions(opens, closes), after, reach).element.lateral("page")
     return (
         select(*(inner.c[name] for name in _ROW_COLUMNS))
         .select_from(spans.join(inner, literal_column("true", Boolean())))

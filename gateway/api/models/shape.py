@@ -42,7 +42,7 @@ class Query(BaseModel):
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """As pydantic's, remembered: flask-openapi3 asks for it on every request, and building it costs a millisecond."""
+        """Remembered: flask-openapi3 asks for it on every request, and building it costs a millisecond."""
         if args or kwargs:
             return super().model_json_schema(*args, **kwargs)
         return _remembered_schema(cls)

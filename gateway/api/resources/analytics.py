@@ -55,7 +55,7 @@ def get_summary(query: models.SummaryQuery) -> Response:
 
         def numbers(of: TrafficScope) -> models.PeriodNumbers:
             tally = tallies[of.start]
-            histogram = {item.latency_bucket: item.messages for item in latencies if item.bucket == of.start}
+            histogram = next((item.histogram for item in latencies if item.bucket == of.start), {})
             return models.PeriodNumbers(
                 period=models.Period(from_=of.start, to=of.end),
                 messages=tally.messages,
@@ -145,8 +145,8 @@ def get_heatmap(query: models.HeatmapQuery) -> Response:
     def build(connection: Connection, _account: Account, scope: TrafficScope) -> BaseModel:
         cells = {(weekday, hour): Tally() for weekday in range(1, 8) for hour in range(24)}
         for item in store.count_hours(connection, scope, weekdays=True):
-            for hour, messages in enumerate(item.messages):
-                cells[item.weekday, hour].add(item.status, messages)
+            for hour, messages in enumerate(item.values):
+                cells[item.weekday, hour].add(item.status, int(messages))
         return models.Heatmap(
             cells=[
                 models.HeatmapCell(weekday=weekday, hour=hour, messages=tally.messages, delivered=tally.delivered)
@@ -240,7 +240,8 @@ def _chart(
         latencies = store.count_latencies(connection, scope, by=by, bucket=series.BUCKETS[query.interval])
         return series.chart_of_latencies(latencies, labels, query.metric, grouped=grouped)
     if query.interval == "hour":
-        tallies = series.tallies_of_hours(store.count_hours(connection, scope, by=by))
+        spend = query.metric == "spend"
+        tallies = series.tallies_of_hours(store.count_hours(connection, scope, by=by, spend=spend), spend=spend)
     else:
         counts = store.count_messages(connection, scope, by=by, bucket=series.BUCKETS[query.interval])
         tallies = series.tallies_of_days(counts)
