@@ -76,7 +76,7 @@ const own = {
   name: 'own-plotly',
   setup(build) {
     build.onResolve({ filter: /^culori$/ }, () => ({ path: join(here, 'color.js') }));
-    build.onResolve({ filter: /^culori-source$/ }, () => ({ path: join(modules, 'culori/src/index.js'), sideEffects: true }));
+    build.onResolve({ filter: /^culori-source$/ }, () => ({ path: join(modules, 'culori/src/index-fn.js'), sideEffects: false }));
     build.onLoad({ filter: /plotly\.js\/src\/.*\.js$/ }, ({ path }) => ({
       contents: withoutManual(readFileSync(path, 'utf8')).replace(outside, ''),
     }));

@@ -1,40 +1,49 @@
-"""A headless Chromium that keeps what its console and network said, and the demo application to look at."""
+"""The demo application, and the real pages on fakes, to look at in a Chromium that watches what moves."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
-from werkzeug.serving import make_server
 
 from portal.shell import PortalDash
+from tests.support.browser import Browser, open_browser
+from tests.support.served import HOST, free_port, served
 from tests.support.shell_demo import build, pages_set_aside
 
-WAIT_SECONDS = 20
+_WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shifts.push(entry.value); })
+  .observe({type: 'layout-shift', buffered: true});
+"""
 
 
-class Browser:
-    """One Chromium. Reading the console or the network empties what was kept until then."""
+class ShellBrowser:
+    """A Chromium with questions that concern the shell."""
 
-    def __init__(self, driver: webdriver.Chrome) -> None:
-        self.driver = driver
-
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.driver = browser.driver
+        self.find, self.run, self.open = browser.find, browser.run, browser.open
+        self.assert_console_empty = browser.assert_console_empty
         self._added: list[str] = []
 
     def before_every_page(self, script: str) -> None:
         answer = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
         self._added.append(answer["identifier"])
+
+    def watch_shifts(self) -> None:
+        self.before_every_page(_WATCH_SHIFTS)
+
+    def shifted(self) -> float:
+        """The sum of all layout shifts of this page so far, once something has been painted."""
+        self.wait_for("performance.getEntriesByName('first-contentful-paint').length > 0")
+        return float(self.run("return window.shifts.reduce((sum, one) => sum + one, 0)"))
 
     def forget(self) -> None:
         """As if newly started: no page, no cookies, no scripts of a test, nothing said."""
@@ -43,108 +52,57 @@ class Browser:
         self._added.clear()
         self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        self.driver.get("about:blank")
-        self.console()
-        self.requests()
-
-    def run(self, script: str, *args: Any) -> Any:
-        return self.driver.execute_script(script, *args)
-
-    def find(self, selector: str) -> Any:
-        return self.wait(lambda: self.driver.find_element(By.CSS_SELECTOR, selector))
+        self.open("about:blank")
+        self.browser.console()
+        self.browser.responses()
 
     def wait(self, condition: Callable[[], Any]) -> Any:
-        return WebDriverWait(self.driver, WAIT_SECONDS, poll_frequency=0.05).until(lambda _driver: condition())
+        return self.browser.wait(condition)
 
     def wait_for(self, expression: str) -> Any:
-        return self.wait(lambda: self.run(f"return {expression}"))
+        return self.browser.wait(lambda: self.run(f"return {expression}"), expression)
 
     def wait_until_interactive(self) -> None:
         """React has taken over and Plotly has drawn every graph."""
+        self.browser.wait_until_ready()
         self.wait_for(
-            "document.querySelector('#react-entry-point > :not(._dash-loading)')"
-            " && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'))"
+            "[...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))"
             " && !document.querySelector('.portal-chart-cover')"
         )
 
     def console(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        return self.browser.console()
 
-    def assert_console_empty(self) -> None:
-        assert self.console() == []
-
-    def requests(self) -> list[str]:
-        """'METHOD path' of everything asked over the network since the last look."""
-        asked = []
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                request = message["params"]["request"]
-                if request["url"].startswith("http"):
-                    asked.append(f"{request['method']} /{request['url'].split('/', 3)[3]}")
-        return asked
-
-
-@contextmanager
-def open_browser(*arguments: str, patient: bool = True) -> Iterator[Browser]:
-    """``patient`` waits for a page's load event; without it, a page can be looked at while files are still coming."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--window-size=1200,1300",
-        *arguments,
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    options.page_load_strategy = "normal" if patient else "none"
-    driver = webdriver.Chrome(service=Service(shutil.which("chromedriver") or ""), options=options)
-    try:
-        yield Browser(driver)
-    finally:
-        driver.quit()
+    def asked(self) -> list[str]:
+        """'METHOD path' of everything answered over the network since the last look."""
+        return [f"{method} /{url.split('/', 3)[3]}" for method, url, _status in self.browser.responses()]
 
 
 @pytest.fixture(scope="module")
-def _chromium() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
+def _chromium() -> Iterator[ShellBrowser]:
+    with open_browser("--window-size=1200,1300") as opened:
+        yield ShellBrowser(opened)
 
 
 @pytest.fixture
-def browser(_chromium: Browser) -> Iterator[Browser]:
+def browser(_chromium: ShellBrowser) -> Iterator[ShellBrowser]:
     yield _chromium
     _chromium.forget()
-
-
-class Site:
-    """A demo application being served."""
-
-    def __init__(self, server: Flask, app: PortalDash, url: str) -> None:
-        self.server = server
-        self.app = app
-        self.url = url
-
-
-@contextmanager
-def serve(server: Flask) -> Iterator[str]:
-    running = make_server("127.0.0.1", 0, server, threaded=True)
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{running.server_port}"
-    finally:
-        running.shutdown()
-        thread.join()
-        running.server_close()
 
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compressed scripts, kept from test to test as they are from start to start."""
     return tmp_path_factory.mktemp("shell")
+
+
+@dataclass(frozen=True)
+class Site:
+    """An application being served."""
+
+    server: Flask
+    app: PortalDash
+    url: str
 
 
 @pytest.fixture
@@ -157,6 +115,8 @@ def open_site(data_dir: Path) -> Iterator[Callable[..., Site]]:
             server, app = build(data_dir, **options)
             if prepare is not None:
                 prepare(server, app)
-            return Site(server, app, stack.enter_context(serve(server)))
+            port = free_port()
+            stack.enter_context(served(server, port))
+            return Site(server, app, f"http://{HOST}:{port}")
 
         yield opened

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.shell.conftest import Browser, Site
+from tests.browser.shell.conftest import ShellBrowser, Site
 
 pytestmark = pytest.mark.browser
 
 
-def test_failed_callback_shows_a_note_and_can_be_tried_again(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_failed_callback_shows_a_note_and_can_be_tried_again(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
     site = open_site()
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     browser.find("#fail").click()
     note = browser.find(".portal-note")
@@ -26,17 +28,21 @@ def test_failed_callback_shows_a_note_and_can_be_tried_again(browser: Browser, o
     browser.assert_console_empty()
 
 
-def test_callback_after_the_session_ended_leads_to_sign_in(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_callback_after_the_session_ended_leads_to_sign_in(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
     site = open_site()
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     browser.find("#expire").click()
     browser.wait_for("location.pathname === '/signed-out'")
 
 
-def test_page_whose_data_failed_says_so_with_the_request_id(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_page_whose_data_failed_says_so_with_the_request_id(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
     site = open_site()
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     browser.find("#to-broken").click()
     alert = browser.find("main [role=alert]")
@@ -45,9 +51,9 @@ def test_page_whose_data_failed_says_so_with_the_request_id(browser: Browser, op
     browser.assert_console_empty()
 
 
-def test_theme_toggle_changes_the_page_and_is_remembered(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_theme_toggle_changes_the_page_and_is_remembered(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
     site = open_site()
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     assert browser.run("return document.documentElement.dataset.bsTheme") == "light"
     browser.find("#theme").click()
@@ -58,12 +64,12 @@ def test_theme_toggle_changes_the_page_and_is_remembered(browser: Browser, open_
     )
 
 
-def test_chart_is_saved_as_png(browser: Browser, open_site: Callable[..., Site], tmp_path: Path) -> None:
+def test_chart_is_saved_as_png(browser: ShellBrowser, open_site: Callable[..., Site], tmp_path: Path) -> None:
     site = open_site()
     browser.driver.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path / "saved")}
     )
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     browser.find("#save-png").click()
     saved = tmp_path / "saved/volume.png"

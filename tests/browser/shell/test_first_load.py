@@ -9,40 +9,35 @@ import pytest
 from flask import Flask, request
 
 from portal.shell import PortalDash
-from tests.browser.shell.conftest import Browser, Site, open_browser
+from tests.browser.shell.conftest import ShellBrowser, Site
+from tests.support.browser import open_browser
 
 pytestmark = pytest.mark.browser
 
-SHIFTS = """
-window.shifts = [];
-new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shifts.push(entry.value); })
-  .observe({type: 'layout-shift', buffered: true});
-"""
 
-
-def test_first_load_asks_for_five_files_and_no_data(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_first_load_asks_for_five_files_and_no_data(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
     site = open_site()
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
-    asked = browser.requests()
+    asked = browser.asked()
     assert sorted(path.split(".")[0].split("/")[-1] for path in asked) == ["", "guard", "ltr", "plotly", "portal"]
     assert not [path for path in asked if "_dash" in path]
     browser.assert_console_empty()
 
 
 def test_navigation_by_link_asks_once_and_gets_the_filled_page(
-    browser: Browser, open_site: Callable[..., Site]
+    browser: ShellBrowser, open_site: Callable[..., Site]
 ) -> None:
     site = open_site()
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
-    browser.requests()
+    browser.asked()
     browser.find("#to-message").click()
     browser.wait_for("document.title === 'Message'")
     assert browser.find("#which").text == "message 7"
     assert browser.find("#tab").text == "x"
     assert browser.run("return document.activeElement.textContent") == "Message"
-    assert len(browser.requests()) == 1
+    assert len(browser.asked()) == 1
     browser.find("#to-overview").click()
     browser.wait_until_interactive()
     assert browser.find("#total").text == "4,711"
@@ -50,10 +45,10 @@ def test_navigation_by_link_asks_once_and_gets_the_filled_page(
 
 
 def test_first_paint_in_right_to_left_language_has_direction_and_stylesheet(
-    browser: Browser, open_site: Callable[..., Site]
+    browser: ShellBrowser, open_site: Callable[..., Site]
 ) -> None:
     site = open_site(tag="fa-AF")
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     assert browser.run("return [document.documentElement.lang, document.documentElement.dir]") == ["fa-AF", "rtl"]
     assert "/rtl." in browser.run("return document.querySelector('link[rel=stylesheet]').href")
@@ -64,18 +59,18 @@ def test_first_paint_in_right_to_left_language_has_direction_and_stylesheet(
 @pytest.mark.parametrize("size", ["1200,900", "420,800"])
 def test_layout_does_not_shift_when_react_and_plotly_take_over(open_site: Callable[..., Site], size: str) -> None:
     site = open_site()
-    with open_browser(f"--window-size={size}") as browser:
-        browser.before_every_page(SHIFTS)
-        browser.driver.get(site.url)
+    with open_browser(f"--window-size={size}") as opened:
+        browser = ShellBrowser(opened)
+        browser.watch_shifts()
+        browser.open(site.url)
         browser.wait_until_interactive()
-        assert browser.wait_for("performance.getEntriesByName('first-contentful-paint').length > 0")
-        assert sum(browser.run("return window.shifts")) <= 0.02
+        assert browser.shifted() <= 0.02
 
 
-def test_layout_shift_harness_sees_a_shift(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_layout_shift_harness_sees_a_shift(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
     site = open_site()
-    browser.before_every_page(SHIFTS)
-    browser.driver.get(site.url)
+    browser.watch_shifts()
+    browser.open(site.url)
     browser.wait_until_interactive()
     browser.run(
         "const box = document.createElement('div'); box.style.blockSize = '300px';"
@@ -94,8 +89,9 @@ def test_chart_svg_stays_in_its_place_until_plotly_has_drawn(open_site: Callable
                 may_load.wait(20)
 
     site = open_site(hold_plotly)
-    with open_browser(patient=False) as browser:
-        browser.driver.get(site.url)
+    with open_browser(patient=False) as opened:
+        browser = ShellBrowser(opened)
+        browser.open(site.url)
         try:
             browser.wait_for("document.querySelectorAll('.portal-chart-cover > svg').length === 2")
             assert not browser.run("return document.getElementById('portal-first-paint')")
@@ -122,8 +118,9 @@ def test_focus_survives_the_hand_over(open_site: Callable[..., Site]) -> None:
                 may_load.wait(20)
 
     site = open_site(hold_bundle)
-    with open_browser(patient=False) as browser:
-        browser.driver.get(site.url)
+    with open_browser(patient=False) as opened:
+        browser = ShellBrowser(opened)
+        browser.open(site.url)
         try:
             browser.wait_for("document.querySelector('#portal-first-paint #to-message')")
             browser.run("document.getElementById('to-message').focus()")
@@ -134,10 +131,12 @@ def test_focus_survives_the_hand_over(open_site: Callable[..., Site]) -> None:
         assert browser.run("return document.activeElement.closest('#react-entry-point') !== null")
 
 
-def test_page_without_script_shows_numbers_charts_and_links(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_page_without_script_shows_numbers_charts_and_links(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
     site = open_site()
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    browser.driver.get(site.url)
+    browser.open(site.url)
     assert browser.find("#total").text == "4,711"
     svg = browser.find("#volume svg")
     assert svg.is_displayed()

@@ -9,7 +9,8 @@ from flask import Flask, Response
 
 from portal.shell import PortalDash
 from portal.shell.static_files import StaticFile
-from tests.browser.shell.conftest import Browser, Site, serve
+from tests.browser.shell.conftest import ShellBrowser, Site
+from tests.support.served import HOST, free_port, served
 
 pytestmark = pytest.mark.browser
 
@@ -46,35 +47,36 @@ def _injected(markup: str) -> Callable[[Flask, PortalDash], None]:
         "<object data='/unlisted.js'></object>",
     ],
 )
-def test_injected_markup_never_executes(browser: Browser, open_site: Callable[..., Site], markup: str) -> None:
+def test_injected_markup_never_executes(browser: ShellBrowser, open_site: Callable[..., Site], markup: str) -> None:
     site = open_site(_injected(markup))
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     assert browser.run("return window.pwned") is None
 
 
-def test_injected_markup_executes_without_the_policy(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_injected_markup_executes_without_the_policy(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
     """What the tests above would see if the policy were missing: they can fail."""
 
     def without_policy(server: Flask, app: PortalDash) -> None:
         _injected(f"<script src='/unlisted.js'></script><script>{RUN}; window.inline = 1</script>")(server, app)
 
     site = open_site(without_policy, policy_on=False)
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_for("window.inline")
     assert browser.run("return window.pwned") == 1
 
 
-def test_script_of_another_site_never_executes(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_script_of_another_site_never_executes(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
     other = Flask("other")
 
     @other.get("/x.js")
     def foreign() -> Response:
         return Response(RUN, mimetype="text/javascript", headers={"Cross-Origin-Resource-Policy": "cross-origin"})
 
-    with serve(other) as address:
-        site = open_site(_injected(f"<script src='{address}/x.js'></script>"))
-        browser.driver.get(site.url)
+    port = free_port()
+    with served(other, port):
+        site = open_site(_injected(f"<script src='http://{HOST}:{port}/x.js'></script>"))
+        browser.open(site.url)
         browser.wait_until_interactive()
         assert browser.run("return window.pwned") is None
 
@@ -97,9 +99,9 @@ def test_script_of_another_site_never_executes(browser: Browser, open_site: Call
         f"document.body.append(document.createRange().createContextualFragment('<script>{RUN}<\\/script>'))",
     ],
 )
-def test_running_script_cannot_add_code(browser: Browser, open_site: Callable[..., Site], attempt: str) -> None:
+def test_running_script_cannot_add_code(browser: ShellBrowser, open_site: Callable[..., Site], attempt: str) -> None:
     site = open_site(_injected(""))
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     # In a timer, since what the driver itself evaluates is freed from the policy.
     timed = f"setTimeout(() => {{ setTimeout(() => {{ window.tried = true; }}, 200); {attempt}; }}, 0);"
@@ -108,7 +110,9 @@ def test_running_script_cannot_add_code(browser: Browser, open_site: Callable[..
     assert browser.run("return window.pwned") is None
 
 
-def test_tampered_script_is_not_executed_and_the_chart_stays(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_tampered_script_is_not_executed_and_the_chart_stays(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
     def tamper(_server: Flask, app: PortalDash) -> None:
         plotly = app.assets.plotly
         changed = StaticFile(plotly.name, plotly.url, plotly.data + RUN.encode(), plotly.mimetype)
@@ -116,16 +120,18 @@ def test_tampered_script_is_not_executed_and_the_chart_stays(browser: Browser, o
         app.files._best.clear()
 
     site = open_site(tamper)
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_for("document.querySelectorAll('.portal-chart-cover > svg').length === 2")
     browser.wait(lambda: any("integrity" in line for line in browser.console()))
     assert browser.run("return [window.pwned, window.Plotly]") == [None, None]
     assert browser.find(".portal-chart-cover svg").is_displayed()
 
 
-def test_harness_sees_violations_when_the_policy_is_broken(browser: Browser, open_site: Callable[..., Site]) -> None:
+def test_harness_sees_violations_when_the_policy_is_broken(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
     site = open_site(extra_policy={"style-src": "'none'"})
-    browser.driver.get(site.url)
+    browser.open(site.url)
     with pytest.raises(AssertionError):
         browser.assert_console_empty()
 
@@ -143,11 +149,11 @@ NO_SANITIZER = "delete Element.prototype.setHTML; delete window.Sanitizer; delet
     ids=["no setHTML", "neither", "no Trusted Types"],
 )
 def test_browser_that_lacks_newer_parts_works_as_well(
-    browser: Browser, open_site: Callable[..., Site], trusted_types: bool, missing: str
+    browser: ShellBrowser, open_site: Callable[..., Site], trusted_types: bool, missing: str
 ) -> None:
     site = open_site(trusted_types=trusted_types)
     browser.before_every_page(missing)
-    browser.driver.get(site.url)
+    browser.open(site.url)
     browser.wait_until_interactive()
     browser.find("#typed").send_keys("b")
     browser.wait(lambda: browser.find("#echo").text == "typed ab")

@@ -1,0 +1,52 @@
+"""The portal's real pages, callbacks and frame on fake services: no platform, no sign-in, one fixed reader."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask
+
+from portal import context
+from portal.factory import _build_dash
+from portal.i18n import for_tag, use
+from portal.settings import PortalSettings
+from portal.shell import PortalDash
+from portal.web import policy
+from tests.support.fakes import fake_services
+from tests.support.fakes_analytics import actor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PAGES = ("/dashboard", "/analytics", "/messages", "/messages/msg_00000000000000000000000000")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Settings:
+    """The part of the settings that building the pages needs."""
+
+    data_dir: Path
+
+
+def build(data_dir: Path, *, tag: str = "en") -> tuple[Flask, PortalDash]:
+    """A server whose every request is the same owner's, read in the language ``tag``."""
+    server = Flask("portal_on_fakes", static_folder=None)
+    policy.register(server, https=False)
+    services = fake_services()
+    app = _build_dash(server, cast(PortalSettings, _Settings(data_dir)), services)
+    unspoken = server.wsgi_app
+
+    def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with use(for_tag(tag)), context.use(actor=actor(), services=services):
+            return unspoken(environ, start_response)
+
+    server.wsgi_app = spoken  # type: ignore[method-assign]
+
+    @server.post("/csp-report")
+    def report() -> tuple[str, int]:
+        return "", 204
+
+    return server, app

@@ -1,0 +1,53 @@
+"""The product's own pages as the server sends them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.shell import PortalDash
+from tests.support import portal_on_fakes
+
+BUDGET_BYTES = 640_000
+
+
+@pytest.fixture(scope="module", params=["en", "fa-AF"])
+def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[FlaskClient, PortalDash]:
+    server, app = portal_on_fakes.build(tmp_path_factory.getbasetemp() / "shell", tag=request.param)
+    return server.test_client(), app
+
+
+@pytest.mark.parametrize("path", portal_on_fakes.PAGES)
+def test_page_html_holds_what_the_policy_takes(portal: tuple[FlaskClient, PortalDash], path: str) -> None:
+    text = portal[0].get(path).get_data(as_text=True)
+    drawn = text[: text.index('<div id="react-entry-point">')]
+    assert not re.search(r"<[^>]*\s(?:style|on[a-z]+|srcdoc)=", drawn)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", drawn)
+    assert not re.search(r"""(?:href|src)=["']?(?:https?:)?//""", drawn)
+
+
+@pytest.mark.parametrize("path", portal_on_fakes.PAGES)
+def test_page_uses_only_icons_that_are_shipped(
+    portal: tuple[FlaskClient, PortalDash], path: str, assets_folder: Path
+) -> None:
+    shipped = set(re.findall(r"\.icon-([a-z0-9-]+)", (assets_folder / "vendor/icons/icons.css").read_text()))
+    text = portal[0].get(path).get_data(as_text=True)
+    used = {
+        name for names in re.findall(r'class="icon ([^"]*)"', text) for name in re.findall(r"icon-([a-z0-9-]+)", names)
+    }
+    assert used
+    assert used <= shipped
+
+
+def test_first_dashboard_load_stays_within_the_budget(portal: tuple[FlaskClient, PortalDash]) -> None:
+    client, app = portal
+    app.files.compress_now()
+    text = client.get("/dashboard").get_data(as_text=True)
+    asked = ["/dashboard", *sorted(set(re.findall(r'"(/assets/pinned/[^"]+)"', text)))]
+    sizes = {path: len(client.get(path, headers={"Accept-Encoding": "br"}).data) for path in asked}
+    assert len(sizes) <= 6
+    # headers cost some 600 bytes a request
+    assert sum(sizes.values()) + 600 * len(sizes) <= BUDGET_BYTES, sizes
