@@ -40,7 +40,7 @@ def revision_tag(*parts: object) -> str:
 
 def not_modified(etag: str) -> Response | None:
     """The 304 to send when the client already has `etag`, else None."""
-    if etag.removeprefix("W/").strip('"') not in request.if_none_match and not request.if_none_match.star_tag:
+    if not request.if_none_match.contains_weak(etag.removeprefix("W/").strip('"')):
         return None
     response = Response(status=304)
     response.headers["ETag"] = etag

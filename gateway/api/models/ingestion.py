@@ -6,12 +6,22 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from gateway.api.models.filters import StatusName, printable
 from gateway.api.models.shape import Answer, Body
 
 LARGEST_BATCH = 1_000
-LongText = Annotated[str, StringConstraints(max_length=4_000)]
+
+
+def storable(value: str) -> str:
+    """PostgreSQL's text holds every character but NUL."""
+    if "\0" in value:
+        raise PydanticCustomError("characters", "The character NUL is not allowed.")
+    return value
+
+
+LongText = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(storable)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable)]
 CarrierText = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(printable)]
 Price = Annotated[str, StringConstraints(pattern=r"^\d{1,8}(\.\d{1,4})?$")]
