@@ -93,7 +93,8 @@ def create_demo_tenants(connection: Connection, tenants: Iterable[DemoTenant]) -
     """Make the accounts, marked as demo."""
     for tenant in tenants:
         connection.exec_driver_sql(
-            "INSERT INTO tenants (tenant_id, slug, name, locale, created_at, is_demo) VALUES (%s, %s, %s, %s, %s, true)",
+            "INSERT INTO tenants (tenant_id, slug, name, locale, created_at, is_demo)"
+            " VALUES (%s, %s, %s, %s, %s, true)",
             tuple(tenant),
         )
 
