@@ -45,10 +45,9 @@ Headers = Callable[[], Mapping[str, str]]
 
 
 def open_session(pool_size: int = 16) -> requests.Session:
-    """A session for all upstreams of one worker process: no environment proxies or netrc, no cookies, no redirects."""
+    """A session for all upstreams of one worker process: no proxies or netrc from the environment."""
     session = requests.Session()
     session.trust_env = False
-    session.max_redirects = 0
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=BoundedRetry.for_reads())
     session.mount("http://", adapter)
     session.mount("https://", adapter)

@@ -9,11 +9,10 @@ import datetime as dt
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
 from urllib.parse import parse_qs, urlencode
 
 Params = Mapping[str, str | Sequence[str]]
-T = TypeVar("T")
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 12, 31)  # what the platform keeps messages of
 
 
 def from_search(search: str | None) -> dict[str, list[str]]:
@@ -55,7 +54,7 @@ def as_date(text: str) -> dt.date | None:
         day = dt.date.fromisoformat(ascii_digits(text)[:10])
     except ValueError:
         return None
-    return day if 2000 <= day.year <= 2100 else None
+    return day if EARLIEST <= day <= LATEST else None
 
 
 def as_moment(text: str) -> dt.date | dt.datetime | None:
@@ -68,7 +67,7 @@ def as_moment(text: str) -> dt.date | dt.datetime | None:
         moment = dt.datetime.fromisoformat(plain.replace(" ", "+"))
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None and 2000 <= moment.year <= 2100 else None
+    return moment if moment.tzinfo is not None and EARLIEST <= moment.date() <= LATEST else None
 
 
 def as_uuid(text: str) -> str | None:

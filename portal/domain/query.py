@@ -195,7 +195,7 @@ def _period(params: Params, today: dt.date, calendar: str, problems: list[Proble
         preset = preset or DEFAULT_PRESET
         return preset_period(preset, today, calendar), preset
     end = end or today
-    start = start or end - dt.timedelta(days=29)
+    start = start or max(end - dt.timedelta(days=29), read.EARLIEST)
     if start > end:
         problems.append(Problem.REVERSED)
         start, end = end, start
