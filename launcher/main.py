@@ -78,6 +78,7 @@ def _portal_child(where: Where, env: Mapping[str, str]) -> Child:
         sys.executable, "-m", "gunicorn", "app:server", "--bind", f"{where.host}:{where.port}", "--workers",
         env.get("PORTAL_WORKERS") or "1", "--worker-class", "gthread", "--threads", env.get("PORTAL_THREADS") or "16",
         "--graceful-timeout", "5", "--timeout", "60", "--keep-alive", "20",
+        "--limit-request-field_size", "16384",  # two session cookies of up to 4 KB each travel in one header
     ]  # fmt: skip
     return Child("portal", command, env, where.data_dir / "logs" / "portal.log")
 
