@@ -18,9 +18,9 @@ from gateway.jobs.loops import FOLD_SECONDS, Loop, fold_queued
 from gateway.jobs.tasks import Resources
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
-from gateway.store.engine import create_engine, libpq_url, require_database_url
+from gateway.store.engine import conninfo, create_engine, require_database_url
 from gateway.store.partitions import ensure_ahead
-from gateway.store.schema import SchemaOutdated, SchemaTooNew, require_newest
+from gateway.store.schema import SchemaError, require_newest
 
 CONCURRENCY = 4
 LOGOUT_SECONDS = 5.0
@@ -32,7 +32,7 @@ def create_queue(settings: GatewaySettings) -> App:
     """The job queue on the gateway's database, as the worker's role; open it before use."""
     url = settings.database_worker_url or require_database_url(settings)
     connector = PsycopgConnector(
-        conninfo=libpq_url(url, options="-c role=gateway_worker -c timezone=UTC"),
+        conninfo=conninfo(url, options="-c role=gateway_worker -c timezone=UTC"),
         kwargs={"application_name": "gateway-jobs"},
         min_size=1,
         max_size=CONCURRENCY,
@@ -47,7 +47,7 @@ def run(settings: GatewaySettings) -> int:
     with database(settings) as ready:
         try:
             require_newest(ready)
-        except (SchemaOutdated, SchemaTooNew) as error:
+        except SchemaError as error:
             sys.stderr.write(f"{error}\n")
             return 1
         logs.configure()

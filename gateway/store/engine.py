@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy import create_engine as sqlalchemy_engine
 
@@ -18,15 +19,22 @@ OLDEST_SERVER = 180_000
 """PostgreSQL 18: `uuidv7()` and `RETURNING old/new` are used."""
 
 
-class ServerTooOld(RuntimeError):
+class ServerTooOld(SettingsError):
     """The server behind DATABASE_URL is older than PostgreSQL 18."""
 
     def __init__(self, server_version: int) -> None:
         super().__init__(
-            f"DATABASE_URL: the server is PostgreSQL {server_version // 10_000}, "
-            "this gateway needs PostgreSQL 18 or newer."
+            "DATABASE_URL",
+            f"the server is PostgreSQL {server_version // 10_000}, this gateway needs PostgreSQL 18 or newer",
         )
         self.server_version = server_version
+
+
+class DatabaseUnreachable(SettingsError):
+    """Nobody answers at DATABASE_URL, or not to this login."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("DATABASE_URL", f"the server could not be reached: {reason.strip()}")
 
 
 def create_engine(settings: GatewaySettings, role: Role) -> Engine:
@@ -74,12 +82,11 @@ def sqlalchemy_url(database_url: str, *, options: str | None = None) -> URL:
     return url
 
 
-def libpq_url(database_url: str, *, options: str | None = None) -> str:
-    """The same URL for libraries that speak libpq's form."""
-    url = sqlalchemy_url(database_url, options=options).set(drivername="postgresql")
-    address, _, query = url.render_as_string(hide_password=False).partition("?")
-    # libpq does not read "+" as a space, which SQLAlchemy writes; a real plus sign is %2B here.
-    return f"{address}?{query.replace('+', '%20')}" if query else address
+def conninfo(database_url: str, *, options: str | None = None) -> str:
+    """The same for libraries that speak to libpq: a connection string, with `options` added likewise."""
+    given = conninfo_to_dict(database_url)
+    joined = f"{given.get('options') or ''} {options or ''}".strip()
+    return make_conninfo(database_url, **({"options": joined} if joined else {}))
 
 
 def refuse_old_server(server_version: int) -> None:

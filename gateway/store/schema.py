@@ -10,10 +10,14 @@ from sqlalchemy import create_engine as sqlalchemy_engine
 
 from gateway.settings import GatewaySettings
 from gateway.store import seed
-from gateway.store.engine import libpq_url, refuse_old_server, require_database_url, sqlalchemy_url
+from gateway.store.engine import DatabaseUnreachable, conninfo, refuse_old_server, require_database_url, sqlalchemy_url
 
 
-class SchemaTooNew(RuntimeError):
+class SchemaError(RuntimeError):
+    """The database's schema is not the one this release works with; the message says what to do."""
+
+
+class SchemaTooNew(SchemaError):
     """The database was migrated by a newer release than this one."""
 
     def __init__(self, found: str, newest: str) -> None:
@@ -22,7 +26,7 @@ class SchemaTooNew(RuntimeError):
         )
 
 
-class SchemaOutdated(RuntimeError):
+class SchemaOutdated(SchemaError):
     """The database has not been brought to this release's schema."""
 
     def __init__(self, found: str | None, newest: str) -> None:
@@ -38,8 +42,12 @@ def newest_revision() -> str:
 
 
 def current_revision(database_url: str) -> str | None:
-    """The revision the database has, None for an empty one. Raises ServerTooOld before anything else."""
-    with psycopg.connect(libpq_url(database_url), connect_timeout=10, autocommit=True) as connection:
+    """The revision the database has, None for an empty one. Raises DatabaseUnreachable or ServerTooOld."""
+    try:
+        connection = psycopg.connect(conninfo(database_url), connect_timeout=10, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(str(error)) from error
+    with connection:
         refuse_old_server(connection.info.server_version)
         if connection.execute("SELECT to_regclass('alembic_version') IS NULL").fetchone() == (True,):
             return None
@@ -51,7 +59,7 @@ def migrate(settings: GatewaySettings) -> bool:
     """Bring the database to the newest schema; True when there was something to do.
 
     Safe to call from several processes at once: the others wait for the first, then find nothing to do. All steps run
-    in one transaction. Raises ServerTooOld, SchemaTooNew, SettingsError when there is no DATABASE_URL.
+    in one transaction. Raises SettingsError when there is no usable server, SchemaTooNew.
     """
     database_url, newest = require_database_url(settings), newest_revision()
     found = current_revision(database_url)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ from gateway.domain.errors import CATALOGUE
 from gateway.domain.latency import BOUNDS
 from gateway.settings import GatewaySettings, SettingsError
 from gateway.store import schema
-from gateway.store.engine import ServerTooOld, refuse_old_server
+from gateway.store.engine import DatabaseUnreachable, ServerTooOld, refuse_old_server
 from gateway.store.schema import SchemaTooNew, migrate, newest_revision
 
 
@@ -49,6 +50,11 @@ def test_migrate_database_of_newer_release_is_refused(fresh_database: str) -> No
 def test_migrate_without_database_url_names_the_setting() -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL"):
         migrate(GatewaySettings())
+
+
+def test_migrate_server_that_does_not_answer_names_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnreachable, match=r"^DATABASE_URL: the server could not be reached: "):
+        migrate(GatewaySettings(database_url=f"postgresql://nobody:hunter2@/none?host={tmp_path}"))
 
 
 def test_server_older_than_18_is_refused_with_a_sentence() -> None:
