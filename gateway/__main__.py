@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from gateway.postgres import EmbeddedPostgres, PostgresError
 from gateway.settings import GatewaySettings, SettingsError
+from gateway.store.schema import SchemaError
 
 WITHOUT_DATABASE = {"up", "openapi"}  # `up` starts it itself
 
@@ -119,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except PostgresError as error:
+    except (PostgresError, SchemaError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
