@@ -1,0 +1,63 @@
+"""Signing in to the running product, and looking at its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.browser import Browser
+from tests.support.stack import PASSWORD, Stack
+
+SignIn = Callable[..., None]
+
+
+@pytest.fixture
+def sign_in(browser: Browser, stack: Stack) -> SignIn:
+    """Sign ``email`` in through the real pages; the browser then shows where it was sent."""
+
+    def go(email: str = "owner@demo.example", password: str = PASSWORD, at: Stack = stack) -> None:
+        browser.open(f"{at.portal_url}/login")
+        browser.click("a[href*='/auth/start']")
+        browser.fill("input[autocomplete=username], input[type=email]", email)
+        browser.fill("input[type=password]", password)
+        browser.find("input[type=password]").submit()
+        browser.wait(
+            lambda: (
+                browser.url.startswith(at.portal_url) and "/auth/" not in browser.url and "/login" not in browser.url
+            ),
+            "the portal after signing in",
+        )
+        browser.wait_until_ready()
+
+    return go
+
+
+def prefer(browser: Browser, stack: Stack, *, locale: str, theme: str) -> None:
+    """Language and theme by the cookies that the switches set."""
+    for name, value in (("__locale", locale), ("__theme", theme)):
+        browser.set_cookie(name, value, stack.portal_url, httpOnly=False, sameSite="Lax")
+
+
+def resize(browser: Browser, width: int, height: int = 900) -> None:
+    browser.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+
+
+def wait_for_charts(browser: Browser) -> None:
+    """Until every graph of the page has been drawn by Plotly."""
+    browser.wait_until_ready()
+    browser.wait(
+        lambda: browser.run(
+            "const g = [...document.querySelectorAll('.dash-graph')];"
+            "return g.every(e => e.querySelector('.js-plotly-plot .main-svg'))"
+        ),
+        "every chart to be drawn",
+    )
+
+
+def failed_responses(browser: Browser) -> list[tuple[str, str, int]]:
+    """What was answered with an error since the last look."""
+    return [answer for answer in browser.responses() if answer[2] >= 400]
