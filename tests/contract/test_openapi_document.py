@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from gateway.api.openapi import document
@@ -44,7 +44,7 @@ def test_sample_payload_fits_its_schema(sample: Path) -> None:
     content: dict[str, Any] = json.loads(sample.read_text(encoding="utf-8"))
     schemas = json.loads(document())["components"]["schemas"]
     schema = {"$ref": f"#/components/schemas/{content['schema']}", "components": {"schemas": schemas}}
-    jsonschema.Draft202012Validator(schema).validate(content["payload"])
+    jsonschema_rs.Draft202012Validator(schema).validate(content["payload"])
 
 
 def test_samples_exist_for_every_answer() -> None:
