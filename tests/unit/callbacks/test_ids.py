@@ -1,0 +1,85 @@
+"""Dash does not check ids of pages that are not on the screen, so this does: every id a callback names exists."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dash
+
+import callbacks.analytics
+import callbacks.dashboard
+import callbacks.messages
+import callbacks.portfolio
+from components.frame import FrameView, build_frame
+from portal import context
+from portal.domain.errors import UpstreamUnavailable
+from portal.shell import dash_internals
+from tests.support.fakes import FakeMessages, fake_services, message
+from tests.support.fakes_analytics import FakeAnalytics, actor
+from tests.support.portal_on_fakes import build
+from tests.support.trees import nodes
+
+LOADERS = {
+    "/dashboard": callbacks.dashboard.load_dashboard,
+    "/analytics": callbacks.analytics.load_analytics,
+    "/messages": callbacks.messages.load_log,
+    "/messages/none": callbacks.messages.load_message,
+    "/portfolio": callbacks.portfolio.load_portfolio,
+}
+OF_DASH = {
+    dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
+}  # fmt: skip
+
+
+def everything_shown() -> list[Any]:
+    """Ids of all pages as they are drawn, when all goes well and when nothing can be had."""
+    trees: list[Any] = [build_frame(FrameView(actor()))]
+    broken = fake_services(FakeMessages(error=UpstreamUnavailable()), FakeAnalytics(failing={
+        name: UpstreamUnavailable() for name in ("summary", "breakdown", "heatmap", "top", "volume")
+    }))  # fmt: skip
+    for page in dash.page_registry.values():
+        params = {"message_id": message(0).message_id}
+        trees.append(page["layout"](**params))
+        for services in (fake_services(), broken):
+            with context.use(actor=actor(), services=services):
+                trees.append(LOADERS[page["path"]](params))
+    return [node.id for tree in trees for node in nodes(tree) if getattr(node, "id", None) is not None]
+
+
+def named(callback: dict[str, Any]) -> list[str]:
+    outputs = callback["output"].strip(".").split("...")
+    ids = [one.rpartition(".")[0] for one in outputs]
+    return ids + [entry["id"] for entry in (*callback["inputs"], *callback["state"])]
+
+
+def matches(wanted: dict[str, Any], shown: Any) -> bool:
+    """Whether a component's id fits a pattern: the same keys, and the same values but for wildcards (lists)."""
+    return (
+        isinstance(shown, dict)
+        and set(wanted) == set(shown)
+        and all(isinstance(value, list) or shown[key] == value for key, value in wanted.items())
+    )
+
+
+def test_every_id_a_callback_names_is_on_some_page(tmp_path: Path) -> None:
+    _, app = build(tmp_path)
+    app._setup_server()
+    shown = everything_shown()
+    texts = {one for one in shown if isinstance(one, str)} | OF_DASH
+    missing = set()
+    for callback in dash_internals.callbacks(app):
+        for name in named(callback):
+            if name.startswith("{"):
+                if not any(matches(json.loads(name), one) for one in shown):
+                    missing.add(name)
+            elif name not in texts:
+                missing.add(name)
+    assert missing == set()
+
+
+def test_callbacks_are_registered_at_all(tmp_path: Path) -> None:
+    _, app = build(tmp_path)
+    app._setup_server()
+    assert len(dash_internals.callbacks(app)) > 10
