@@ -50,7 +50,7 @@ def get_me(query: NoParameters) -> Response:
 @api.patch("/me", responses=answers(models.Me, 413, 415))
 def change_me(query: NoParameters, body: models.MeChange) -> Response:
     """Change one's own language, time zone, calendar or digits"""
-    changes = body.model_dump(exclude_unset=True)
+    changes = body.model_dump(exclude_unset=True, by_alias=False)
     with _own_row() as connection:
         answer = _presented(change_preferences(connection, principal().user_id, changes))
     return reply(answer)

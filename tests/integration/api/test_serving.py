@@ -1,0 +1,85 @@
+"""The API as a process: real tokens, several workers, a clean end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from launcher import ports
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def fetch(url: str, **headers: str) -> tuple[int, str]:
+    try:
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310 — an address of this test
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+@pytest.fixture
+def served(fresh_database: str, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes], Path]]:
+    port = ports.any_free("127.0.0.1")
+    url = f"http://127.0.0.1:{port}"
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PORTAL_", "DATABASE_"))
+    }
+    env |= {
+        "DATABASE_URL": fresh_database,
+        "GATEWAY_PORT": str(port),
+        "GATEWAY_PUBLIC_URL": url,
+        "GATEWAY_DATA_DIR": str(tmp_path),
+    }
+    log = tmp_path / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve"], cwd=ROOT, env=env, stderr=output, stdout=output
+        )
+    try:
+        end = time.monotonic() + 60
+        while True:
+            try:
+                if fetch(f"{url}/ready")[0] == 200:
+                    break
+            except OSError:
+                pass
+            if process.poll() is not None or time.monotonic() > end:
+                pytest.fail(log.read_text())
+            time.sleep(0.05)
+        yield url, process, log
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_serve_answers_sums_metrics_over_workers_and_ends_cleanly_on_sigterm(
+    served: tuple[str, subprocess.Popen[bytes], Path],
+) -> None:
+    url, process, log = served
+    for _ in range(20):
+        assert fetch(f"{url}/health") == (200, '{"status":"ok"}')
+    # Connections go to whichever worker is free; the sum must not depend on which one is asked.
+    counted = {
+        line for line in fetch(f"{url}/metrics")[1].splitlines() if 'route="/health"' in line and "_total" in line
+    }
+    assert counted == {'gateway_http_requests_total{method="GET",route="/health",status="200"} 20.0'}
+    assert fetch(f"{url}/v1/account", Authorization="Bearer no.real.token")[0] == 401
+    assert json.loads(fetch(f"{url}/.well-known/openid-configuration")[1])["issuer"] == url
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert any(line.get("route") == "/v1/account" and line["status"] == 401 for line in lines)
+    assert "no.real.token" not in log.read_text()
