@@ -9,9 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.postgres import EmbeddedPostgres
+from gateway.postgres_host import is_server_of
 from gateway.settings import GatewaySettings
 from gateway.store.engine import create_engine
 from gateway.store.schema import migrate
@@ -30,12 +32,16 @@ TEMPLATE = "gateway_template"
 _DIRECTORY = "GATEWAY_TEST_POSTGRES"
 """Names the server's directory to the xdist workers, which inherit the environment of the process that starts them."""
 
+_PREFIX = "gw-test-"
+
 _OPTIONS = {"shared_buffers": "256MB", "max_connections": "300", "max_wal_size": "1GB", "autovacuum_naptime": "5min"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and _DIRECTORY not in os.environ:
-        directory = tempfile.mkdtemp(prefix="gw-test-", dir=fastest_directory())
+        _sweep(Path(fastest_directory() or tempfile.gettempdir()))
+        directory = tempfile.mkdtemp(prefix=_PREFIX, dir=fastest_directory())
+        (Path(directory) / "session.pid").write_text(str(os.getpid()), encoding="ascii")
         os.environ[_DIRECTORY] = directory
         config.add_cleanup(lambda: _remove(directory))
 
@@ -46,6 +52,21 @@ def fastest_directory() -> str | None:
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30:
         return str(memory)
     return None
+
+
+def _sweep(directory: Path) -> None:
+    """End the servers of sessions that were killed, and so could not do it themselves."""
+    for left in directory.glob(f"{_PREFIX}*"):
+        with suppress(OSError, ValueError):
+            os.kill(int((left / "session.pid").read_text(encoding="ascii")), 0)
+            continue  # its session lives
+        if not (left / "session.pid").exists():
+            continue  # just being made
+        with suppress(OSError, ValueError, IndexError):
+            server = int((left / "pg" / "data" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+            if is_server_of(server, left / "pg" / "data"):
+                os.kill(server, signal.SIGQUIT)
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _remove(directory: str) -> None:
