@@ -52,7 +52,7 @@ def register(app: Dash) -> None:
         Output(MessagesIds.FOOT, "children"),
         Input(MessagesIds.MORE, "n_clicks"),
         State(MessagesIds.MORE, "value"),
-        State(MessagesIds.ROWS, "children"),
+        State(MessagesIds.MORE, "name"),
         State(MessagesIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(append_rows)
@@ -125,17 +125,17 @@ def follow_controls(
     return no_update if query == before.to_query_string() else query
 
 
-def append_rows(clicks: int | None, cursor: str | None, rows: list[Any] | None, search: str | None) -> Any:
+def append_rows(clicks: int | None, cursor: str | None, shown: str | None, search: str | None) -> Any:
     """The next page below the rows already there, which stay whatever happens."""
     if not clicks or not cursor:
         return no_update, no_update
-    wanted, shown = MessageFilter.from_search(search), len(rows or [])
+    wanted, before = MessageFilter.from_search(search), int(shown) if shown and shown.isdigit() else 0
     try:
         page = services().messages.list_page(wanted, cursor=cursor, actor=actor())
     except Unauthenticated:
         raise
     except PortalError as error:
-        return no_update, build_foot(cursor, shown, error)
+        return no_update, build_foot(cursor, before, error)
     more = Patch()
     more.extend(build_rows(page, wanted))
-    return more, build_foot(page.next_cursor, shown + len(page.items))
+    return more, build_foot(page.next_cursor, before + len(page.items))

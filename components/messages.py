@@ -134,22 +134,24 @@ def build_log(page: MessagePage, wanted: MessageFilter) -> Component:
 
 
 def build_foot(cursor: str | None, shown: int, error: PortalError | None = None) -> list[Component]:
-    """Below the rows: how many there are, and the way to more. The cursor travels in the button's value."""
+    """Below the rows: how many there are, and the way to more. The button carries the cursor and the count."""
     count = html.P(t("messages.shown", count=shown), className="log-count", role="status")
     if cursor is None:
-        return [count, build_more_button("", hidden=True)]
+        return [count, build_more_button("", shown, hidden=True)]
     if shown >= MOST_ROWS:
-        return [count, html.P(t("messages.enough"), className="log-count"), build_more_button("", hidden=True)]
+        return [count, html.P(t("messages.enough"), className="log-count"), build_more_button("", shown, hidden=True)]
     label = t("messages.more") if error is None else t("state.retry")
     failed = [build_error(error)] if error is not None else []
-    return [count, *failed, build_more_button(cursor, label)]
+    return [count, *failed, build_more_button(cursor, shown, label)]
 
 
-def build_more_button(cursor: str, label: str = "", *, hidden: bool = False) -> Component:
+def build_more_button(cursor: str, shown: int, label: str = "", *, hidden: bool = False) -> Component:
+    """``name`` is how many rows there are already: sending the rows back to be counted would cost more than new ones."""
     return html.Button(
         label,
         id=MessagesIds.MORE,
         value=cursor,
+        name=str(shown),
         type="button",
         hidden=hidden,
         className="btn btn-outline-secondary btn-sm",

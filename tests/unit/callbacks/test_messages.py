@@ -81,7 +81,7 @@ def test_log_without_permission_has_no_retry() -> None:
 
 @pytest.mark.parametrize(
     "call",
-    [lambda: messages.load_log({}), lambda: messages.show_address(""), lambda: messages.append_rows(1, "50", [], "")],
+    [lambda: messages.load_log({}), lambda: messages.show_address(""), lambda: messages.append_rows(1, "50", "0", "")],
 )
 def test_refused_token_passes_through_to_sign_in(call: Any) -> None:
     with port(error=Unauthenticated()), pytest.raises(Unauthenticated):
@@ -133,7 +133,7 @@ def test_another_address_that_fails_says_so() -> None:
 
 def test_load_more_appends_the_next_page() -> None:
     with port(count=60) as fake:
-        more, foot = messages.append_rows(1, "50", [{}] * 50, "?status=failed")
+        more, foot = messages.append_rows(1, "50", "50", "?status=failed")
     assert isinstance(more, Patch)
     assert len(more.to_plotly_json()["operations"][0]["params"]["value"]) == 10
     assert fake.asked[0][1] == "50"
@@ -142,7 +142,7 @@ def test_load_more_appends_the_next_page() -> None:
 
 def test_load_more_that_fails_keeps_rows_and_cursor() -> None:
     with port(error_after=UpstreamUnavailable(request_id="up-2")):
-        rows, foot = messages.append_rows(1, "50", [{}] * 50, "")
+        rows, foot = messages.append_rows(1, "50", "50", "")
     assert rows is no_update
     assert "up-2" in text(foot)
     assert "50" in [getattr(node, "value", None) for node in nodes(foot)]
@@ -151,7 +151,7 @@ def test_load_more_that_fails_keeps_rows_and_cursor() -> None:
 @pytest.mark.parametrize(("clicks", "cursor"), [(None, "50"), (0, "50"), (1, ""), (1, None)])
 def test_load_more_that_was_not_pressed_asks_nobody(clicks: int | None, cursor: str | None) -> None:
     with port() as fake:
-        assert messages.append_rows(clicks, cursor, [], "") == (no_update, no_update)
+        assert messages.append_rows(clicks, cursor, "0", "") == (no_update, no_update)
     assert fake.asked == []
 
 
