@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -88,6 +89,9 @@ def _import(importer: Importer, files: list[Path]) -> int:
     from gateway.imports.kannel_format import FormatError
     from gateway.imports.tabular import ColumnsError
 
+    # A chunk is some hundred thousand objects that all live until it is written: looking among them for garbage as
+    # often as usual takes a third of the time and finds none.
+    gc.set_threshold(200_000, 20, 20)
     unreadable = 0
     for path in files:
         try:

@@ -96,9 +96,8 @@ class RowReader:
         body = None if row.get("body") is None else _string(row["body"], "body")
         error_code = _code(row.get("error_code"), "error_code")
         carrier_code = _code(row.get("carrier_code"), "carrier_code")
-        said = "\x1f".join(str(part) for part in (external_id, recipient, sender, body, submitted_at, status, final_at))
         return Submission(
-            digest=blake2b(said.encode(), digest_size=16).digest(),
+            digest=b"" if external_id is not None else _digest(recipient, sender, body, submitted_at, status, final_at),
             identified=True,
             reference="",
             external_id=external_id,
@@ -136,6 +135,11 @@ class RowReader:
         except (ValueError, OverflowError) as error:
             raise Rejected(Reason.BAD_TIME, name) from error
         return plausible(at.replace(microsecond=at.microsecond // 1000 * 1000))
+
+
+def _digest(*parts: object) -> bytes:
+    """What names a row that has no id: its contents."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).digest()
 
 
 def _blank(value: object) -> bool:
