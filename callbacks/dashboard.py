@@ -35,6 +35,11 @@ def register(app: Dash) -> None:
         [State(graph, "figure") for graph in graphs],
         prevent_initial_call=True,
     )
+    app.clientside_callback(
+        ClientsideFunction("portal", "keepFigures"),
+        Output(IDS.kept, "title"),
+        [Input(graph, "figure") for graph in graphs],
+    )
 
 
 def load_dashboard(params: Params) -> Values:

@@ -128,6 +128,7 @@ class PageIds:
         self.revision = f"{page}-revision"
         self.updated = f"{page}-updated"
         self.opened = f"{page}-opened"
+        self.kept = f"{page}-kept"
 
     def card(self, chart: str) -> CardIds:
         return CardIds(self.page, chart)
@@ -143,7 +144,8 @@ def build_cards(ids: PageIds, columns: Sequence[tuple[str, str]]) -> Component:
     return html.Div(
         [
             html.Div(
-                build_card(ids.card(chart), t(f"chart.{chart}.question"), over_time=chart in _OVER_TIME), className=width
+                build_card(ids.card(chart), t(f"chart.{chart}.question"), over_time=chart in _OVER_TIME),
+                className=width,
             )
             for chart, width in columns
         ],
@@ -154,7 +156,7 @@ def build_cards(ids: PageIds, columns: Sequence[tuple[str, str]]) -> Component:
 def build_live_parts(ids: PageIds) -> list[Component]:
     """What keeps a page up to date and opens the log from a chart; nothing of it is seen."""
     return [
-        html.Div(**{"data-live": ids.live}),
+        html.Div(id=ids.kept, **{"data-live": ids.live}),
         dcc.Interval(id=ids.live, interval=LIVE_SECONDS * 1000),
         dcc.Store(id=ids.revision),
         dcc.Location(id=ids.opened, refresh="callback-nav"),

@@ -85,7 +85,7 @@ def _build_dash(server: Flask, settings: PortalSettings, services: Services) -> 
         request_id=context.request_id,
         propagate=(Unauthenticated, RateLimited, Forbidden),
         not_found=(NotFound,),
-        drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg),
+        drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg, charts.table_html),
     )
     for module in _modules_of(pages):
         importlib.import_module(module)

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from components.charts.plotly import GRAPH_CONFIG, figure
 from components.charts.spec import Chart, Kind, Series
-from components.charts.table import Row, table
+from components.charts.table import table_id
 from components.states import build_empty, build_error
 from portal.domain.errors import PortalError
 from portal.i18n import fmt, t
@@ -70,15 +70,6 @@ class CardIds:
         return self._part("state")
 
     @property
-    def table(self) -> str:
-        return self._part("table")
-
-    @property
-    def rows(self) -> str:
-        """The ``<table>`` that is downloaded as CSV."""
-        return self._part("rows")
-
-    @property
     def retry(self) -> dict[str, str]:
         return {"type": "card-retry", "page": self.page, "card": self.chart}
 
@@ -90,7 +81,6 @@ class CardIds:
             (self.graph, "figure"),
             (self.words, "children"),
             (self.state, "children"),
-            (self.table, "children"),
         ]
 
 
@@ -132,7 +122,12 @@ def build_card(ids: CardIds, question: str, *, over_time: bool = False) -> Compo
                             className="chart-action",
                             **{"aria-label": t("card.table.of", chart=question)},
                         ),
-                        html.Div(id=ids.table, className="chart-table table-responsive", tabIndex="0"),
+                        html.Div(
+                            className="chart-table table-responsive",
+                            tabIndex="0",
+                            role="group",
+                            **{"aria-label": t("card.table.of", chart=question), "data-chart-table": ids.graph},
+                        ),
                     ],
                     className="chart-details",
                 ),
@@ -155,7 +150,7 @@ def _downloads(ids: CardIds, question: str) -> Component:
                 className="btn btn-sm chart-action",
                 **{
                     "aria-label": t("card.csv.of", chart=question),
-                    "data-table-csv": ids.rows,
+                    "data-table-csv": table_id(ids.graph),
                     "data-file-name": name,
                 },
             ),
@@ -189,13 +184,12 @@ def card_values(
     """
     if chart is None:
         state: Any = build_error(error or PortalError(), retry=_retry(ids))
-        return _values(ids, "is-blank", "", [], state, [])
+        return _values(ids, "is-blank", "", [], state)
     if chart.empty:
-        return _values(
-            ids, "is-blank", chart.title, [], build_empty(t("card.empty.title"), advice or t("card.empty.advice")), []
-        )
+        state = build_empty(t("card.empty.title"), advice or t("card.empty.advice"))
+        return _values(ids, "is-blank", chart.title, [], state)
     state = _stale(ids, age) if error is not None else []
-    return _values(ids, "", chart.title, build_words(chart), state, build_table(chart, ids.rows), chart)
+    return _values(ids, "", chart.title, build_words(chart), state, chart)
 
 
 def _retry(ids: CardIds) -> Component:
@@ -207,8 +201,8 @@ def _stale(ids: CardIds, age: str) -> Component:
     return html.Div([html.Span(age), _retry(ids)], className="chart-stale", role="status")
 
 
-def _values(ids: CardIds, look: str, title: str, words: Any, state: Any, rows: Any, picture: Any = BLANK) -> Values:
-    shown = (f"card chart-card {look}".strip(), title, picture, words, state, rows)
+def _values(ids: CardIds, look: str, title: str, words: Any, state: Any, picture: Any = BLANK) -> Values:
+    shown = (f"card chart-card {look}".strip(), title, picture, words, state)
     return dict(zip(ids.outputs(), shown, strict=True))
 
 
@@ -250,32 +244,4 @@ def _scale_entry(chart: Chart) -> Component:
     return html.Li([html.Span(ends[0]), ramp, html.Span(ends[1])], className="chart-note")
 
 
-def build_table(chart: Chart, table_id: str) -> Component:
-    """The chart's numbers, each row leading to its messages; ``data-value`` is what the CSV takes."""
-    numbers = table(chart)
-    head = [
-        html.Th(cell.text, scope="col", className="" if at == 0 else "text-end", **{"data-value": cell.raw})
-        for at, cell in enumerate(numbers.headings)
-    ]
-    return html.Table(
-        [
-            html.Caption(chart.question or chart.title, className="visually-hidden"),
-            html.Thead(html.Tr(head)),
-            html.Tbody([_row(row) for row in numbers.rows]),
-        ],
-        id=table_id,
-        className="table table-sm mb-0",
-    )
-
-
-def _row(row: Row) -> Component:
-    name = dcc.Link(row.heading.text, href=row.href) if row.href else row.heading.text
-    return html.Tr(
-        [
-            html.Th(name, scope="row", className="fw-normal", **{"data-value": row.heading.raw}),
-            *(html.Td(cell.text, className="text-end", **{"data-value": cell.raw}) for cell in row.cells),
-        ]
-    )
-
-
-__all__ = ["BLANK", "CardIds", "Values", "build_card", "build_table", "card_values", "drawn"]
+__all__ = ["BLANK", "CardIds", "Values", "build_card", "card_values", "drawn"]

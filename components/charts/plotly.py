@@ -44,7 +44,7 @@ GRAPH_CONFIG: Final[dict[str, Any]] = {
 
 
 def figure(chart: Chart) -> Figure:
-    """The figure of a chart. ``layout.meta`` carries what a click needs to find the messages behind a point."""
+    """The figure of a chart. ``layout.meta`` carries what a click and the table behind the chart need beyond it."""
     traces = _heatmap(chart) if chart.kind is Kind.HEATMAP else [_trace(chart, series) for series in chart.drawn()]
     return {"data": traces, "layout": _layout(chart)}
 
@@ -147,7 +147,7 @@ def _layout(chart: Chart) -> Figure:
             "bordercolor": _GRID,
             "font": {"family": "inherit", "size": FONT_SIZE, "color": "#212529"},
         },
-        "meta": _clicks(chart),
+        "meta": _meta(chart),
     }
     if chart.kind is Kind.BAR_HORIZONTAL:
         layout |= {"xaxis": _value_axis(chart, horizontal=True), "yaxis": _category_axis(chart, horizontal=True)}
@@ -166,18 +166,29 @@ def _layout(chart: Chart) -> Figure:
     return layout
 
 
-def _clicks(chart: Chart) -> Figure:
-    """What ``assets/js/chart_clicks.js`` joins: ``link`` + ``x[i]`` + ``series[j]``, or ``row`` for all series."""
-    if not chart.link:
-        return {"chart": chart.id}
-    return {
+def _meta(chart: Chart) -> Figure:
+    """For ``assets/js/chart_clicks.js``: an address is ``link`` + ``x[i]`` + ``series[j]``, or ``row`` for all series.
+
+    For ``assets/js/chart_tables.js``: headings, raw keys, and the texts of a heatmap's cells.
+    """
+    meta: Figure = {
         "chart": chart.id,
-        "link": chart.link,
+        "caption": chart.question or chart.title,
+        "heading": chart.x.title,
         "labels": _labels(chart),
-        "x": list(chart.x.links) or None,
-        "series": [series.link for series in chart.series],
-        "row": chart.row_link,
+        "keys": list(chart.x.keys),
+        "columns": [series.key for series in chart.drawn()],
     }
+    if chart.link:
+        meta |= {
+            "link": chart.link,
+            "x": list(chart.x.links) or None,
+            "series": [series.link for series in chart.series],
+            "row": chart.row_link,
+        }
+    if chart.kind is Kind.HEATMAP:
+        meta["cells"] = [list(series.labels) for series in chart.series]
+    return meta
 
 
 def _axis(ticks: tuple[Tick, ...], chart: Chart) -> Figure:

@@ -97,7 +97,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
 
     def static_page(self, content: Component, *, title: str, status: int) -> Response:
         """The frame around some content as HTML alone: for pages that must work when nothing else does."""
-        renderer = Renderer(self._drawing.svg if self._drawing else None)
+        renderer = self._renderer()
         filled = self._frame(Filled(content), title)
         text = compose(
             self.assets,
@@ -123,7 +123,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             abort(HTTPStatus.NOT_FOUND)
         title = self._page_title(page, variables)
         filled = self._frame(content, title)
-        renderer = Renderer(self._drawing.svg if self._drawing else None)
+        renderer = self._renderer()
         text = compose(
             self.assets,
             _reader(),
@@ -187,6 +187,9 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             _log.exception("page %s failed, request %s", page["path"], self._request_id())
             return Filled(self._error_view(self._request_id()))
 
+    def _renderer(self) -> Renderer:
+        return Renderer(self._drawing.svg, self._drawing.table) if self._drawing else Renderer()
+
     def _page_title(self, page: Mapping[str, Any], variables: Mapping[str, str]) -> str:
         title = page["title"]
         return str(title(**variables) if callable(title) else title)
@@ -247,8 +250,9 @@ def _nonce() -> str:
 
 
 def _plain_error(request_id: str) -> Component:
+    again = html.A(t("shell.retry"), href="", className="btn btn-primary")
     return html.Div(
-        [html.P(t("shell.page_failed")), html.Code(request_id)], role="alert", className="alert alert-danger"
+        [html.P(t("shell.page_failed")), html.P(html.Code(request_id)), again], role="alert", className="p-4"
     )
 
 

@@ -23,11 +23,16 @@ Loader = Callable[[Params], Values]
 
 @dataclass(frozen=True)
 class ChartDrawing:
-    """How a chart description becomes a Plotly figure and an inline SVG; ``kind`` tells a description from a figure."""
+    """How a chart description becomes a Plotly figure and an inline SVG; ``kind`` tells a description from a figure.
+
+    ``table`` gives the rows behind a chart as HTML, for the element whose ``data-chart-table`` names the graph. A
+    script fills that element later: every cell as a component of its own would make each update slow.
+    """
 
     kind: type
     figure: Callable[[Any], dict[str, Any]]
     svg: Callable[[Any], str]
+    table: Callable[[Any], str] | None = None
 
 
 @dataclass

@@ -83,9 +83,10 @@ class Styles:
 class Renderer:
     """Renders one page. ``styles.css()`` is complete once ``html`` has been called."""
 
-    def __init__(self, svg: Callable[[Any], str] | None = None) -> None:
+    def __init__(self, svg: Callable[[Any], str] | None = None, table: Callable[[Any], str] | None = None) -> None:
         self.styles = Styles()
         self._svg = svg
+        self._table = table
         self._charts: Mapping[str, Any] = {}
 
     def html(self, filled: Filled) -> str:
@@ -123,9 +124,14 @@ class Renderer:
         self, tag: str, props: Props, children: Any, draw: Callable[[Any, list[str]], None], out: list[str]
     ) -> None:
         out.append(f"<{tag}{self._attributes(props)}>")
-        if tag not in _VOID:
+        if tag in _VOID:
+            return
+        graph = props.get("data-chart-table")
+        if graph in self._charts and self._table is not None:
+            out.append(self._table(self._charts[graph]))
+        else:
             draw(children, out)
-            out.append(f"</{tag}>")
+        out.append(f"</{tag}>")
 
     def _element(self, drawn: Element, out: list[str]) -> None:
         if drawn.tag is None:
@@ -160,7 +166,8 @@ class Renderer:
             classes = f"{classes} {generated}".lstrip()
         if classes:
             out.append(f' class="{escape(classes)}"')
-        for prop, value in props.items():
+        for prop in sorted(props):  # Dash keeps them in no fixed order
+            value = props[prop]
             name = _attribute_name(prop)
             if name is None or value is None or value is False:
                 continue

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from components.charts import Chart
 from components.charts.card import BLANK, CardIds, build_card, build_words, card_values, drawn
+from components.charts.table import table_id
 from portal.domain.errors import Forbidden, PortalError, RateLimited, UpstreamUnavailable
 from portal.i18n import SUPPORTED, use
 from tests.unit.components.charts.drawings import NAMES, all_charts
@@ -59,16 +60,17 @@ def test_values_of_a_chart_fill_the_card(name: str) -> None:
     assert chart.summary in words(values[IDS.words, "children"])
 
 
-def test_table_rows_lead_to_their_messages_and_carry_raw_values() -> None:
-    chart = all_charts()["volume"]
-    (table,) = of_type(card_values(IDS, chart)[IDS.table, "children"], html.Table)
-    assert table.id == IDS.rows
-    links = of_type(table, dcc.Link)
-    assert [link.href for link in links] == [chart.href(None, at) for at in range(len(chart.x.keys))]
-    first = of_type(table, html.Td)[0].to_plotly_json()["props"]
-    assert (first["children"], first["data-value"]) == ("90", "90")
-    headings = [cell.to_plotly_json()["props"]["data-value"] for cell in of_type(table, html.Th)[:3]]
-    assert headings == ["key", "delivered", "queued"]
+def test_table_and_its_download_belong_to_the_graph() -> None:
+    tree = everything(build_card(IDS, "Question"))
+    props = [component.to_plotly_json()["props"] for component in tree]
+    assert [found["data-chart-table"] for found in props if "data-chart-table" in found] == [IDS.graph]
+    assert [found["data-table-csv"] for found in props if "data-table-csv" in found] == [table_id(IDS.graph)]
+
+
+def test_card_is_made_of_few_components() -> None:
+    """Every component listens to every update of the page: rows of a table must not be components."""
+    values = card_values(IDS, all_charts()["volume"])
+    assert len(everything(build_card(IDS, "Question"))) + len(everything(list(values.values()))) < 50
 
 
 def test_legend_entries_lead_to_one_status() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -12,7 +13,7 @@ from components.charts import Chart, Kind, figure
 from components.charts.geometry import margins
 from components.charts.palette import INKS, Role
 from components.charts.spec import Categories, Scale, Series, Tick
-from components.charts.table import table
+from components.charts.table import table, table_html
 from portal.i18n import SUPPORTED, use
 from tests.unit.components.charts.drawings import (
     NAMES,
@@ -72,6 +73,38 @@ def test_table_has_the_numbers_of_the_description(charts: dict[str, Chart], name
     for column, series in enumerate(chart.drawn()):
         raw = [row.cells[column].raw for row in rows]
         assert [float(value) if value else None for value in raw] == list(series.values)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_html_of_the_table_has_the_rows_with_links_and_raw_values(charts: dict[str, Chart], name: str) -> None:
+    chart = charts[name]
+    root = ElementTree.fromstring(table_html(chart))  # noqa: S314 - our own drawing
+    assert "style" not in attributes(root)
+    rows = list(root.iter("tr"))[1:]
+    assert [row[0].attrib["data-value"] for row in rows] == list(chart.x.keys)
+    expected = [chart.href(None, at) for at in range(len(rows))]
+    for row, href, wanted in zip(rows, expected, table(chart).rows, strict=True):
+        links = [link.attrib["href"] for link in row.iter("a")]
+        assert links == ([href] if wanted.href else [])
+        assert [(cell.text, cell.attrib["data-value"]) for cell in row[1:]] == [
+            (cell.text, cell.raw) for cell in wanted.cells
+        ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figure_carries_what_the_script_needs_for_the_table(charts: dict[str, Chart], name: str) -> None:
+    chart = charts[name]
+    shown, numbers = figure(chart), table(chart)
+    meta = shown["layout"]["meta"]
+    assert meta["keys"] == [row.heading.raw for row in numbers.rows]
+    assert [meta["heading"], *meta["columns"]] == [chart.x.title, *(cell.raw for cell in numbers.headings[1:])]
+    texts_by_column = meta["cells"] if chart.kind is Kind.HEATMAP else [trace["hovertext"] for trace in shown["data"]]
+    for column, column_texts in enumerate(texts_by_column):
+        cells = [row.cells[column] for row in numbers.rows]
+        assert [cell.text if cell.raw else "–" for cell in cells] == [cell.text for cell in cells]
+        assert [text for text, cell in zip(column_texts, cells, strict=True) if cell.raw] == [
+            cell.text for cell in cells if cell.raw
+        ]
 
 
 @pytest.mark.parametrize("name", NAMES)
