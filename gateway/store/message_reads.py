@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    CHAR,
     Boolean,
     Connection,
     DateTime,
@@ -72,10 +73,11 @@ _messages = table(
     *(
         column(name, Text())
         for name in (
-            *("recipient", "sender_id", "operator", "country", "error_code", "body", "encoding", "destination"),
+            *("recipient", "sender_id", "operator", "error_code", "body", "encoding", "destination"),
             *("carrier_code", "external_id", "source"),
         )
     ),
+    column("country", CHAR(2)),
     *(column(name) for name in ("final_at", "sent_at", "segments", "price")),
 )
 _m = _messages.c
@@ -293,10 +295,13 @@ def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement
         (_m.operator, wanted.operators),
         (_m.sender_id, wanted.sender_ids),
         (_m.error_code, wanted.error_codes),
-        (_m.country, wanted.countries),
         (_m.destination, wanted.destinations),
     )
     conditions.extend(_among(subject, values) for subject, values in filters if values)
+    if wanted.countries:
+        # Written into the statement, as statuses are: the index of foreign messages is a partial one.
+        constants = [literal(country, CHAR(2), literal_execute=True) for country in wanted.countries]
+        conditions.append(_m.country.in_(constants) if len(constants) > 1 else _m.country == constants[0])
     if wanted.recipient is not None:
         number = wanted.recipient.number
         conditions.append(_begins(number) if wanted.recipient.prefix else _m.recipient == number)
