@@ -9,6 +9,7 @@
   window.fetch = function (resource, options) {
     if (typeof resource !== 'string' || !/\/_dash-update-component(?:\?|$)/.test(resource)) return request.apply(this, arguments);
     var retry = function () { return again(resource, options); };
+    retry.of = (/"output":"((?:[^"\\]|\\.)*)"/.exec((options && options.body) || '') || [])[1];
     return request(resource, options).then(
       function (response) { return judge(response, retry); },
       function (error) {
@@ -72,7 +73,7 @@
   /* One note at a time: what failed together is tried again together. */
   function note(text, requestId, retry) {
     if (shown && shown.isConnected) {
-      shown.retries.push(retry);
+      shown.retries = shown.retries.filter(function (one) { return one.of !== retry.of; }).concat(retry);
       return;
     }
     var toast = element('div', 'portal-note toast show');

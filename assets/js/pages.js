@@ -1,18 +1,23 @@
-/* What a change of page inside the application owes to the reader: its title, its top, and the focus at its beginning. */
+/* What a change of page inside the application owes to the reader: its title, and the focus at its beginning. Another
+   filter on the same page leaves the focus where it is. */
 (function () {
   'use strict';
-  var shown = window.location.pathname;
   var clientside = (window.dash_clientside = window.dash_clientside || {});
+  var shown = location.pathname;
+
+  function focusBeginning() {
+    var start = document.querySelector('main h1') || document.querySelector('main');
+    if (!start) return;
+    if (!start.hasAttribute('tabindex')) start.setAttribute('tabindex', '-1');
+    start.focus({ preventScroll: true });
+  }
+
   clientside.portal = Object.assign(clientside.portal || {}, {
     announcePage: function (page) {
       if (page && page.title) document.title = page.title;
-      /* A changed filter is still the same page: whoever works its controls keeps the focus. */
-      if (window.location.pathname === shown) return clientside.no_update;
-      shown = window.location.pathname;
-      var start = document.querySelector('main h1') || document.querySelector('main');
-      if (start) {
-        if (!start.hasAttribute('tabindex')) start.setAttribute('tabindex', '-1');
-        start.focus({ preventScroll: true });
+      if (location.pathname !== shown) {
+        shown = location.pathname;
+        focusBeginning();
       }
       return clientside.no_update;
     },

@@ -85,9 +85,6 @@ class StaticFiles:
     def __getitem__(self, name: str) -> StaticFile:
         return self._by_name[name]
 
-    def __iter__(self) -> object:
-        return iter(self._by_name.values())
-
     def url(self, name: str) -> str:
         return self._by_name[name].url
 

@@ -169,6 +169,7 @@ def build(
                     dcc.Link("M", href="/messages/7?tab=x", id="to-message"),
                 ]
             ),
+            dcc.Link("Other tab", href="/messages/7?tab=y", id="other-tab"),
             dcc.Link("Broken", href="/messages/broken", id="to-broken"),
             html.Main(dash.page_container, id="main", className="container"),
         ]

@@ -44,6 +44,19 @@ def test_navigation_by_link_asks_once_and_gets_the_filled_page(
     browser.assert_console_empty()
 
 
+def test_change_of_the_query_alone_is_left_to_the_page(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
+    """Routing would put the whole page in anew: charts, open menus and the focus would be lost."""
+    site = open_site()
+    browser.open(f"{site.url}/messages/7?tab=x")
+    browser.wait_until_interactive()
+    browser.asked()
+    browser.run("const link = document.getElementById('other-tab'); link.focus(); link.click()")
+    browser.wait_for("location.search === '?tab=y'")
+    browser.run("document.getElementById('to-overview').click()")  # what is asked next comes after what was not asked
+    browser.wait_for("document.title === 'Overview'")
+    assert len([request for request in browser.asked() if request.startswith("POST")]) == 1
+
+
 def test_first_paint_in_right_to_left_language_has_direction_and_stylesheet(
     browser: ShellBrowser, open_site: Callable[..., Site]
 ) -> None:

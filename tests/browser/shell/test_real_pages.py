@@ -40,10 +40,10 @@ def test_pages_follow_each_other_with_one_request_each(data_dir: Path, browser: 
         browser.wait_until_interactive()
         for path in ("/messages", "/analytics", "/dashboard"):
             browser.asked()
+            before = browser.run("return document.title")
             browser.run(f"document.querySelector('nav a[href^=\"{path}\"]').click()")
-            browser.wait_for(f"location.pathname === '{path}'")
+            browser.wait(lambda before=before: browser.run("return document.title") != before)
             browser.wait_until_interactive()
-            browser.wait_for("!document.documentElement.classList.contains('_dash-loading-callback')")
             asked = [request for request in browser.asked() if request.startswith("POST")]
             assert len(asked) == 1, (path, asked)
         browser.assert_console_empty()

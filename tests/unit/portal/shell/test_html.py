@@ -80,7 +80,7 @@ def test_elements_that_run_or_load_are_left_out() -> None:
 
 def test_dash_properties_do_not_become_attributes() -> None:
     assert (
-        render(html.Button("x", id="b", n_clicks=3, disabled=False, hidden=True)) == '<button id="b" hidden>x</button>'
+        render(html.Button("x", id="b", n_clicks=3, disabled=False, hidden=True)) == '<button hidden id="b">x</button>'
     )
 
 
@@ -109,7 +109,7 @@ def test_component_that_shows_nothing_draws_nothing(silent: Any) -> None:
         (dbc.Input(id="i", value="v", size="sm"), '<input class="form-control form-control-sm" id="i" readonly value="v">'),
         (
             dbc.Select(id="s", options=[{"value": "a", "label": "A"}, {"value": "b", "label": "B"}], value="b"),
-            '<select class="form-select" id="s" disabled><option value="a">A</option><option value="b" selected>B</option></select>',
+            '<select class="form-select" disabled id="s"><option value="a">A</option><option selected value="b">B</option></select>',
         ),
         (
             dbc.Tabs([dbc.Tab("one", label="1", tab_id="a"), dbc.Tab("two", label="2", tab_id="b")], active_tab="b"),
