@@ -19,6 +19,7 @@ Tallies = Mapping[tuple[str, str], Tally]
 MOST_SERIES = 50
 BUCKETS: Mapping[Interval, Bucket] = {"day": Bucket.DAY, "week": Bucket.WEEK, "month": Bucket.MONTH}
 _QUANTILES = {"latencyP50": 0.5, "latencyP95": 0.95}
+_HOURS = tuple(f"T{hour:02d}:00" for hour in range(24))
 _STATUS_ORDER = {status.value: place for place, status in enumerate(Status)}
 
 
@@ -34,7 +35,7 @@ def bucket_labels(start: date, end: date, interval: Interval) -> list[str]:
     """Every bucket that touches the period, oldest first, as the answer names them."""
     days = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
     if interval == "hour":
-        return [f"{day.isoformat()}T{hour:02d}:00" for day in days for hour in range(24)]
+        return [day.isoformat() + hour for day in days for hour in _HOURS]
     return list(dict.fromkeys(first_day(day, interval).isoformat() for day in days))
 
 
@@ -58,11 +59,11 @@ def tallies_of_hours(counts: Iterable[HourCount], *, spend: bool) -> Tallies:
     tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
     for item in counts:
         day = item.day.isoformat()
-        for hour, value in enumerate(item.values):
+        for hour, value in zip(_HOURS, item.values, strict=True):
             if value and spend:
-                tallies[item.key, f"{day}T{hour:02d}:00"].spend += value
+                tallies[item.key, day + hour].spend += value
             elif value:
-                tallies[item.key, f"{day}T{hour:02d}:00"].by_status[item.status] += int(value)
+                tallies[item.key, day + hour].add(item.status, int(value))
     return tallies
 
 
@@ -84,9 +85,7 @@ def chart_of_tallies(
     others: defaultdict[str, Tally] = defaultdict(Tally)
     for (key, label), tally in tallies.items():
         if key in set(hidden):
-            for status, messages in tally.by_status.items():
-                others[label].add(status, messages)
-            others[label].spend += tally.spend
+            others[label].include(tally)
     return Chart(series, Rest(keys=len(hidden), values=[_value(others.get(label, empty), metric) for label in labels]))
 
 

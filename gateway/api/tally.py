@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,8 +13,9 @@ from gateway.domain.statuses import RATED, Status
 from gateway.store.analytics import Count
 
 K = TypeVar("K", bound=Hashable)
-_STATUSES = tuple(status.value for status in Status)
-_RATED = frozenset(str(status) for status in RATED)
+_PLACES = {status.value: place for place, status in enumerate(Status)}
+_DELIVERED = _PLACES[Status.DELIVERED]
+_RATED = tuple(_PLACES[status] for status in Status if status in RATED)
 
 
 def rate(delivered: int, rated: int) -> float | None:
@@ -24,42 +25,42 @@ def rate(delivered: int, rated: int) -> float | None:
 
 @dataclass(slots=True)
 class Tally:
-    """Messages by status with their segments and spend."""
+    """Messages by status (in the order of `Status`) with their segments and spend.
 
-    by_status: Counter[str] = field(default_factory=Counter)
+    A chart by hour and sender has twenty thousand of these, so it is a list and not a Counter.
+    """
+
+    counts: list[int] = field(default_factory=lambda: [0] * len(Status))
     segments: int = 0
     spend: Decimal = Decimal(0)
 
-    def add(self, status: str, messages: int, segments: int = 0, spend: Decimal = Decimal(0)) -> None:
-        self.by_status[status] += messages
-        self.segments += segments
-        self.spend += spend
+    def add(self, status: str, messages: int) -> None:
+        self.counts[_PLACES[status]] += messages
 
-    def include(self, count: Count) -> None:
-        for status, messages in zip(_STATUSES, count.by_status, strict=True):
-            if messages:
-                self.by_status[status] += messages
-        self.segments += count.segments
-        self.spend += count.spend
+    def include(self, other: Count | Tally) -> None:
+        counts = other.counts if isinstance(other, Tally) else other.by_status
+        self.counts = list(map(int.__add__, self.counts, counts))
+        self.segments += other.segments
+        self.spend += other.spend
 
     @property
     def messages(self) -> int:
-        return self.by_status.total()
+        return sum(self.counts)
 
     @property
     def delivered(self) -> int:
-        return self.by_status[Status.DELIVERED]
+        return self.counts[_DELIVERED]
 
     @property
     def rated(self) -> int:
-        return sum(count for status, count in self.by_status.items() if status in _RATED)
+        return sum(self.counts[place] for place in _RATED)
 
     @property
     def delivery_rate(self) -> float | None:
         return rate(self.delivered, self.rated)
 
     def status_counts(self) -> StatusCounts:
-        return StatusCounts(**{status.value: self.by_status[status.value] for status in Status})
+        return StatusCounts(**dict(zip(_PLACES, self.counts, strict=True)))
 
 
 def tally_by(counts: Iterable[Count], key: Callable[[Count], K]) -> defaultdict[K, Tally]:
