@@ -174,7 +174,8 @@ def _build_theme() -> Component:
 
 def _build_account(view: FrameView) -> Component:
     actor = view.actor
-    roles = ", ".join(sorted(_role_name(role) for role in actor.roles))
+    # "customer" only says what the rest of the portal shows anyway.
+    roles = ", ".join(sorted(_role_name(role) for role in actor.roles - {"customer"}))
     leave = html.Button(
         [build_icon("box-arrow-right", flips=True), t("frame.sign_out")], type="submit", className="menu-link"
     )

@@ -142,13 +142,13 @@ def _build_timeline(detail: MessageDetail) -> Component:
     return html.Section(
         [
             html.H2(t("message.timeline"), className="panel-title"),
-            html.Ol([_build_entry(entry) for entry in detail.timeline], className="timeline"),
+            html.Ol([_build_entry(entry, detail.source) for entry in detail.timeline], className="timeline"),
         ],
         className="panel",
     )
 
 
-def _build_entry(entry: TimelineEntry) -> Component:
+def _build_entry(entry: TimelineEntry, usual_source: str) -> Component:
     if entry.status is not None and entry.kind == "status":
         head: Any = build_status(entry.status)
         look = f"status-{entry.status}"
@@ -156,7 +156,7 @@ def _build_entry(entry: TimelineEntry) -> Component:
         word = t(f"status.{entry.status}") if entry.status is not None else "–"
         head = html.Span(t("message.timeline.receipt", status=word))
         look = "timeline-quiet"
-    notes: list[Any] = [_source(entry.source)]
+    notes: list[Any] = [] if entry.source == usual_source else [_source(entry.source)]
     if entry.carrier_code:
         notes.append(t("message.error.carrier", code=ltr(entry.carrier_code)))
     if entry.detail:
@@ -164,7 +164,7 @@ def _build_entry(entry: TimelineEntry) -> Component:
     return html.Li(
         [
             html.Div([head, build_time(entry.at, seconds=True)], className="timeline-head"),
-            html.P([html.Span(note) for note in notes], className="timeline-note"),
+            html.P([html.Span(note) for note in notes], className="timeline-note") if notes else None,
         ],
         className=f"timeline-entry {look}",
     )

@@ -146,7 +146,7 @@ def build_foot(cursor: str | None, shown: int, error: PortalError | None = None)
 
 
 def build_more_button(cursor: str, shown: int, label: str = "", *, hidden: bool = False) -> Component:
-    """``name`` is how many rows there are already: sending the rows back to be counted would cost more than new ones."""
+    """``name`` is how many rows there are: sending the rows back to be counted would cost more than new ones."""
     return html.Button(
         label,
         id=MessagesIds.MORE,
