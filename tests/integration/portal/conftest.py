@@ -1,0 +1,93 @@
+"""The portal against real issuers over HTTP, and the portal alone where no issuer is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.factory import create_app
+from portal.settings import PortalSettings
+from tests.support.portal import KEYS, PortalSite, running_portal
+from tests.support.postgres import NewDatabase
+from tests.support.provider import NAMES, Provider, running_provider
+from tests.support.served import free_port
+from tests.support.visitor import Visitor
+
+ORIGIN = "http://localhost"
+
+
+@dataclass
+class House:
+    """A portal on two machines behind one address would share keys and nothing else: so do ``portal`` and ``another``."""
+
+    provider: Provider
+    portal: PortalSite
+    another: Callable[..., PortalSite]
+    visitor: Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def provider_and_port(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase
+) -> Iterator[tuple[Provider, int]]:
+    port = free_port()
+    folder = tmp_path_factory.mktemp("issuer")
+    with running_provider(
+        request.param, f"http://localhost:{port}", new_database=new_database, data_dir=folder
+    ) as provider:
+        yield provider, port
+
+
+@pytest.fixture
+def house(provider_and_port: tuple[Provider, int], tmp_path: Path) -> Iterator[House]:
+    provider, port = provider_and_port
+    provider.forget()
+    with ExitStack() as stack:
+
+        def enter(manager: AbstractContextManager[Any]) -> Any:
+            return stack.enter_context(manager)
+
+        portal: PortalSite = enter(running_portal(port, provider, tmp_path / "one"))
+
+        def another(**changes: Any) -> PortalSite:
+            site: PortalSite = enter(running_portal(free_port(), provider, tmp_path / "two", **changes))
+            return site
+
+        def visitor(site: PortalSite = portal) -> Visitor:
+            opened: Visitor = enter(Visitor(site))
+            return opened
+
+        yield House(provider, portal, another, visitor)
+
+
+def lonely_portal(data_dir: Path, **changes: Any) -> Flask:
+    """The portal with nobody to talk to."""
+    values: dict[str, Any] = {
+        "public_url": ORIGIN, "gateway_url": "http://127.0.0.1:9", "oidc_issuer": "http://127.0.0.1:9",
+        "oidc_client_id": "portal", "oidc_client_secret": "not a secret", "session_keys": KEYS,
+        "data_dir": data_dir, "log_level": "error",
+    }  # fmt: skip
+    return create_app(PortalSettings(**(values | changes)))
+
+
+@pytest.fixture
+def make_client(tmp_path: Path) -> Callable[..., FlaskClient]:
+    """``make_client(**settings)``: a portal of this test's own."""
+    return lambda **changes: lonely_portal(tmp_path / "portal", **changes).test_client()
+
+
+@pytest.fixture(scope="module")
+def lonely(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return lonely_portal(tmp_path_factory.mktemp("lonely"))
+
+
+@pytest.fixture
+def client(lonely: Flask) -> FlaskClient:
+    return lonely.test_client()
