@@ -12,6 +12,7 @@ from flask import Flask
 from portal import context
 from portal.factory import _build_dash
 from portal.i18n import for_tag, use
+from portal.services import Services
 from portal.settings import PortalSettings
 from portal.shell import PortalDash
 from portal.web import policy
@@ -31,11 +32,11 @@ class _Settings:
     data_dir: Path
 
 
-def build(data_dir: Path, *, tag: str = "en") -> tuple[Flask, PortalDash]:
+def build(data_dir: Path, *, tag: str = "en", services: Services | None = None) -> tuple[Flask, PortalDash]:
     """A server whose every request is the same owner's, read in the language ``tag``."""
     server = Flask("portal_on_fakes", static_folder=None)
     policy.register(server, https=False)
-    services = fake_services()
+    services = services or fake_services()
     app = _build_dash(server, cast(PortalSettings, _Settings(data_dir)), services)
     unspoken = server.wsgi_app
 

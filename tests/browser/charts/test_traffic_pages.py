@@ -1,0 +1,161 @@
+"""What people do with charts: read the table, save it, follow a point to its messages, watch it stay true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import requests
+
+from portal.domain.errors import UpstreamUnavailable
+from tests.browser.charts.conftest import PERIOD, TrafficPage
+
+pytestmark = pytest.mark.browser
+CHARTS = {
+    "/dashboard": ("volume", "rate", "operators", "errors", "when"),
+    "/analytics": ("latency", "senders", "destinations", "spend"),
+}
+RATED = ["delivered", "failed", "expired", "rejected"]
+_INVISIBLE = re.compile("[\u2066-\u2069\u200b]")
+_ROWS = """
+return [...document.querySelectorAll(arguments[0] + ' tr')].map(row => [...row.children].map(cell => {
+  const link = cell.querySelector('a');
+  return [cell.textContent, cell.getAttribute('data-value'), link && link.getAttribute('href')];
+}));
+"""
+Rows = list[list[tuple[str, str, str | None]]]
+
+
+def rows_seen(page: TrafficPage, selector: str) -> Rows:
+    """Text, raw value and link of each cell in the browser; marks of direction aside."""
+    found: list[list[list[Any]]] = page.browser.run(_ROWS, selector)
+    return [[(_INVISIBLE.sub("", text), raw, href) for text, raw, href in row] for row in found]
+
+
+def rows_drawn(markup: str) -> Rows:
+    """The same of the server's HTML."""
+    rows = ElementTree.fromstring(markup).iter("tr")  # noqa: S314 - our own page
+    return [
+        [
+            (
+                _INVISIBLE.sub("", "".join(cell.itertext())),
+                cell.attrib["data-value"],
+                next((link.attrib["href"] for link in cell.iter("a")), None),
+            )
+            for cell in row
+        ]
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("tag", ["en", "fa-AF"])
+@pytest.mark.parametrize("path", CHARTS)
+def test_opened_table_is_the_one_that_the_server_draws(
+    open_pages: Callable[..., TrafficPage], path: str, tag: str
+) -> None:
+    page = open_pages(tag)
+    drawn = requests.get(f"{page.url}{path}?{PERIOD}", timeout=30).text
+    page.open(path)
+    for chart in CHARTS[path]:
+        graph = f"{path.strip('/')}-{chart}-graph"
+        holder = f'[data-chart-table="{graph}"]'
+        page.browser.run("document.querySelector(arguments[0]).closest('details').open = true", holder)
+        page.browser.wait(lambda at=holder: page.browser.all(f"{at} td"), f"the table of {chart}")
+        found = re.search(rf'data-chart-table="{graph}"[^>]*>(<table.*?</table>)', drawn, re.DOTALL)
+        assert found is not None, chart
+        assert rows_seen(page, holder) == rows_drawn(found[1]), chart
+    page.browser.assert_console_empty()
+
+
+def test_csv_holds_raw_numbers_and_iso_dates(open_pages: Callable[..., TrafficPage]) -> None:
+    page = open_pages("fa-AF")
+    page.open()
+    page.browser.run(
+        "window.saved = []; const make = URL.createObjectURL;"
+        "URL.createObjectURL = blob => { window.saved.push(blob); return make.call(URL, blob); }"
+    )
+    page.browser.click('[data-table-csv="dashboard-volume-graph-rows"]')
+    text = page.browser.run_async(
+        "const done = arguments[0]; window.saved[0].arrayBuffer().then(bytes => done([...new Uint8Array(bytes)]))"
+    )
+    content = bytes(text)
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "key,delivered,queued,failed,expired"
+    assert lines[1] == "2026-11-01,90,2,5,3"
+    assert len(lines) == 21
+    page.browser.assert_console_empty()
+
+
+@pytest.mark.parametrize(
+    ("chart", "across", "down", "expected"),
+    [
+        ("volume", 0.025, 0.9, {"startDate": ["2026-11-01"], "endDate": ["2026-11-01"], "status": ["delivered"]}),
+        ("volume", 0.975, 0.06, {"startDate": ["2026-11-20"], "endDate": ["2026-11-20"], "status": ["failed"]}),
+        ("rate", 0.975, 0.5, {"startDate": ["2026-11-20"], "endDate": ["2026-11-20"], "status": RATED}),
+        ("operators", 0.3, 1.5 / 6, {"operator": ["Roshan"], "status": RATED}),
+        ("errors", 0.1, 0.5 / 6, {"errorCode": ["absent_subscriber"]}),
+        ("when", 13.5 / 24, 0.5 / 7, {"weekday": ["6"], "hour": ["13"]}),
+    ],
+)
+def test_clicked_point_opens_exactly_its_messages(
+    pages: TrafficPage, chart: str, across: float, down: float, expected: dict[str, list[str]]
+) -> None:
+    pages.open()
+    query = pages.click_in(chart, across, down)
+    assert query == {"startDate": ["2026-11-01"], "endDate": ["2026-11-20"]} | expected
+    pages.browser.assert_console_empty()
+
+
+def test_clicked_point_of_a_mirrored_chart_is_the_mirrored_one(open_pages: Callable[..., TrafficPage]) -> None:
+    page = open_pages("fa-AF")
+    page.open()
+    assert page.click_in("volume", 0.975, 0.9)["startDate"] == ["2026-11-01"]
+
+
+def test_new_traffic_shows_without_reload(pages: TrafficPage) -> None:
+    pages.open()
+    pages.browser.run("window.still = true")
+    assert "2,000" in pages.browser.text("#dashboard-kpi-volume")
+    pages.platform.empty = True
+    pages.platform.revision_number += 1
+    pages.tick()
+    pages.browser.wait(lambda: "2,000" not in pages.browser.text("#dashboard-kpi-volume"), "new numbers")
+    assert pages.browser.run("return window.still") is True
+    pages.browser.assert_console_empty()
+
+
+def test_failed_card_says_so_and_recovers_alone(pages: TrafficPage) -> None:
+    pages.platform.failing["breakdown"] = UpstreamUnavailable(request_id="req-31")
+    pages.open()
+    state = "#dashboard-operators-state"
+    assert "req-31" in pages.browser.text(state)
+    assert "2,000 messages" in pages.browser.text("#dashboard-volume-title")
+    pages.platform.failing.clear()
+    pages.browser.click(f"{state} button")
+    pages.browser.wait(
+        lambda: (
+            "Roshan" in (pages.browser.run("return document.getElementById('dashboard-operators-title').innerText"))
+        ),
+        "the operators",
+    )
+    assert pages.browser.run("return document.querySelector(arguments[0]).childElementCount", state) == 0
+    pages.browser.assert_console_empty()
+
+
+def test_theme_switch_recolours_texts_and_keeps_inks(pages: TrafficPage) -> None:
+    pages.open()
+    colours = (
+        "const graph = document.getElementById('dashboard-volume-graph');"
+        "return [graph.querySelector('.xtick text'), graph.querySelector('.bars path')]"
+        ".map(node => getComputedStyle(node).fill)"
+    )
+    pages.browser.run("document.documentElement.setAttribute('data-bs-theme', 'light')")
+    light = pages.browser.run(colours)
+    pages.browser.run("document.documentElement.setAttribute('data-bs-theme', 'dark')")
+    dark = pages.browser.run(colours)
+    assert light[0] != dark[0]
+    assert light[1] == dark[1] == "rgb(14, 145, 113)"
