@@ -126,7 +126,7 @@ class Renderer:
         out.append(f"<{tag}{self._attributes(props)}>")
         if tag in _VOID:
             return
-        graph = props.get("data-chart-table")
+        graph = str(props.get("data-chart-table"))
         if graph in self._charts and self._table is not None:
             out.append(self._table(self._charts[graph]))
         else:
