@@ -47,11 +47,10 @@ def first_day(day: date, interval: Interval) -> date:
 
 
 def tallies_of_days(counts: Iterable[Count]) -> Tallies:
-    """(key, bucket label) → Tally."""
-    tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
-    for item in counts:
-        tallies[item.key, item.bucket.isoformat()].include(item)
-    return tallies
+    """(key, bucket label) → Tally. The store counts each pair once."""
+    return {
+        (item.key, item.bucket.isoformat()): Tally(list(item.by_status), item.segments, item.spend) for item in counts
+    }
 
 
 def tallies_of_hours(counts: Iterable[HourCount], *, spend: bool) -> Tallies:

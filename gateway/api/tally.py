@@ -13,6 +13,7 @@ from gateway.domain.statuses import RATED, Status
 from gateway.store.analytics import Count
 
 K = TypeVar("K", bound=Hashable)
+_NONE = [0] * len(Status)
 _PLACES = {status.value: place for place, status in enumerate(Status)}
 _DELIVERED = _PLACES[Status.DELIVERED]
 _RATED = tuple(_PLACES[status] for status in Status if status in RATED)
@@ -30,7 +31,7 @@ class Tally:
     A chart by hour and sender has twenty thousand of these, so it is a list and not a Counter.
     """
 
-    counts: list[int] = field(default_factory=lambda: [0] * len(Status))
+    counts: list[int] = field(default_factory=_NONE.copy)
     segments: int = 0
     spend: Decimal = Decimal(0)
 

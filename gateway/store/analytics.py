@@ -150,7 +150,7 @@ def count_messages(
     statement = _filtered(statement, source, replace(scope, start=first))
     if by is Dimension.ERROR_CODE:
         statement = statement.where(source.c.error_code != literal("", Text, literal_execute=True))
-    rows = connection.execute(statement)
+    rows = connection.execute(statement).all()
     return [Count(row[0], row[1], tuple(row[2 : 2 + _STATUSES]), row[-2], row[-1]) for row in rows]
 
 
@@ -182,7 +182,7 @@ def count_hours(
         *sums,
     ]
     statement = select(*columns).group_by(*(literal_column(str(place)) for place in range(1, 5)))
-    rows = connection.execute(_filtered(statement, source, scope))
+    rows = connection.execute(_filtered(statement, source, scope)).all()
     return [HourCount(row[0], row[1], row[2], row[3], tuple(row[4:])) for row in rows]
 
 
@@ -211,7 +211,7 @@ def count_latencies(
     statement = select(
         inner.c.bucket, inner.c.key, func.array_agg(inner.c.latency_bucket), func.array_agg(inner.c.messages)
     ).group_by(inner.c.bucket, inner.c.key)
-    rows = connection.execute(statement)
+    rows = connection.execute(statement).all()
     return [LatencyCount(row[0], row[1], dict(zip(row[2], row[3], strict=True))) for row in rows]
 
 
