@@ -11,12 +11,34 @@
     URL.revokeObjectURL(link.href);
   }
 
+  /* The chart as it leaves the page: on paper, whatever the theme, with the title and legend that stand beside it here. */
+  function onPaper(plot, size) {
+    var layout = plot.layout || {}, margin = layout.margin || {}, rtl = document.documentElement.dir === 'rtl';
+    var card = plot.closest('.chart-card'), title = card && card.querySelector('.chart-title');
+    var legend = plot.data.length > 1, top = title ? 44 : 0;
+    var bottom = legend ? 16 + 20 * Math.ceil(plot.data.length / Math.max(1, Math.floor(size.width / 130))) : 0;
+    return {
+      data: plot.data,
+      layout: Object.assign({}, layout, {
+        width: size.width,
+        height: size.height + top + bottom,
+        margin: Object.assign({}, margin, { t: (margin.t || 0) + top, b: (margin.b || 0) + bottom }),
+        title: title ? { text: rtl ? '\u2067' + title.textContent + '\u2069' : title.textContent, x: rtl ? 0.98 : 0.02, xanchor: rtl ? 'right' : 'left', yref: 'container', y: 1, yanchor: 'top', pad: { t: 14 }, font: { size: 16 } } : undefined,
+        font: Object.assign({}, layout.font, { family: getComputedStyle(document.body).fontFamily }),
+        showlegend: legend,
+        legend: { orientation: 'h', traceorder: 'normal', yref: 'container', y: 0.01, yanchor: 'bottom', x: rtl ? 1 : 0, xanchor: rtl ? 'right' : 'left' },
+        paper_bgcolor: '#fff'
+      }),
+      size: { width: size.width, height: size.height + top + bottom }
+    };
+  }
+
   /* Through SVG and a data: address: the stock way draws through blob:, which the policy refuses. */
   function savePng(graph, name) {
     var plot = graph && (graph.querySelector('.js-plotly-plot') || graph);
     if (!plot || !window.Plotly || !plot._fullLayout) return;
-    var size = plot.getBoundingClientRect();
-    window.Plotly.toImage(plot, { format: 'svg', width: size.width, height: size.height }).then(function (address) {
+    var paper = onPaper(plot, plot.getBoundingClientRect()), size = paper.size;
+    window.Plotly.toImage({ data: paper.data, layout: paper.layout }, { format: 'svg', width: size.width, height: size.height }).then(function (address) {
       var image = new Image();
       image.src = address;
       return image.decode().then(function () {
@@ -24,7 +46,7 @@
         canvas.width = size.width * 2;
         canvas.height = size.height * 2;
         var context = canvas.getContext('2d');
-        context.fillStyle = getComputedStyle(document.body).backgroundColor;
+        context.fillStyle = '#fff';
         context.fillRect(0, 0, canvas.width, canvas.height);
         context.drawImage(image, 0, 0, canvas.width, canvas.height);
         canvas.toBlob(function (blob) { save(blob, name + '.png'); });
