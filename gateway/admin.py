@@ -123,7 +123,8 @@ def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
             for tenant_id, slug in accounts.list_slugs(conn):
                 differences = rollups.differences(conn, tenant_id)
                 wrong += bool(differences)
-                say(f"{slug}: " + ("rollups equal a recount" if not differences else f"{differences} differ from a recount"))
+                verdict = f"{differences} differ from a recount" if differences else "rollups equal a recount"
+                say(f"{slug}: {verdict}")
     finally:
         engine.dispose()
     say("All is well." if not wrong else f"{wrong} accounts have wrong rollups.")
