@@ -43,9 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     user.add_argument("--email", required=True)
     user.add_argument("--name", required=True)
     user.add_argument("--tenant", help="slug of the customer account; without it the user is internal")
-    user.add_argument(
-        "--role", action="append", required=True, help="owner, developer, billing, viewer; internal: tam, platform_admin"
-    )
+    roles = "owner, developer, billing, viewer; internal: tam, platform_admin"
+    user.add_argument("--role", action="append", required=True, help=roles)
     user.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
     _add_data_commands(commands)
