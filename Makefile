@@ -16,7 +16,7 @@ run: env ## Start everything and print the address and the demo sign-ins (Ctrl-C
 	@exec $(BIN)/python app.py
 
 test: env-dev browser ## Run all tests, headless
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: env-dev ## Style, raw strings, catalogs, dangerous HTML
 	@$(BIN)/ruff check .
