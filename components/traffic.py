@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Protocol
+from weakref import WeakKeyDictionary
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -21,7 +22,7 @@ from components.charts.when import when_chart
 from portal.domain.analytics import Breakdown, Heatmap, Summary, TimeSeries, Top
 from portal.domain.errors import PortalError
 from portal.domain.query import AnalyticsQuery
-from portal.i18n import fmt, t
+from portal.i18n import Locale, fmt, locale, t
 
 LIVE_SECONDS: Final = 15
 
@@ -119,6 +120,18 @@ _OVER_TIME: Final = frozenset({"volume", "rate", "latency", "when", "spend"})
 _GOOD_WHEN_EMPTY: Final = {"errors": "card.empty.good"}
 
 
+_charts: WeakKeyDictionary[Answers, dict[tuple[str, AnalyticsQuery, Locale], Found]] = WeakKeyDictionary()
+
+
+def _found(name: str, answers: Answers, query: AnalyticsQuery) -> Found:
+    """A chart of these very answers, built once for each language: they are looked at more often than they change."""
+    kept = _charts.setdefault(answers, {})
+    key = (name, query, locale())
+    if key not in kept:
+        kept[key] = CHARTS[name](answers, query)
+    return kept[key]
+
+
 class PageIds:
     """The ids of one page's shared parts."""
 
@@ -175,7 +188,7 @@ def page_values(
     older = answers.older_as_of
     age = t("card.stale", ago=fmt.relative(older, now)) if older else ""
     for name in charts:
-        chart, error = CHARTS[name](answers, query)
+        chart, error = _found(name, answers, query)
         advice = t(_GOOD_WHEN_EMPTY[name]) if name in _GOOD_WHEN_EMPTY else ""
         values |= card_values(ids.card(name), chart, error, advice=advice, age=age)
     values[ids.revision, "data"] = answers.revision

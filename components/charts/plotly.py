@@ -24,6 +24,7 @@ from components.charts.geometry import (
     spread_labels,
 )
 from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, Role
+from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series, Tick
 
 Figure = dict[str, Any]
@@ -43,6 +44,7 @@ GRAPH_CONFIG: Final[dict[str, Any]] = {
 }
 
 
+@once
 def figure(chart: Chart) -> Figure:
     """The figure of a chart. ``layout.meta`` carries what a click and the table behind the chart need beyond it."""
     traces = _heatmap(chart) if chart.kind is Kind.HEATMAP else [_trace(chart, series) for series in chart.drawn()]

@@ -118,7 +118,7 @@ class Mark:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Chart:
     """``title`` says the finding, ``question`` what the chart answers, ``summary`` the whole in a few sentences.
 

@@ -26,6 +26,7 @@ from components.charts.geometry import (
 )
 from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, Role
 from components.charts.plotly import end_labels
+from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series
 
 #: The stretched picture's own width; its height is the plot's in pixels.
@@ -40,6 +41,7 @@ _DASHES = {
 }
 
 
+@once
 def svg(chart: Chart) -> str:
     """The ``<svg>`` element. Links in it are out of the tab order: the table behind the chart holds the same ones."""
     around = margins(chart)

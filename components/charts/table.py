@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series
 
 
@@ -64,6 +65,7 @@ def table_id(graph_id: str) -> str:
     return f"{graph_id}-rows"
 
 
+@once
 def table_html(chart: Chart) -> str:
     """The table as HTML: each row leads to its messages, ``data-value`` is what the CSV takes."""
     numbers = table(chart)

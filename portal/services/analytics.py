@@ -35,9 +35,11 @@ Questions = dict[str, Callable[[], Any]]
 _UNASKED: Final[Outcome[Any]] = Outcome()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Answers:
     """What a page shows, each part on its own; parts that the page does not have are empty outcomes.
+
+    Compared by identity, so that what is made of it can be kept beside it.
 
     An outcome with a value *and* an error is an older answer that could not be renewed: it was given at
     ``older_as_of``, everything else at ``as_of``.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from components.charts import Chart, Kind, figure
-from components.charts.geometry import margins
+from components.charts.geometry import BOTTOM, MAX_SIDE, STEP, margins
 from components.charts.palette import INKS, Role
 from components.charts.spec import Categories, Scale, Series, Tick
 from components.charts.table import table, table_html
@@ -275,3 +276,10 @@ def test_labels_of_plotly_categories_are_distinct() -> None:
         for chart in all_charts(query).values():
             labels = figure(chart)["layout"]["meta"]["labels"]
             assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("side", ["pl", "pr", "pt", "pb"])
+def test_stylesheet_has_a_class_for_every_margin(side: str) -> None:
+    styles = (Path(__file__).resolve().parents[4] / "assets/css/charts.css").read_text()
+    sizes = range(0, MAX_SIDE + 1, STEP) if side in ("pl", "pr") else (0, 8, BOTTOM, 32)
+    assert not [size for size in sizes if f".chart-{side}-{size} " not in styles]
