@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from bs4 import BeautifulSoup
+from requests.cookies import get_cookie_header
 
 from tests.support.portal import PortalSite
 from tests.support.provider import OWNER, PASSWORD
@@ -15,15 +16,29 @@ from tests.support.provider import OWNER, PASSWORD
 MOST_STEPS = 12
 
 
+class _Session(requests.Session):
+    """Sends Secure cookies over http, as browsers do on localhost; requests' own way of merging jars forgets policies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        prepared = super().prepare_request(request)
+        prepared.headers.pop("Cookie", None)
+        header = get_cookie_header(self.cookies, prepared)
+        if header:
+            prepared.headers["Cookie"] = header
+        return prepared
+
+
 class Visitor:
     """One person at one portal. SameSite is not modelled: that is for the tests with a real browser."""
 
     def __init__(self, portal: PortalSite) -> None:
         self.portal = portal
-        self.http = requests.Session()
-        self.http.trust_env = False
-        # Secure cookies over http: browsers allow it on localhost.
-        self.http.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        self.http = _Session()
 
     def __enter__(self) -> Visitor:
         return self
@@ -35,7 +50,9 @@ class Visitor:
         """One answer, no redirect followed. ``path`` may be a whole URL."""
         return self.http.get(urljoin(self.portal.url, path), allow_redirects=False, timeout=60, **options)
 
-    def post(self, path: str, data: Any = None, headers: dict[str, str] | None = None, **options: Any) -> requests.Response:
+    def post(
+        self, path: str, data: Any = None, headers: dict[str, str] | None = None, **options: Any
+    ) -> requests.Response:
         """As a form or script of the portal would send it."""
         given = {"Origin": self.portal.url, "Sec-Fetch-Site": "same-origin", **(headers or {})}
         return self.http.post(
@@ -68,7 +85,9 @@ class Visitor:
         """Send the issuer's form; the first answer is returned."""
         form = BeautifulSoup(form_page.text, "lxml").find("form")
         assert form is not None, form_page.text[:500]
-        values = {str(field["name"]): str(field.get("value", "")) for field in form.find_all("input") if field.get("name")}
+        values = {
+            str(field["name"]): str(field.get("value", "")) for field in form.find_all("input") if field.get("name")
+        }
         values |= {"email": email, "password": password}
         goal = urljoin(form_page.url, str(form.get("action") or form_page.url))
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(form_page.url))

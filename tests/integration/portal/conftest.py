@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,44 +25,38 @@ ORIGIN = "http://localhost"
 
 @dataclass
 class House:
-    """A portal on two machines behind one address would share keys and nothing else: so do ``portal`` and ``another``."""
+    """A portal on two machines behind one address, which share keys and nothing else: ``portal`` and ``another``."""
 
     provider: Provider
     portal: PortalSite
-    another: Callable[..., PortalSite]
+    another: PortalSite
     visitor: Callable[..., Visitor]
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def provider_and_port(
+def machines(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase
-) -> Iterator[tuple[Provider, int]]:
+) -> Iterator[tuple[Provider, PortalSite, PortalSite]]:
     port = free_port()
-    folder = tmp_path_factory.mktemp("issuer")
-    with running_provider(
-        request.param, f"http://localhost:{port}", new_database=new_database, data_dir=folder
-    ) as provider:
-        yield provider, port
+    url = f"http://localhost:{port}"
+    folder = tmp_path_factory.mktemp("house")
+    with (
+        running_provider(request.param, url, new_database=new_database, data_dir=folder / "gateway") as provider,
+        running_portal(port, provider, folder / "one") as portal,
+        running_portal(free_port(), provider, folder / "two", public_url=url) as another,
+    ):
+        yield provider, portal, another
 
 
 @pytest.fixture
-def house(provider_and_port: tuple[Provider, int], tmp_path: Path) -> Iterator[House]:
-    provider, port = provider_and_port
+def house(machines: tuple[Provider, PortalSite, PortalSite]) -> Iterator[House]:
+    """Both portals and their issuer, counting from the start of this test."""
+    provider, portal, another = machines
     provider.forget()
     with ExitStack() as stack:
 
-        def enter(manager: AbstractContextManager[Any]) -> Any:
-            return stack.enter_context(manager)
-
-        portal: PortalSite = enter(running_portal(port, provider, tmp_path / "one"))
-
-        def another(**changes: Any) -> PortalSite:
-            site: PortalSite = enter(running_portal(free_port(), provider, tmp_path / "two", **changes))
-            return site
-
         def visitor(site: PortalSite = portal) -> Visitor:
-            opened: Visitor = enter(Visitor(site))
-            return opened
+            return stack.enter_context(Visitor(site))
 
         yield House(provider, portal, another, visitor)
 

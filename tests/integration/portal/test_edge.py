@@ -104,7 +104,9 @@ def test_policy_is_on_every_answer(client: FlaskClient) -> None:
 
 
 def test_nonce_is_new_each_time(client: FlaskClient) -> None:
-    found = {re.search(r"'nonce-([^']{22,})'", client.get("/login").headers["Content-Security-Policy"])[1] for _ in range(3)}  # type: ignore[index]
+    found = {
+        re.search(r"'nonce-([^']{22,})'", client.get("/login").headers["Content-Security-Policy"])[1] for _ in range(3)
+    }  # type: ignore[index]
     assert len(found) == 3
 
 
@@ -116,7 +118,9 @@ def test_public_https_address_adds_transport_security(make_client: Callable[...,
 
 def test_sign_in_page_is_small_and_without_script(client: FlaskClient) -> None:
     page = client.get("/login")
-    (stylesheet,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"[^>]* integrity="sha384-[^"]+" crossorigin', page.text)
+    (stylesheet,) = re.findall(
+        r'<link rel="stylesheet" href="([^"]+)"[^>]* integrity="sha384-[^"]+" crossorigin', page.text
+    )
     style = client.get(stylesheet)
     assert style.status_code == 200
     assert "immutable" in style.headers["Cache-Control"]
@@ -128,7 +132,13 @@ def test_sign_in_page_is_small_and_without_script(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "tag", "direction"),
-    [("en", "en", "ltr"), ("fa-AF,fa;q=0.9", "fa-AF", "rtl"), ("ps", "ps", "rtl"), ("ar-EG", "ar", "rtl"), ("de", "en", "ltr")],
+    [
+        ("en", "en", "ltr"),
+        ("fa-AF,fa;q=0.9", "fa-AF", "rtl"),
+        ("ps", "ps", "rtl"),
+        ("ar-EG", "ar", "rtl"),
+        ("de", "en", "ltr"),
+    ],
 )
 def test_sign_in_page_speaks_the_readers_language(client: FlaskClient, asked: str, tag: str, direction: str) -> None:
     assert f'<html lang="{tag}" dir="{direction}">' in client.get("/login", headers={"Accept-Language": asked}).text
@@ -186,7 +196,9 @@ def test_sign_in_begun_under_another_name_moves_to_the_public_address(client: Fl
 
 
 @pytest.mark.parametrize(("path", "status"), [("/auth/nowhere", 404), ("/assets/nothing.css", 404)])
-def test_error_is_a_page_in_the_readers_language_with_the_request_id(client: FlaskClient, path: str, status: int) -> None:
+def test_error_is_a_page_in_the_readers_language_with_the_request_id(
+    client: FlaskClient, path: str, status: int
+) -> None:
     answer = client.get(path, headers={"Accept-Language": "ar", "X-Request-Id": "given-by-proxy-1"})
     assert answer.status_code == status
     assert 'dir="rtl"' in answer.text
