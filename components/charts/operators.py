@@ -60,7 +60,7 @@ def operators_chart(data: Breakdown, query: AnalyticsQuery) -> Chart:
 
 def operator_name(key: str) -> str:
     """Operators' names are proper names, the same in every language."""
-    return t("chart.operator.other") if key == "other" else key
+    return t("operator.other") if key == "other" else key
 
 
 def _text(item: BreakdownItem) -> str:
