@@ -82,21 +82,12 @@ def build_date_field(field: str, label: str, day: dt.date, today: dt.date) -> Co
         )
         return html.Label([html.Span(label, className="field-label"), control], className="field")
     year, month, day_of_month = solar_hijri.from_gregorian(day)
+    days = [{"value": str(n), "label": fmt.digits(str(n))} for n in range(1, 32)]
+    months = _months(min(day, today), today)
     controls = html.Span(
         [
-            dbc.Select(
-                id=date_id(field, "day"),
-                options=[{"value": str(n), "label": fmt.digits(str(n))} for n in range(1, 32)],
-                value=str(day_of_month),
-                size="sm",
-                class_name="date-day",
-            ),
-            dbc.Select(
-                id=date_id(field, "month"),
-                options=_months(min(day, today), today),
-                value=f"{year}-{month}",
-                size="sm",
-            ),
+            _build_part(field, "day", t("filters.day"), days, str(day_of_month)),
+            _build_part(field, "month", t("filters.month"), months, f"{year}-{month}"),
         ],
         className="date-parts",
     )
@@ -106,6 +97,11 @@ def build_date_field(field: str, label: str, day: dt.date, today: dt.date) -> Co
         role="group",
         **attributes(aria_label=label),
     )
+
+
+def _build_part(field: str, part: str, label: str, options: list[dict[str, str]], value: str) -> Component:
+    select = dbc.Select(id=date_id(field, part), options=options, value=value, size="sm", class_name=f"date-{part}")
+    return html.Label([html.Span(label, className="visually-hidden"), select])
 
 
 def _months(earliest: dt.date, today: dt.date) -> list[dict[str, str]]:

@@ -124,7 +124,7 @@ def _build_facts(detail: MessageDetail) -> Component:
     ]
     rows: list[Component] = []
     for label, value in facts:
-        rows.append(html.Div([html.Dt(t(label)), html.Dd(value)], className="fact"))
+        rows += [html.Dt(t(label)), html.Dd(value)]
     return html.Section(
         [html.H2(t("message.facts"), className="panel-title"), html.Dl(rows, className="facts")],
         className="panel detail-facts",

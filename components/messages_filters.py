@@ -114,7 +114,6 @@ def _build_search(component_id: str, label: str, value: str, kind: str) -> Compo
         debounce=True,
         size="sm",
         maxlength=80,
-        autocomplete="off",
     )
     return html.Label([html.Span(t(label), className="visually-hidden"), field], className=f"filter-{kind}")
 
