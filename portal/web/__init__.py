@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask, request
 
 from portal.clients.oidc import OidcClient
 from portal.domain.account import Profile
-from portal.domain.errors import PortalError
+from portal.domain.actor import Actor
+from portal.domain.errors import PortalError, Unauthenticated
 from portal.services import Services
 from portal.settings import PortalSettings
 from portal.web import failures, guard, health, html_pages, logs, policy, reader, sign_in, sign_out
@@ -39,7 +41,7 @@ def register(
     cookies = SessionCookies(sealer, seconds=settings.session_seconds)
     coordination = HostCoordination(settings.data_dir / "sessions", remember_seconds=settings.session_seconds)
     standing = StandingCheck(
-        ask_platform=lambda actor: services.account.show_preferences(actor=actor),
+        ask_platform=lambda actor: _profile(services, actor),
         ask_issuer=oidc.still_active,
         client_id=settings.oidc_client_id,
         seconds=settings.session_check_seconds,
@@ -65,3 +67,16 @@ def register(
     reader.register(server, save_locale=save_locale)
     sign_in.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer))
     sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)
+
+
+def _profile(services: Services, actor: Actor) -> Profile:
+    """The person's choices; who chose no time zone reads in that of the account, in which days are counted."""
+    profile = services.account.show_preferences(actor=actor)
+    if profile.time_zone or actor.tenant_id is None:
+        return profile
+    try:
+        return replace(profile, time_zone=services.account.show(actor=actor).time_zone)
+    except Unauthenticated:
+        raise
+    except PortalError:
+        return profile
