@@ -17,6 +17,8 @@ BAR_GAP: Final = 0.2
 BAR_GAP_HORIZONTAL: Final = 0.35
 FONT_SIZE: Final = 12
 LABEL_GAP: Final = 6
+#: Letters of the Arabic script reach over their advance: text keeps this far from the edge of the picture.
+EDGE: Final = 4
 LINE_HEIGHT: Final = 15.6
 #: Margins are multiples of this: the stylesheet has a class for each (the policy forbids inline styles in HTML).
 STEP: Final = 8

@@ -12,6 +12,7 @@ from typing import Any, Final
 from components.charts.geometry import (
     BAR_GAP,
     BAR_GAP_HORIZONTAL,
+    EDGE,
     FONT_SIZE,
     LABEL_GAP,
     across,
@@ -137,7 +138,7 @@ def _layout(chart: Chart) -> Figure:
             "pad": 0,
             "autoexpand": False,
         },
-        "font": {"family": "inherit", "size": FONT_SIZE, "color": _TEXT},
+        "font": {"size": FONT_SIZE, "color": _TEXT},
         "paper_bgcolor": _CLEAR,
         "plot_bgcolor": _CLEAR,
         "showlegend": False,
@@ -147,7 +148,7 @@ def _layout(chart: Chart) -> Figure:
             "align": "right" if chart.rtl else "left",
             "bgcolor": "#ffffff",
             "bordercolor": _GRID,
-            "font": {"family": "inherit", "size": FONT_SIZE, "color": "#212529"},
+            "font": {"size": FONT_SIZE, "color": "#212529"},
         },
         "meta": _meta(chart),
     }
@@ -274,8 +275,8 @@ def _unit(chart: Chart) -> list[Figure]:
     around = margins(chart)
     place = {"xref": "paper", "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": LABEL_GAP + 6}
     if chart.rtl:
-        return [_note(directed(chart, chart.y.title), x=1, xanchor="right", xshift=around.right, **place)]
-    return [_note(chart.y.title, x=0, xanchor="left", xshift=-around.left, **place)]
+        return [_note(directed(chart, chart.y.title), x=1, xanchor="right", xshift=around.right - EDGE, **place)]
+    return [_note(chart.y.title, x=0, xanchor="left", xshift=EDGE - around.left, **place)]
 
 
 def _bands(chart: Chart) -> tuple[list[Figure], list[Figure]]:

@@ -14,6 +14,7 @@ from html import escape
 from components.charts.geometry import (
     BAR_GAP,
     BAR_GAP_HORIZONTAL,
+    EDGE,
     LABEL_GAP,
     LINE_HEIGHT,
     across,
@@ -327,7 +328,7 @@ def _labels(chart: Chart, height: int) -> str:
             place = f'x="{edge}" dx="{shift}" y="{_number(round(at + 4, 1))}"'
             drawn.append(_text(chart, text, f'{place} text-anchor="{anchor}"'))
         if chart.y.title and chart.kind is not Kind.SPARKLINE:
-            place = f'x="100%" dx="{around.right}"' if chart.rtl else f'x="0" dx="-{around.left}"'
+            place = f'x="100%" dx="{around.right - EDGE}"' if chart.rtl else f'x="0" dx="{EDGE - around.left}"'
             side = "end" if chart.rtl else "start"
             drawn.append(_text(chart, chart.y.title, f'{place} y="-14" text-anchor="{side}"'))
     return f'<g class="chart-labels">{"".join(drawn)}</g>' if drawn else ""
