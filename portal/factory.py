@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def create_app(settings: PortalSettings, services: Services | None = None) -> Fl
     used = services or build_services(settings, passed_on)
     web.register(server, settings, oidc=oidc, services=used, checks=_readiness(settings, oidc))
     server.before_request(lambda: budget.start())
+    server.teardown_request(lambda _error: budget.start(math.inf))  # a thread's context outlives the request
     dash = _build_dash(server, settings, used)
     server.extensions["portal"] = Portal(settings, used, oidc, dash)
     return server

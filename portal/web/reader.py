@@ -13,7 +13,7 @@ from flask import Flask, Response, redirect, request
 
 from portal.context import Theme, set_for_request
 from portal.domain.account import Profile
-from portal.i18n import SUPPORTED, Locale, for_tag, resolve
+from portal.i18n import DEFAULT_TAG, SUPPORTED, Locale, for_tag, resolve
 from portal.i18n.locales import activate
 from portal.web.return_path import safe_path
 
@@ -53,6 +53,10 @@ def register(server: Flask, *, save_locale: Callable[[str], None]) -> None:
         # Not HttpOnly: no secret, and the button in the page's frame sets the colours without asking the server.
         response.set_cookie(name, value, max_age=_YEAR_SECONDS, path="/", secure=True, samesite="Lax")
         return response
+
+    @server.teardown_request
+    def put_back(_error: BaseException | None) -> None:
+        activate(SUPPORTED[DEFAULT_TAG])  # a thread's context outlives the request
 
     @server.post("/preferences/locale")
     def choose_locale() -> Response:
