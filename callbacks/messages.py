@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, Patch, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from components.controls import DATE_TYPE, parts_by_name, read_date
 from components.message_detail import MessageDetailIds, build_detail, build_detail_failure
-from components.messages import MessagesIds, build_failure, build_foot, build_log, build_rows
+from components.messages import LATER_PAGES, PAGE_ROWS, MessagesIds, build_failure, build_foot, build_log, build_rows
 from components.messages_filters import END, START, option_values, shown_values
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
@@ -17,6 +17,9 @@ from portal.domain.params import Params, as_uuid, one
 from portal.i18n import has, locale
 
 FOLLOWING = (MessagesIds.SPAN, MessagesIds.SPANS, MessagesIds.SHOWN, MessagesIds.RESULT)
+
+
+_NO_ROWS = [no_update] * len(LATER_PAGES)
 
 
 def register(app: Dash) -> None:
@@ -48,7 +51,7 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.callback(
-        Output(MessagesIds.ROWS, "children"),
+        [Output(later, "children") for later in LATER_PAGES],
         Output(MessagesIds.FOOT, "children"),
         Input(MessagesIds.MORE, "n_clicks"),
         State(MessagesIds.MORE, "value"),
@@ -126,16 +129,16 @@ def follow_controls(
 
 
 def append_rows(clicks: int | None, cursor: str | None, shown: str | None, search: str | None) -> Any:
-    """The next page below the rows already there, which stay whatever happens."""
+    """The next page in the next empty body; the rows already there stay whatever happens."""
     if not clicks or not cursor:
-        return no_update, no_update
+        return _NO_ROWS, no_update
     wanted, before = MessageFilter.from_search(search), int(shown) if shown and shown.isdigit() else 0
     try:
         page = services().messages.list_page(wanted, cursor=cursor, actor=actor())
     except Unauthenticated:
         raise
     except PortalError as error:
-        return no_update, build_foot(cursor, before, error)
-    more = Patch()
-    more.extend(build_rows(page, wanted))
-    return more, build_foot(page.next_cursor, before + len(page.items))
+        return _NO_ROWS, build_foot(cursor, before, error)
+    body = before // PAGE_ROWS - 1
+    rows = [build_rows(page, wanted) if at == body else no_update for at in range(len(LATER_PAGES))]
+    return rows, build_foot(page.next_cursor, before + len(page.items))

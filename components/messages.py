@@ -24,7 +24,7 @@ class MessagesIds(StrEnum):
     """``ADDRESS`` is a store that mirrors the address's query; see assets/js/address.js."""
 
     RESULT = "messages-result"
-    ROWS = "messages-rows"
+    TABLE = "messages-rows"
     FOOT = "messages-foot"
     MORE = "messages-more"
     ADDRESS = "messages-address"
@@ -40,6 +40,7 @@ class MessagesIds(StrEnum):
 
 
 PATH = "/messages"
+PAGE_ROWS = 50
 MOST_ROWS = 1_000
 COLUMNS = ("id", "to", "from", "status", "operator", "submitted", "delivered")
 STATUS_ICONS = {
@@ -109,6 +110,15 @@ def build_row(message: Message, wanted: MessageFilter) -> Component:
     )
 
 
+def page_id(number: int) -> str:
+    """The rows of one page. Each has a body of its own, so that a further one costs the same however many stand above:
+    the browser looks through everything in what a callback changes."""
+    return f"messages-page-{number}"
+
+
+LATER_PAGES = tuple(page_id(number) for number in range(1, MOST_ROWS // PAGE_ROWS))
+
+
 def build_rows(page: MessagePage, wanted: MessageFilter) -> list[Component]:
     return [build_row(message, wanted) for message in page.items]
 
@@ -124,8 +134,10 @@ def build_log(page: MessagePage, wanted: MessageFilter) -> Component:
                 [
                     html.Caption(t("messages.caption"), className="visually-hidden"),
                     html.Thead(html.Tr(heads)),
-                    html.Tbody(build_rows(page, wanted), id=MessagesIds.ROWS),
+                    html.Tbody(build_rows(page, wanted)),
+                    *(html.Tbody(id=later) for later in LATER_PAGES),
                 ],
+                id=MessagesIds.TABLE,
                 className="log",
             ),
             html.Div(build_foot(page.next_cursor, len(page.items)), id=MessagesIds.FOOT, className="log-foot"),

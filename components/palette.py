@@ -31,7 +31,8 @@ def build_palette_button() -> Component:
         ],
         type="button",
         className="palette-button",
-        **attributes(data_palette_open=""),
+        # On narrow screens only the magnifier is seen, so the name is said outright.
+        **attributes(data_palette_open="", aria_label=t("palette.open")),
     )
 
 

@@ -21,7 +21,7 @@ def query(pages: Pages) -> str:
 
 
 def rows(pages: Pages) -> int:
-    return len(pages.browser.all(f"{_HERE}#messages-rows tr"))
+    return len(pages.browser.all(f"{_HERE}#messages-rows tbody tr"))
 
 
 def focused(pages: Pages) -> str:
@@ -110,7 +110,7 @@ def test_load_more_keeps_rows_through_a_failure_and_goes_on(pages: Pages) -> Non
 
 def test_row_opens_its_message_and_back_keeps_the_filters(pages: Pages) -> None:
     pages.open("/messages?status=failed&hour=13")
-    cell = pages.browser.find(f"{_HERE}#messages-rows tr:nth-child(3) .cell-operator")
+    cell = pages.browser.find(f"{_HERE}#messages-rows tbody tr:nth-child(3) .cell-operator")
     ActionChains(pages.browser.driver).move_to_element(cell).click().perform()  # the row's link lies over its cells
     pages.browser.wait(lambda: urlsplit(pages.browser.url).path.startswith("/messages/msg_"), "the message")
     pages.browser.wait(lambda: focused(pages) == "page-title", "the focus at the page's beginning")

@@ -68,9 +68,10 @@ def test_dashboard_and_log_show_what_kannel_did(browser: Browser, stack: Stack, 
     browser.wait(lambda: shown() == 576, "the worker to fold what was imported")
     rate = totals["delivered"] / sum(totals[state] for state in ("delivered", "failed", "expired", "rejected"))
     assert browser.text("#dashboard-kpi-rate .kpi-value") == f"{rate:.1%}"
+    browser.run("document.querySelector('#dashboard-volume-card details').open = true")
+    browser.find("#dashboard-volume-graph-rows")
     columns = browser.run(
-        "document.querySelector('#dashboard-volume-card details').open = true;"
-        "const t = document.querySelector('#dashboard-volume-table table');"
+        "const t = document.querySelector('#dashboard-volume-graph-rows');"
         "const heads = [...t.querySelectorAll('thead th')].slice(1).map(h => h.innerText.trim());"
         "return Object.fromEntries(heads.map((h, i) => [h, [...t.querySelectorAll('tbody tr')].map(r => r.querySelectorAll('td')[i].innerText)]))"
     )
@@ -83,10 +84,10 @@ def test_dashboard_and_log_show_what_kannel_did(browser: Browser, stack: Stack, 
         browser.open(f"{stack.portal_url}/messages?startDate={DAY}&endDate={DAY}&status={state}")
         browser.wait_until_ready()
         while True:
-            rows = len(browser.all("#messages-rows tr"))
+            rows = len(browser.all("#messages-rows tbody tr"))
             if not browser.run("const m = document.querySelector('#messages-more'); return m && !m.hidden"):
                 break
             browser.click("#messages-more")
-            browser.wait(lambda rows=rows: len(browser.all("#messages-rows tr")) > rows, "more rows")
+            browser.wait(lambda rows=rows: len(browser.all("#messages-rows tbody tr")) > rows, "more rows")
         assert rows == count, state
     browser.assert_console_empty()
