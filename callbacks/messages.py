@@ -51,8 +51,7 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.callback(
-        [Output(later, "children") for later in LATER_PAGES],
-        Output(MessagesIds.FOOT, "children"),
+        [*(Output(later, "children") for later in LATER_PAGES), Output(MessagesIds.FOOT, "children")],
         Input(MessagesIds.MORE, "n_clicks"),
         State(MessagesIds.MORE, "value"),
         State(MessagesIds.MORE, "name"),
@@ -131,14 +130,14 @@ def follow_controls(
 def append_rows(clicks: int | None, cursor: str | None, shown: str | None, search: str | None) -> Any:
     """The next page in the next empty body; the rows already there stay whatever happens."""
     if not clicks or not cursor:
-        return _NO_ROWS, no_update
+        return [*_NO_ROWS, no_update]
     wanted, before = MessageFilter.from_search(search), int(shown) if shown and shown.isdigit() else 0
     try:
         page = services().messages.list_page(wanted, cursor=cursor, actor=actor())
     except Unauthenticated:
         raise
     except PortalError as error:
-        return _NO_ROWS, build_foot(cursor, before, error)
+        return [*_NO_ROWS, build_foot(cursor, before, error)]
     body = before // PAGE_ROWS - 1
     rows = [build_rows(page, wanted) if at == body else no_update for at in range(len(LATER_PAGES))]
-    return rows, build_foot(page.next_cursor, before + len(page.items))
+    return [*rows, build_foot(page.next_cursor, before + len(page.items))]

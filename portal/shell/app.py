@@ -79,6 +79,8 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             suppress_callback_exceptions=True,
             update_title="",
             add_log_handler=False,
+            # Unsaid, Dash would run an event loop for each callback wherever some package brought asgiref along.
+            use_async=False,
             on_error=self._report_failure,
         )
         server.add_url_rule("/assets/pinned/<path:name>", "portal_pinned_asset", self._serve_pinned)

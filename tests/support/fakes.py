@@ -59,7 +59,9 @@ def detail(number: int = 0) -> MessageDetail:
     final = row.submitted_at + dt.timedelta(seconds=4) if row.status.final else None
     steps = [MessageStatus.QUEUED] + ([row.status] if row.status is not MessageStatus.QUEUED else [])
     timeline = tuple(
-        TimelineEntry(index, row.submitted_at + dt.timedelta(seconds=2 * index), "status", status, "carrier", None, None)
+        TimelineEntry(
+            index, row.submitted_at + dt.timedelta(seconds=2 * index), "status", status, "carrier", None, None
+        )
         for index, status in enumerate(steps, 1)
     )
     return MessageDetail(

@@ -38,12 +38,20 @@ class Stack:
         env = {**os.environ, "DATABASE_URL": self.database_url, "GATEWAY_DATA_DIR": str(self.data_dir),
                "GATEWAY_PUBLIC_URL": self.gateway_url}  # fmt: skip
         return subprocess.run(
-            [sys.executable, "-m", "gateway", *arguments], cwd=ROOT, env=env, input=stdin, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "gateway", *arguments],
+            cwd=ROOT,
+            env=env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def logs(self) -> str:
         """What all its processes said so far."""
-        return "\n".join(f"== {file.name}\n{file.read_text(errors='replace')}" for file in sorted((self.data_dir / "logs").glob("*")))
+        return "\n".join(
+            f"== {file.name}\n{file.read_text(errors='replace')}" for file in sorted((self.data_dir / "logs").glob("*"))
+        )
 
 
 @contextmanager
@@ -53,7 +61,9 @@ def running_stack(database_url: str, data_dir: Path, settings: Mapping[str, str]
     (data_dir / "logs").mkdir(exist_ok=True)
     port = ports.any_free("127.0.0.1")
     gateway_port = ports.any_free("127.0.0.1")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "GATEWAY_", "DATABASE_"))}
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "GATEWAY_", "DATABASE_"))
+    }
     env |= {
         "PORTAL_PORT": str(port),
         "PORTAL_DATA_DIR": str(data_dir),
