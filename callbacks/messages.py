@@ -8,7 +8,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_up
 
 from components.controls import DATE_TYPE, parts_by_name, read_date
 from components.message_detail import MessageDetailIds, build_detail, build_detail_failure
-from components.messages import LATER_PAGES, PAGE_ROWS, MessagesIds, build_failure, build_foot, build_log, build_rows
+from components.messages import MessagesIds, build_failure, build_foot, build_log, build_rows
 from components.messages_filters import END, START, option_values, shown_values
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
@@ -17,9 +17,6 @@ from portal.domain.params import Params, as_uuid, one
 from portal.i18n import has, locale
 
 FOLLOWING = (MessagesIds.SPAN, MessagesIds.SPANS, MessagesIds.SHOWN, MessagesIds.RESULT)
-
-
-_NO_ROWS = [no_update] * len(LATER_PAGES)
 
 
 def register(app: Dash) -> None:
@@ -51,13 +48,20 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.callback(
-        [*(Output(later, "children") for later in LATER_PAGES), Output(MessagesIds.FOOT, "children")],
+        Output(MessagesIds.PAGE, "data"),
+        Output(MessagesIds.FOOT, "children"),
         Input(MessagesIds.MORE, "n_clicks"),
         State(MessagesIds.MORE, "value"),
         State(MessagesIds.MORE, "name"),
         State(MessagesIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(append_rows)
+    app.clientside_callback(
+        ClientsideFunction("portal", "appendRows"),
+        Output(MessagesIds.LATER, "data-appended"),
+        Input(MessagesIds.PAGE, "data"),
+        prevent_initial_call=True,
+    )
 
 
 def load_log(params: Params) -> dict[tuple[Any, str], Any]:
@@ -128,16 +132,14 @@ def follow_controls(
 
 
 def append_rows(clicks: int | None, cursor: str | None, shown: str | None, search: str | None) -> Any:
-    """The next page in the next empty body; the rows already there stay whatever happens."""
+    """The next page, for the script that puts it below the rows already there; those stay whatever happens."""
     if not clicks or not cursor:
-        return [*_NO_ROWS, no_update]
+        return no_update, no_update
     wanted, before = MessageFilter.from_search(search), int(shown) if shown and shown.isdigit() else 0
     try:
         page = services().messages.list_page(wanted, cursor=cursor, actor=actor())
     except Unauthenticated:
         raise
     except PortalError as error:
-        return [*_NO_ROWS, build_foot(cursor, before, error)]
-    body = before // PAGE_ROWS - 1
-    rows = [build_rows(page, wanted) if at == body else no_update for at in range(len(LATER_PAGES))]
-    return [*rows, build_foot(page.next_cursor, before + len(page.items))]
+        return no_update, build_foot(cursor, before, error)
+    return build_rows(page, wanted), build_foot(page.next_cursor, before + len(page.items))

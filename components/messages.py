@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 from typing import Any
+from uuid import uuid4
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -25,6 +26,8 @@ class MessagesIds(StrEnum):
 
     RESULT = "messages-result"
     TABLE = "messages-rows"
+    LATER = "messages-later"
+    PAGE = "messages-page"
     FOOT = "messages-foot"
     MORE = "messages-more"
     ADDRESS = "messages-address"
@@ -40,7 +43,6 @@ class MessagesIds(StrEnum):
 
 
 PATH = "/messages"
-PAGE_ROWS = 50
 MOST_ROWS = 1_000
 COLUMNS = ("id", "to", "from", "status", "operator", "submitted", "delivered")
 STATUS_ICONS = {
@@ -110,15 +112,6 @@ def build_row(message: Message, wanted: MessageFilter) -> Component:
     )
 
 
-def page_id(number: int) -> str:
-    """The rows of one page. Each has a body of its own, so that a further one costs the same however many stand above:
-    the browser looks through everything in what a callback changes."""
-    return f"messages-page-{number}"
-
-
-LATER_PAGES = tuple(page_id(number) for number in range(1, MOST_ROWS // PAGE_ROWS))
-
-
 def build_rows(page: MessagePage, wanted: MessageFilter) -> list[Component]:
     return [build_row(message, wanted) for message in page.items]
 
@@ -135,11 +128,14 @@ def build_log(page: MessagePage, wanted: MessageFilter) -> Component:
                     html.Caption(t("messages.caption"), className="visually-hidden"),
                     html.Thead(html.Tr(heads)),
                     html.Tbody(build_rows(page, wanted)),
-                    *(html.Tbody(id=later) for later in LATER_PAGES),
+                    # Filled by assets/js/log_rows.js: hundreds of rows as Dash components make each click take seconds.
+                    # The key makes another answer's body another element, without the rows of the one before.
+                    html.Tbody(id=MessagesIds.LATER, key=uuid4().hex),
                 ],
                 id=MessagesIds.TABLE,
                 className="log",
             ),
+            dcc.Store(id=MessagesIds.PAGE),
             html.Div(build_foot(page.next_cursor, len(page.items)), id=MessagesIds.FOOT, className="log-foot"),
         ]
     )
