@@ -29,7 +29,7 @@ CHARTS = 5
 OWNER = "owner@demo.example"
 ROUNDS = {"loopback": 5, "cable": 3, "mobile": 2}
 DAYS = 90
-_SVG = f"() => document.querySelectorAll('svg.chart').length >= {CHARTS}"
+_SVG = f"() => document.querySelectorAll('.dash-graph > svg').length >= {CHARTS}"
 _PLOTLY = f"() => document.querySelectorAll('.js-plotly-plot .main-svg .plot').length >= {CHARTS}"
 
 
