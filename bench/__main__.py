@@ -21,6 +21,8 @@ def main() -> int:
     arguments = parser.parse_args()
     with running(arguments.messages) as stack:
         timings = api.run(stack, arguments.rounds) if arguments.only != "pages" else []
+        for timing in timings:
+            print(f"{timing.name:<40} p50 {timing.p50:6.1f} ms  p99 {timing.p99:6.1f} ms", flush=True)
         measured = pages.run(stack) if arguments.only != "api" else []
         today = date.today()  # noqa: DTZ011 - the demo's traffic ends today
         summary = requests.get(

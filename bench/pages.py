@@ -30,7 +30,10 @@ OWNER = "owner@demo.example"
 ROUNDS = {"loopback": 5, "cable": 3, "mobile": 2}
 DAYS = 90
 _SVG = f"() => document.querySelectorAll('.dash-graph > svg').length >= {CHARTS}"
-_PLOTLY = f"() => document.querySelectorAll('.js-plotly-plot .main-svg .plot').length >= {CHARTS}"
+_PLOTLY = (
+    "() => { const all = [...document.querySelectorAll('#react-entry-point .dash-graph')];"
+    f" return all.length >= {CHARTS} && all.every(e => e.querySelector('.js-plotly-plot .main-svg')); }}"
+)
 
 
 @dataclass
@@ -64,7 +67,8 @@ def _peer_data(stack: Stack, folder: Path) -> Path:
     days = {"from": str(today - timedelta(days=DAYS - 1)), "to": str(today)}
 
     def get(path: str, **query: str) -> object:
-        answer = session.get(f"{stack.gateway_url}/v1/{path}", params={**days, **query}, timeout=60)
+        period = days if path.startswith("analytics/") else {}
+        answer = session.get(f"{stack.gateway_url}/v1/{path}", params={**period, **query}, timeout=60)
         answer.raise_for_status()
         return answer.json()
 

@@ -198,7 +198,8 @@ def count_latencies(
     if scope.statuses and Status.DELIVERED not in scope.statuses:
         return []
     senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
-    source = _table("rollup_sender_latency" if senders else "rollup_latency")
+    operators = bool(scope.operators) or by is Dimension.OPERATOR
+    source = _table("rollup_sender_latency" if senders else "rollup_latency" if operators else "rollup_latency_totals")
     first = scope.previous().start if with_previous else scope.start
     counted = select(
         _bucket(source, bucket, scope, with_previous).label("bucket"),

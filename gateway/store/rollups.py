@@ -53,6 +53,7 @@ ROLLUPS = (
     Rollup("rollup_hours", "h", ("day", "operator", "status")),
     Rollup("rollup_sender_hours", "h", ("sender_id", "day", "operator", "status")),
     Rollup("rollup_latency", "l", ("day", "operator", "bucket")),
+    Rollup("rollup_latency_totals", "l", ("day", "bucket")),
     Rollup("rollup_sender_latency", "l", ("sender_id", "day", "operator", "bucket")),
 )
 

@@ -225,6 +225,7 @@ ROLLUPS = {
     "rollup_hours": "day, operator, status",
     "rollup_sender_hours": "sender_id, day, operator, status",
     "rollup_latency": "day, operator, bucket",
+    "rollup_latency_totals": "day, bucket",
     "rollup_sender_latency": "sender_id, day, operator, bucket",
 }
 TYPES = {"day": "date", "status": "message_status", "bucket": "smallint", "country": "char(2)"}

@@ -26,7 +26,7 @@ ADMIN, TAM, STRANGER = (UUID(int=number) for number in (1, 2, 3))
 TENANT_TABLES = (
     "tenants", "users", "tam_assignments", "messages", "message_events", "rollup_daily", "rollup_senders",
     "rollup_sender_totals", "rollup_destinations", "rollup_sender_destinations", "rollup_hours", "rollup_sender_hours",
-    "rollup_latency", "rollup_sender_latency", "tenant_revisions", "ledger_entries", "incidents", "import_runs",
+    "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "ledger_entries", "incidents", "import_runs",
 )  # fmt: skip
 REFERENCE_TABLES = {"error_codes", "alembic_version"}
 
