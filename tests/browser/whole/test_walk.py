@@ -163,6 +163,32 @@ def test_messages_load_more_open_and_come_back_with_filters(browser: Browser, st
     assert_quiet(browser)
 
 
+#: Every element of a row with its classes and the names of its attributes.
+ROW_SHAPES = """
+const shape = row => [...row.querySelectorAll('*')].map(
+  e => e.tagName + '.' + e.className + ' ' + [...e.attributes].map(a => a.name).sort().join()).join('\\n')
+  .replace(/(status|icon)-\\S+/g, '$1');
+return [...document.querySelectorAll('#react-entry-point #messages-rows tbody')].map(body => shape(body.rows[0]));
+"""
+
+
+def test_further_rows_look_like_the_first_and_leave_with_their_filter(
+    browser: Browser, stack: Stack, sign_in: SignIn
+) -> None:
+    sign_in()
+    browser.open(f"{stack.portal_url}/messages?status=delivered")
+    browser.wait_until_ready()
+    browser.click("#messages-more")
+    browser.wait(lambda: len(browser.all("#messages-later tr")) == 50, "the second page")
+    first, later = browser.run(ROW_SHAPES)
+    assert first == later
+    browser.run("[...document.querySelectorAll('main a[href=\"/messages\"]')][0].click()")
+    browser.wait(lambda: "status" not in browser.url, "the log without its filter")
+    browser.wait(lambda: browser.all("#messages-later tr") == [], "the rows of the former filter to go")
+    assert len(browser.all("#messages-rows tbody tr")) == 50
+    assert_quiet(browser)
+
+
 def test_bar_of_a_chart_opens_the_log_with_exactly_its_messages(
     browser: Browser, stack: Stack, sign_in: SignIn
 ) -> None:
