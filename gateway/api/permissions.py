@@ -24,15 +24,20 @@ INTERNAL_ROLES = frozenset({"tam", "platform_admin"})
 EVERYONE = CUSTOMER_ROLES | INTERNAL_ROLES
 # A billing contact sees how much was sent and what it cost, not what was written to whom.
 MESSAGE_READERS = EVERYONE - {"billing"}
+# Whoever builds on the platform: keys, sending, webhooks. Internal users look on and change nothing.
+BUILDERS = frozenset({"owner", "developer"})
+ACCOUNTANTS = frozenset({"owner", "billing"})
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One entry: the door, the roles it opens for, and whether the call concerns one tenant."""
+    """One entry: the door, the roles it opens for, whether the call concerns one tenant, and the scope of an API key
+    that opens it too (None: no key does)."""
 
     door: Door
     roles: frozenset[str] = frozenset()
     tenant: bool = False
+    scope: str | None = None
 
 
 _TRAFFIC = Rule(Door.BEARER, EVERYONE, tenant=True)

@@ -10,6 +10,7 @@ import structlog
 from procrastinate import App, JobContext
 from sqlalchemy import Engine
 
+from gateway.store.idempotency import purge
 from gateway.store.identity.purging import purge_expired
 from gateway.store.partitions import ensure_ahead
 
@@ -49,6 +50,12 @@ def purge_identity(context: JobContext, timestamp: int) -> None:
         log.info("expired rows removed", **removed)
 
 
+def purge_idempotency(context: JobContext, timestamp: int) -> None:
+    """Forget the answers kept for requests that nobody will repeat any more."""
+    with resources_of(context).engine.begin() as connection:
+        purge(connection, datetime.now(UTC))
+
+
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died (no heartbeat for 30 s) back to the queue: nobody else would."""
     jobs = context.app.job_manager
@@ -65,6 +72,7 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
 SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "make_partitions": ("17 * * * *", make_partitions),
     "purge_identity": ("*/10 * * * *", purge_identity),
+    "purge_idempotency": ("23 * * * *", purge_idempotency),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
 }

@@ -87,6 +87,26 @@ class Upstream:
         """The JSON object a PATCH answers. Sent once only."""
         return self._call("PATCH", path, (), body, actor, None)
 
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        actor: Actor,
+        query: Query = (),
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """The JSON object a POST answers. Sent once only; with a key the person may safely send the same again."""
+        return self._call("POST", path, query, body or {}, actor, None, idempotency_key)
+
+    def put(self, path: str, body: Mapping[str, object], *, actor: Actor) -> dict[str, Any]:
+        """The JSON object a PUT answers. Sent once only."""
+        return self._call("PUT", path, (), body, actor, None)
+
+    def delete(self, path: str, *, actor: Actor) -> None:
+        """Delete what is at ``path``; the platform answers 204 or an object nobody needs. Sent once only."""
+        self._call("DELETE", path, (), None, actor, None)
+
     def _call(
         self,
         method: str,
@@ -95,11 +115,12 @@ class Upstream:
         body: Mapping[str, object] | None,
         actor: Actor,
         language: str | None,
+        idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         with self._circuit.guard():
             started = time.monotonic()
             try:
-                answer = self._exchange(method, path, query, body, actor, language)
+                answer = self._exchange(method, path, query, body, actor, language, idempotency_key)
             except PortalError as error:
                 _note(method, path, started, error)
                 raise
@@ -114,6 +135,7 @@ class Upstream:
         body: Mapping[str, object] | None,
         actor: Actor,
         language: str | None,
+        idempotency_key: str | None,
     ) -> dict[str, Any]:
         left = budget.remaining()
         if left <= 0:
@@ -122,6 +144,8 @@ class Upstream:
         headers = {"Accept": "application/json", **self._headers(), "Authorization": f"Bearer {actor.token}"}
         if language:
             headers["Accept-Language"] = language
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
         try:
             with self._session.request(
                 method,
@@ -152,6 +176,8 @@ class Upstream:
 
 def _understand(response: requests.Response, content: bytes) -> dict[str, Any]:
     request_id = _request_id(response)
+    if response.status_code == 204:
+        return {}
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     is_json = kind == "application/json" or kind.endswith("+json")
     parsed: object = None
