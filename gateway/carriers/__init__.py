@@ -1,0 +1,1 @@
+"""Ways out of the platform: the port carriers are used through, and its adapters."""
