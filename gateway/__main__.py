@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="answer the REST API and sign-in")
     commands.add_parser("worker", help="do background work: rollups, partitions, purging")
     commands.add_parser("migrate", help="bring the database schema up to date")
-    commands.add_parser("doctor", help="check settings, database and rollups, and say what is wrong")
+    commands.add_parser("doctor", help="check database, rollups, balances and the queue, and say what is wrong")
     commands.add_parser("openapi", help="print the API's OpenAPI document")
     commands.add_parser("rotate-keys", help="make a new signing key; the old ones stay valid until their tokens end")
 
@@ -38,6 +38,11 @@ def build_parser() -> argparse.ArgumentParser:
     tenant.add_argument("--time-zone", default="Asia/Kabul")
     tenant.add_argument("--currency", default="AFN")
     tenant.add_argument("--locale", default="fa-AF")
+
+    payment = commands.add_parser("top-up", help="enter a customer's payment: their balance grows by it")
+    payment.add_argument("--tenant", required=True, help="slug or id of the account")
+    payment.add_argument("--amount", required=True, help="in the account's currency, at most four decimals, e.g. 5000")
+    payment.add_argument("--note", default="", help="what the customer reads beside it, e.g. a receipt's number")
 
     user = commands.add_parser("create-user", help="create a person who can sign in; the password is asked for")
     user.add_argument("--email", required=True)

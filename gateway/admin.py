@@ -1,17 +1,18 @@
-"""The operator's small commands: schema, first tenant, first user, signing keys, a check-up."""
+"""The operator's small commands: schema, first tenant, first user, payments, signing keys, a check-up."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.identity.keys import rotate_keys
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
 from gateway.settings import GatewaySettings
-from gateway.store import accounts, rollups, schema
+from gateway.store import accounts, ledger, rollups, schema
 from gateway.store.engine import create_engine
 
 
@@ -31,6 +32,7 @@ def run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
         "create-user": _create_user,
         "rotate-keys": _rotate_keys,
         "doctor": _doctor,
+        "top-up": _top_up,
     }
     try:
         return commands[arguments.command](arguments, settings)
@@ -114,7 +116,7 @@ def _rotate_keys(_arguments: argparse.Namespace, settings: GatewaySettings) -> i
 
 
 def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
-    """Recount every tenant's rollups and compare; the numbers that customers see stand or fall with this."""
+    """Recount every tenant's rollups and balances and compare: what customers see and pay stands or falls with this."""
     engine = create_engine(settings, "worker")
     wrong = 0
     try:
@@ -122,10 +124,40 @@ def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
             rollups.fold_all(conn)
             for tenant_id, slug in accounts.list_slugs(conn):
                 differences = rollups.differences(conn, tenant_id)
-                wrong += bool(differences)
-                verdict = f"{differences} differ from a recount" if differences else "rollups equal a recount"
-                say(f"{slug}: {verdict}")
+                problems = [f"{differences} differ from a recount"] if differences else []
+                problems += ledger.differences(conn, tenant_id)
+                wrong += bool(problems)
+                say(f"{slug}: {'; '.join(problems) or 'rollups and balances equal a recount'}")
     finally:
         engine.dispose()
-    say("All is well." if not wrong else f"{wrong} accounts have wrong rollups.")
+    say("All is well." if not wrong else f"{wrong} accounts have wrong numbers.")
     return 1 if wrong else 0
+
+
+def _top_up(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    """Enter a payment that came outside the platform: in cash, by bank."""
+    amount = _amount(arguments.amount)
+    engine = create_engine(settings, "worker")
+    try:
+        with engine.begin() as conn:
+            tenant_id = accounts.find_tenant(conn, arguments.tenant)
+            if tenant_id is None:
+                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}")
+            ledger.top_up(conn, tenant_id, amount, arguments.note)
+            account, left = accounts.get_account(conn, tenant_id), ledger.get_balances(conn, tenant_id).available
+    finally:
+        engine.dispose()
+    currency = account.currency if account is not None else ""
+    say(f"Added {amount:.4f} {currency} to {arguments.tenant}; its balance is {left:.4f} {currency}.")
+    return 0
+
+
+def _amount(text: str) -> Decimal:
+    wants = f"--amount: give a positive amount with at most four decimals, below ten milliards, not {text!r}"
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise CommandFailed(wants) from None
+    if not amount.is_finite() or not 0 < amount < 10**10 or amount != amount.quantize(Decimal("0.0001")):
+        raise CommandFailed(wants)
+    return amount

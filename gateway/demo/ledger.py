@@ -37,8 +37,9 @@ def entries(plan: Plan, tenant_ids: Sequence[UUID], spend: npt.NDArray[np.int64]
             left -= amount
             if amount > 0:
                 at = datetime.combine(plan.days[start], time(8, 15), ZONE)
-                yield LedgerEntry(tenant_id, at, "topup", amount, "demo")
+                yield LedgerEntry(tenant_id, at, "topup", "payments", "balance", amount, "demo")
         for day, units in zip(plan.days, daily, strict=True):
             if units:
                 end = datetime.combine(day + timedelta(days=1), time(), ZONE) - timedelta(seconds=1)
-                yield LedgerEntry(tenant_id, min(end, plan.until), "charge", -Decimal(units) / _UNITS, "demo")
+                cost = Decimal(units) / _UNITS
+                yield LedgerEntry(tenant_id, min(end, plan.until), "charge", "balance", "revenue", cost, "demo")

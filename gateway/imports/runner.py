@@ -29,7 +29,7 @@ from gateway.imports.records import Receipt, Submission
 from gateway.imports.rejects import RejectsFile
 from gateway.imports.sources import Options, Source, open_source
 from gateway.store import imports as store
-from gateway.store import rollups
+from gateway.store import ledger, rollups
 from gateway.store.writes import apply_transitions, copy_messages
 
 CHUNK_LINES = 20_000
@@ -90,7 +90,6 @@ class Importer:
         self._default_directory = default
         self._open: list[_OpenRun] = []
         self._zone = ZoneInfo("UTC")
-        self._currency = ""
         self._begun = False
         self.chunk_lines = CHUNK_LINES
 
@@ -101,8 +100,7 @@ class Importer:
             connection.detach()  # the lock lasts as long as the connection: it must not go back to the pool
             if not store.lock_tenant(connection, self._tenant_id):
                 raise ImportBusy("another import is working on this tenant")
-            zone, self._currency = store.tenant_terms(connection, self._tenant_id)
-            self._zone = ZoneInfo(zone)
+            self._zone = ZoneInfo(store.tenant_zone(connection, self._tenant_id))
             connection.commit()
             try:
                 yield self
@@ -145,7 +143,7 @@ class Importer:
                     for day, amount in sorted(opened.spend.items())
                     if amount
                 ]
-                store.charge(connection, self._tenant_id, noon, self._currency)
+                ledger.charge(connection, self._tenant_id, noon, "imported messages")
                 opened.rejects.flush()
                 opened.run.finished = True
                 opened.run.counts = _counts(opened)

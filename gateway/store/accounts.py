@@ -53,7 +53,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class BalanceNumbers:
-    """Sum of all ledger entries, and what was spent on the days asked about."""
+    """What can be spent, without what is reserved for messages on their way; and the spend of the days asked about."""
 
     balance: Decimal
     spent: Decimal
@@ -131,7 +131,7 @@ def _user(row: Any) -> User:
 
 
 _BALANCE = text("""
-    SELECT (SELECT coalesce(sum(amount), 0) FROM ledger_entries WHERE tenant_id = :tenant_id),
+    SELECT coalesce((SELECT available FROM ledger_balances WHERE tenant_id = :tenant_id), 0),
            (SELECT coalesce(sum(spend), 0) FROM rollup_daily
             WHERE tenant_id = :tenant_id AND day BETWEEN :first AND :last)
 """)

@@ -74,11 +74,13 @@ class DemoTenant(NamedTuple):
 
 
 class LedgerEntry(NamedTuple):
-    """An entry of a demo account's ledger."""
+    """An entry of a demo account's ledger, as `gateway.store.ledger` has them."""
 
     tenant_id: UUID
     at: datetime
     kind: str
+    debit: str
+    credit: str
     amount: Decimal
     note: str
 
@@ -119,11 +121,11 @@ def write_messages(connection: Connection, csv: Iterable[bytes | memoryview]) ->
 
 def write_ledger(connection: Connection, entries: Sequence[LedgerEntry]) -> None:
     """Enter top-ups and charges."""
-    tenants, moments, kinds, amounts, notes = (list(column) for column in zip(*entries, strict=True))
+    columns = tuple(list(column) for column in zip(*entries, strict=True))
     connection.exec_driver_sql(
-        "INSERT INTO ledger_entries (tenant_id, at, kind, amount, note) SELECT *"
-        " FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::numeric[], %s::text[])",
-        (tenants, moments, kinds, amounts, notes),
+        "INSERT INTO ledger_entries (tenant_id, at, kind, debit, credit, amount, note) SELECT *"
+        " FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[])",
+        columns,
     )
 
 

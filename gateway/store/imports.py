@@ -242,20 +242,9 @@ def left_waiting(
     return [(row[0], bytes(row[1])) for row in rows]
 
 
-def charge(connection: Connection, tenant_id: UUID, charges: Sequence[tuple[datetime, Decimal]], currency: str) -> None:
-    """Enter what imported messages cost: (moment, amount) for each of their days."""
-    if not charges:
-        return
-    moments, amounts = (list(column) for column in zip(*charges, strict=True))
-    connection.exec_driver_sql(
-        "INSERT INTO ledger_entries (tenant_id, at, kind, amount, currency, note)"
-        " SELECT %s, n.at, 'charge', -n.amount, %s, 'imported messages'"
-        " FROM unnest(%s::timestamptz[], %s::numeric[]) AS n (at, amount)",
-        (tenant_id, currency, moments, amounts),
-    )
-
-
-def tenant_terms(connection: Connection, tenant_id: UUID) -> tuple[str, str]:
-    """The tenant's time zone and currency."""
-    row = connection.exec_driver_sql("SELECT time_zone, currency FROM tenants WHERE tenant_id = %s", (tenant_id,)).one()
-    return row[0], row[1]
+def tenant_zone(connection: Connection, tenant_id: UUID) -> str:
+    """The tenant's time zone."""
+    zone: str = connection.exec_driver_sql(
+        "SELECT time_zone FROM tenants WHERE tenant_id = %s", (tenant_id,)
+    ).scalar_one()
+    return zone

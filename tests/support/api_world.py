@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from gateway.api.context import EXTENSION, Dependencies
 from gateway.domain.messages import NewMessage, new_message
 from gateway.domain.statuses import FINAL, Status
 from gateway.settings import GatewaySettings
+from gateway.store import ledger
 from gateway.store.accounts import assign_tenant, create_tenant
 from gateway.store.engine import create_engine
 from gateway.store.rollups import fold_all
@@ -181,12 +183,9 @@ def _people(connection: Any, tenant: UUID, other: UUID) -> dict[str, Principal]:
 
 
 def _ledger_and_incidents(connection: Any, tenant: UUID, other: UUID) -> None:
-    entries = ((tenant, "topup", "1000"), (tenant, "charge", "-250.5"), (other, "topup", "77.7777"))
-    for account, kind, amount in entries:
-        connection.execute(
-            text("INSERT INTO ledger_entries (tenant_id, at, kind, amount) VALUES (:tenant, :at, :kind, :amount)"),
-            {"tenant": account, "at": NOW, "kind": kind, "amount": amount},
-        )
+    ledger.top_up(connection, tenant, Decimal(1000), "", NOW)
+    ledger.charge(connection, tenant, [(NOW, Decimal("250.5"))])
+    ledger.top_up(connection, other, Decimal("77.7777"), "", NOW)
     for account, operator in ((None, None), (tenant, "Roshan"), (other, "AWCC")):
         connection.execute(
             text(

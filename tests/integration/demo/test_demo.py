@@ -168,8 +168,8 @@ def test_every_outcome_occurs(world: Demo) -> None:
 def test_balance_is_what_was_paid_in_less_what_was_spent(world: Demo) -> None:
     for tenant in TENANTS:
         found = world.rows(
-            "SELECT (SELECT sum(amount) FROM ledger_entries l WHERE l.tenant_id = t.tenant_id) AS balance,"
-            " (SELECT -sum(amount) FROM ledger_entries l WHERE l.tenant_id = t.tenant_id AND kind = 'charge') AS charged,"
+            "SELECT (SELECT available FROM ledger_balances l WHERE l.tenant_id = t.tenant_id) AS balance,"
+            " (SELECT sum(amount) FROM ledger_entries l WHERE l.tenant_id = t.tenant_id AND kind = 'charge') AS charged,"
             " (SELECT sum(price) FROM messages m WHERE m.tenant_id = t.tenant_id) AS spent FROM tenants t"
             " WHERE t.slug = :slug",
             slug=tenant.slug,

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from gateway.imports import command
 from gateway.settings import GatewaySettings
-from gateway.store import accounts, rollups
+from gateway.store import accounts, ledger, rollups
 
 KANNEL = Path(__file__).parents[2] / "data" / "kannel"
 ACCESS_LOG = KANNEL / "access.log"
@@ -69,12 +69,14 @@ class World:
                 " ORDER BY 1, 2, 3, 4, 5"
             ),
             "latency": self.rows("SELECT day, operator, bucket, messages FROM rollup_latency ORDER BY 1, 2, 3"),
-            "ledger": self.rows("SELECT at, kind, amount FROM ledger_entries ORDER BY 1, 3"),
+            "ledger": self.rows(f"SELECT at, kind, {ledger.CHANGE} FROM ledger_entries ORDER BY 1, 3"),
         }
 
     def clear(self) -> None:
         """Forget everything that was imported."""
-        tables = "messages, message_events, ledger_entries, import_runs, import_receipts, rollup_deltas"
+        tables = (
+            "messages, message_events, ledger_entries, ledger_balances, import_runs, import_receipts, rollup_deltas"
+        )
         rollup_tables = ", ".join(rollup.table for rollup in rollups.ROLLUPS)
         with psycopg.connect(self.settings.database_url or "", autocommit=True) as connection:
             connection.execute(f"TRUNCATE {tables}, {rollup_tables}")

@@ -26,9 +26,10 @@ ADMIN, TAM, STRANGER = (UUID(int=number) for number in (1, 2, 3))
 TENANT_TABLES = (
     "tenants", "users", "tam_assignments", "messages", "message_events", "rollup_daily", "rollup_senders",
     "rollup_sender_totals", "rollup_destinations", "rollup_sender_destinations", "rollup_hours", "rollup_sender_hours",
-    "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "ledger_entries", "incidents", "import_runs",
+    "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
+    "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
 )  # fmt: skip
-REFERENCE_TABLES = {"error_codes", "alembic_version"}
+REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
 
 @pytest.fixture
@@ -52,7 +53,12 @@ def _fill(connection: Connection, tenant_id: UUID) -> None:
     for statement in (
         "INSERT INTO users (user_id, tenant_id, email, user_type) VALUES (:user, :tenant, :email, 'customer')",
         "INSERT INTO tam_assignments (tenant_id, user_id) VALUES (:tenant, :user)",
-        "INSERT INTO ledger_entries (tenant_id, kind, amount) VALUES (:tenant, 'topup', 100)",
+        "INSERT INTO ledger_entries (tenant_id, kind, debit, credit, amount)"
+        " VALUES (:tenant, 'topup', 'payments', 'balance', 100)",
+        "INSERT INTO tenant_prices (tenant_id, country, operator, price) VALUES (:tenant, 'AF', '*', 1)",
+        "INSERT INTO outbound_messages (tenant_id, message_id, submitted_at, carrier, due_at, expires_at)"
+        " VALUES (:tenant, :user, now(), 'simulator', now(), now())",
+        "INSERT INTO simulated_receipts (tenant_id, message_id, seq, due_at, stat) VALUES (:tenant, :user, 1, now(), 'DELIVRD')",
         "INSERT INTO incidents (tenant_id, starts_at, title_key) VALUES (:tenant, now(), 'incident.outage')",
         "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
     ):
@@ -165,7 +171,7 @@ def test_partitions_are_closed_when_named_directly(tenants: tuple[UUID, UUID], a
         connection.execute(text("SELECT * FROM messages_default"))
 
 
-@pytest.mark.parametrize("table", ["rollup_deltas", "procrastinate_jobs"])
+@pytest.mark.parametrize("table", ["rollup_deltas", "procrastinate_jobs", "simulated_receipts"])
 def test_tables_of_the_worker_are_closed_to_the_api(table: str, tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), tenant_transaction(api_engine, tenants[0]) as connection:
         connection.execute(text(f"SELECT * FROM {table}"))

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from gateway.__main__ import main
+from gateway.settings import GatewaySettings
+from gateway.store import accounts, ledger
+
+
+@pytest.fixture(autouse=True)
+def environment(gateway_settings: GatewaySettings, worker_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", gateway_settings.database_url or "")
+    with worker_engine.begin() as connection:
+        accounts.create_tenant(connection, slug="acme", name="Acme")
+
+
+def test_top_up_adds_to_the_balance_and_says_what_it_is(
+    worker_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert main(["top-up", "--tenant", "acme", "--amount", "1250.5", "--note", "receipt 7"]) == 0
+    assert "its balance is 2501.0000 AFN" in capsys.readouterr().out
+    with worker_engine.begin() as connection:
+        tenant_id = accounts.find_tenant(connection, "acme")
+        assert tenant_id is not None
+        assert ledger.get_balances(connection, tenant_id).available == Decimal(2501)
+        notes = {entry.note for entry in ledger.list_entries(connection, tenant_id, limit=9)}
+    assert notes == {"receipt 7"}
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "nan", "inf", "1e20", "0.00001", "five", ""])
+def test_top_up_of_no_amount_is_refused_and_changes_nothing(
+    amount: str, worker_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["top-up", "--tenant", "acme", f"--amount={amount}"]) == 1
+    assert "--amount" in capsys.readouterr().err
+    with worker_engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM ledger_entries").scalar_one() == 0
+
+
+def test_top_up_of_unknown_tenant_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["top-up", "--tenant", "nobody", "--amount", "5"]) == 1
+    assert "nobody" in capsys.readouterr().err
+
+
+def test_doctor_is_content_with_what_is_right_and_names_a_wrong_balance(
+    gateway_settings: GatewaySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["top-up", "--tenant", "acme", "--amount", "5"])
+    assert main(["doctor"]) == 0
+    assert "All is well." in capsys.readouterr().out
+    with psycopg.connect(gateway_settings.database_url or "") as connection:  # the superuser, whom nothing stops
+        connection.execute("UPDATE ledger_balances SET available = 6")
+    assert main(["doctor"]) == 1
+    assert "acme: the balances" in capsys.readouterr().out
