@@ -15,10 +15,11 @@ from components.attributes import attributes
 from components.controls import build_menu
 from components.navigation import build_navigation
 from components.palette import build_palette, build_palette_button
+from components.roles import role_names
 from components.states import build_icon
 from portal.domain.account import Account
 from portal.domain.actor import Actor
-from portal.i18n import SUPPORTED, has, locale, t
+from portal.i18n import SUPPORTED, locale, t
 from portal.i18n.bidi import isolate
 
 
@@ -93,7 +94,7 @@ def _build_side(view: FrameView) -> Component:
         className="brand",
     )
     return html.Nav(
-        [brand, build_navigation(view.path, view.search, internal=view.actor.internal)],
+        [brand, build_navigation(view.path, view.search, actor=view.actor)],
         id=FrameIds.NAVIGATION,
         className="portal-nav",
         **attributes(aria_label=t("frame.navigation")),
@@ -175,7 +176,7 @@ def _build_theme() -> Component:
 def _build_account(view: FrameView) -> Component:
     actor = view.actor
     # "customer" only says what the rest of the portal shows anyway.
-    roles = ", ".join(sorted(_role_name(role) for role in actor.roles - {"customer"}))
+    roles = role_names(sorted(actor.roles - {"customer"}))
     leave = html.Button(
         [build_icon("box-arrow-right", flips=True), t("frame.sign_out")], type="submit", className="menu-link"
     )
@@ -197,8 +198,3 @@ def _build_account(view: FrameView) -> Component:
             _form("/auth/logout", view, [leave]),
         ],
     )
-
-
-def _role_name(role: str) -> str:
-    key = f"role.{role}"
-    return t(key) if has(key) else role

@@ -1,7 +1,8 @@
 """The side navigation, made of what pages say of themselves when they register.
 
 A page that is to be found here registers with ``nav`` (the key of its name), ``icon``, ``order`` and ``audience``:
-``tenant`` for pages about one account's traffic, ``internal`` for the platform's own people.
+``tenant`` for pages about one account's traffic, ``internal`` for the platform's own people. Who finds it there is said
+in ``portal.domain.permissions``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from dash.development.base_component import Component
 
 from components.attributes import attributes
 from components.states import build_icon
+from portal.domain.actor import Actor
 from portal.domain.params import from_search, one, to_search
+from portal.domain.permissions import may_open
 from portal.i18n import t
 
 LINK_TYPE = "nav-link"
@@ -55,10 +58,11 @@ def link_id(path: str) -> dict[str, str]:
     return {"type": LINK_TYPE, "page": path}
 
 
-def build_navigation(path: str, search: str, *, internal: bool) -> Component:
-    """Links for this kind of user; on pages about a tenant an internal user keeps that tenant."""
+def build_navigation(path: str, search: str, *, actor: Actor) -> Component:
+    """Links this person may follow; on pages about a tenant an internal user keeps that tenant."""
+    internal = actor.internal
     tenant = one(from_search(search), "tenantId") if internal else ""
-    shown = [entry for entry in entries() if entry.audience == "tenant" or internal]
+    shown = [entry for entry in entries() if may_open(actor, entry.path)]
     if internal:
         shown.sort(key=lambda entry: entry.audience != "internal")
     return html.Ul(

@@ -21,6 +21,7 @@ import callbacks
 import pages
 from components import charts
 from components.frame import FrameView, build_frame
+from components.roles import build_no_permission
 from portal import context, web
 from portal.clients import budget
 from portal.clients.oidc import OidcClient
@@ -28,6 +29,7 @@ from portal.clients.oidc_errors import OidcError
 from portal.domain.account import Account
 from portal.domain.actor import Actor
 from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, Unauthenticated
+from portal.domain.permissions import may_open
 from portal.i18n import t
 from portal.services import Services
 from portal.settings import PortalSettings
@@ -87,6 +89,7 @@ def _build_dash(server: Flask, settings: PortalSettings, services: Services) -> 
         request_id=context.request_id,
         propagate=(Unauthenticated, RateLimited, Forbidden),
         not_found=(NotFound,),
+        refusal=_refusal,
         drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg, charts.table_html),
     )
     for module in _modules_of(pages):
@@ -119,6 +122,10 @@ def _frame(settings: PortalSettings, services: Services) -> Component:
             search=request.query_string.decode("utf-8", "replace"),
         )
     )
+
+
+def _refusal(route: str) -> Component | None:
+    return None if may_open(context.actor(), route) else build_no_permission(route)
 
 
 def _account(services: Services, actor: Actor) -> Account | None:

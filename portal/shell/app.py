@@ -48,6 +48,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         request_id: Callable[[], str] = lambda: "",
         error_view: Callable[[str], Component] | None = None,
         not_found_view: Callable[[], Component] | None = None,
+        refusal: Callable[[str], Component | None] = lambda _route: None,
         propagate: tuple[type[Exception], ...] = (Unauthenticated,),
         not_found: tuple[type[Exception], ...] = (NotFound,),
         drawing: ChartDrawing | None = None,
@@ -56,6 +57,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         ``data_dir`` keeps compressed copies of scripts between starts. ``error_view(request_id)`` is what a page shows
         when its loader fails unexpectedly. Exceptions in ``propagate`` go on to Flask's error handlers (sign in again,
         come back later); those in ``not_found`` show ``not_found_view``, on a first load with status 404.
+        ``refusal(route)`` is what the asker sees instead of a page that is not theirs, on a first load with status 403.
         """
         self._loaders: dict[str, Loader] = {}
         self._title = title
@@ -64,6 +66,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         self._not_found_view = not_found_view or _plain_not_found
         self._propagate: tuple[type[Exception], ...] = (*propagate, HTTPException)
         self._not_found = not_found
+        self._refusal = refusal
         self._anticipated = self._propagate + not_found
         self._drawing = drawing
         self.files = StaticFiles("/assets/pinned/", data_dir / "compressed")
@@ -119,8 +122,9 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         if page is None:
             abort(HTTPStatus.NOT_FOUND)
         params = _merged(request.query_string.decode("utf-8", "replace"), variables)
+        refusal = self._refusal(_route(page))
         try:
-            content = self._content(page, params)
+            content = self._content(page, params) if refusal is None else Filled(refusal)
         except self._not_found:
             abort(HTTPStatus.NOT_FOUND)
         title = self._page_title(page, variables)
@@ -142,7 +146,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
                 charts=bool(filled.charts),
             ),
         )
-        return Response(text, mimetype="text/html")
+        return Response(text, HTTPStatus.OK if refusal is None else HTTPStatus.FORBIDDEN, mimetype="text/html")
 
     def enable_pages(self) -> None:
         """Dash's page routing with first data, without its inline script, and with path variables that a query string
@@ -161,6 +165,9 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             page, variables = dash_internals.page_for(self, pathname)
             if page is None:
                 return self._not_found_view(), {"title": self._title()}
+            refusal = self._refusal(_route(page))
+            if refusal is not None:
+                return refusal, {"title": self._page_title(page, variables)}
             try:
                 content = self._content(page, _merged((search or "").removeprefix("?"), variables))
             except self._not_found:
@@ -181,7 +188,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         try:
             layout = page["layout"]
             content = layout(**params) if callable(layout) else layout
-            loader = self._loaders.get(page["path_template"] or page["path"])
+            loader = self._loaders.get(_route(page))
             return fill(content, {} if loader is None else loader(params), self._drawing)
         except self._anticipated:
             raise
@@ -234,6 +241,11 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         if failure:
             response.headers[FAILURE_HEADER] = failure
         return compress(response, request)
+
+
+def _route(page: Mapping[str, Any]) -> str:
+    """What a page registered as. Not the address it was asked by: that may be written in several ways."""
+    return str(page["path_template"] or page["path"])
 
 
 def _merged(query: str, variables: Mapping[str, str]) -> dict[str, str | list[str]]:

@@ -15,7 +15,7 @@ from portal.context import set_for_request
 from portal.i18n import t
 from portal.settings import PortalSettings
 from portal.web import failures, reader
-from portal.web.audience import has_access, home_of, may_open, needs_tenant
+from portal.web.audience import has_access, home_of, needs_tenant, of_other_audience
 from portal.web.html_pages import login_url, onward
 from portal.web.keeper import NotSignedIn, SessionKeeper, SignedIn, TryLater
 from portal.web.policy import REPORT_PATH
@@ -69,7 +69,7 @@ def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, 
             return None
         if request.path == "/":
             return redirect(home_of(actor), 303)
-        if not may_open(actor, request.path):
+        if of_other_audience(actor, request.path):
             return failures.answer(403, "other_audience", data=False, who=actor.name, home=home_of(actor))
         if needs_tenant(actor, request.path, request.args.get("tenantId", "")):
             return redirect(home_of(actor), 303)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask
 
 from portal import context
+from portal.domain.actor import Actor
 from portal.factory import _build_dash
 from portal.i18n import for_tag, use
 from portal.services import Services
@@ -32,8 +33,10 @@ class _Settings:
     data_dir: Path
 
 
-def build(data_dir: Path, *, tag: str = "en", services: Services | None = None) -> tuple[Flask, PortalDash]:
-    """A server whose every request is the same owner's, read in the language ``tag``."""
+def build(
+    data_dir: Path, *, tag: str = "en", services: Services | None = None, asker: Actor | None = None
+) -> tuple[Flask, PortalDash]:
+    """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``."""
     server = Flask("portal_on_fakes", static_folder=None)
     policy.register(server, https=False)
     services = services or fake_services()
@@ -41,7 +44,7 @@ def build(data_dir: Path, *, tag: str = "en", services: Services | None = None) 
     unspoken = server.wsgi_app
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with use(for_tag(tag)), context.use(actor=actor(), services=services):
+        with use(for_tag(tag)), context.use(actor=asker or actor(), services=services):
             return unspoken(environ, start_response)
 
     server.wsgi_app = spoken  # type: ignore[method-assign]

@@ -13,7 +13,7 @@ const PLATFORM = 'https://platform.example';
 const SCOPES = 'openid email profile roles';
 const tenant = '018f0000-0000-7000-8000-000000000001';
 const people = {
-  'owner@bank.example': { name: 'Owner', roles: ['customer'], tenant_id: tenant },
+  'owner@bank.example': { name: 'Owner', roles: ['customer', 'owner'], tenant_id: tenant },
   'tam@platform.example': { name: 'Tam', roles: ['tam'] },
   'nobody@bank.example': { name: 'Nobody', roles: [], tenant_id: tenant },
 };

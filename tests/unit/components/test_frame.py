@@ -62,10 +62,15 @@ def test_frame_of_an_internal_user_is_unmistakable() -> None:
 
 
 def test_frame_of_an_internal_user_keeps_the_tenant_in_every_link() -> None:
-    frame = build_frame(FrameView(actor(None), ACCOUNT, "/dashboard", f"tenantId={TENANT}"))
+    frame = build_frame(FrameView(actor(None, roles=("tam",)), ACCOUNT, "/dashboard", f"tenantId={TENANT}"))
     of_tenant = [link for link in navigation(frame) if link.href != "/portfolio"]
     assert [link.href for link in of_tenant] == [f"/dashboard?tenantId={TENANT}", f"/messages?tenantId={TENANT}"]
     assert "Demo Bank" in text(frame)
+
+
+def test_navigation_leaves_out_what_the_role_may_not_open() -> None:
+    frame = build_frame(FrameView(actor(roles=("customer", "billing")), ACCOUNT, "/dashboard"))
+    assert [link.href for link in navigation(frame)] == ["/dashboard"]
 
 
 def test_frame_stands_without_the_account() -> None:
