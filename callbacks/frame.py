@@ -5,12 +5,13 @@ from __future__ import annotations
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State
 
 from components.navigation import LINK_TYPE
+from components.toasts import ToastsIds
 
 LOCATION = "_pages_location"
 
 
 def register(app: Dash) -> None:
-    """Connect the navigation; it runs in the browser, so it costs no request."""
+    """Connect the navigation and the notes; both run in the browser, so they cost no request."""
     links = {"type": LINK_TYPE, "page": ALL}
     app.clientside_callback(
         ClientsideFunction("portal", "showCurrentPage"),
@@ -20,5 +21,11 @@ def register(app: Dash) -> None:
         Input(LOCATION, "search"),
         State(links, "id"),
         State(links, "className"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("portal", "showToast"),
+        Output(ToastsIds.LIST, "data-shown"),
+        Input(ToastsIds.LATEST, "data"),
         prevent_initial_call=True,
     )

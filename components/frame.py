@@ -17,6 +17,7 @@ from components.navigation import build_navigation
 from components.palette import build_palette, build_palette_button
 from components.roles import role_names
 from components.states import build_icon
+from components.toasts import build_toasts
 from portal.domain.account import Account
 from portal.domain.actor import Actor
 from portal.i18n import SUPPORTED, locale, t
@@ -64,6 +65,7 @@ def build_frame(view: FrameView) -> Component:
                 className="portal-body",
             ),
             build_palette(),
+            build_toasts(),
         ],
         className="portal",
         **attributes(data_audience="internal" if internal else "customer"),

@@ -205,7 +205,7 @@ def _refusal(response: requests.Response, problem: Mapping[str, Any], request_id
     if status in (404, 410):
         return NotFound(request_id=request_id)
     if status in (400, 422):
-        return InvalidInput(fields=_fields(problem), request_id=request_id)
+        return InvalidInput(fields=_fields(problem, "detail"), codes=_fields(problem, "code"), request_id=request_id)
     if status == 429:
         return RateLimited(retry_after=waits, request_id=request_id)
     if status >= 500 or 300 <= status < 400:
@@ -214,12 +214,13 @@ def _refusal(response: requests.Response, problem: Mapping[str, Any], request_id
     return UpstreamRefused(code if isinstance(code, str) else "unknown", status, request_id=request_id)
 
 
-def _fields(problem: Mapping[str, Any]) -> dict[str, str]:
+def _fields(problem: Mapping[str, Any], what: str) -> dict[str, str]:
+    """``what`` is said of each field that is wrong."""
     errors = problem.get("errors")
     if not isinstance(errors, list):
         return {}
     return {
-        entry["field"]: str(entry.get("detail", ""))
+        entry["field"]: str(entry.get(what, ""))
         for entry in errors
         if isinstance(entry, dict) and isinstance(entry.get("field"), str)
     }

@@ -58,10 +58,17 @@ class RateLimited(PortalError):
 
 
 class InvalidInput(PortalError):
-    """What was asked makes no sense. ``fields``: field name → what is wrong with it, as the platform words it."""
+    """What was asked makes no sense. ``fields``: field name → what is wrong with it, as the platform words it;
+    ``codes``: field name → the stable code of it, which has a text in the reader's language."""
 
     def __init__(
-        self, message: str = "", *, fields: Mapping[str, str] | None = None, request_id: str | None = None
+        self,
+        message: str = "",
+        *,
+        fields: Mapping[str, str] | None = None,
+        codes: Mapping[str, str] | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__(message, request_id=request_id)
         self.fields = dict(fields or {})
+        self.codes = dict(codes or dict.fromkeys(self.fields, "invalid"))

@@ -41,10 +41,22 @@ const built = new Map();
 const put = (path, data) => built.set(path, Buffer.from(data));
 const take = (name, path) => readFileSync(join(modules, name, path));
 
-// Bootstrap: its own minified stylesheets, without the pointers to source maps that are not shipped.
-const withoutMap = (css) => css.toString().replace(/\/\*# sourceMappingURL=.*?\*\//g, '').trimEnd() + '\n';
-put('bootstrap/bootstrap.min.css', withoutMap(take('bootstrap', 'dist/css/bootstrap.min.css')));
-put('bootstrap/bootstrap.rtl.min.css', withoutMap(take('bootstrap', 'dist/css/bootstrap.rtl.min.css')));
+// Bootstrap: its own minified stylesheets, without the pointers to source maps that are not shipped, and without the classes
+// nobody uses here: what stays is said in the manifest, what went in not_shipped.txt (a test looks for uses of it).
+const { PurgeCSS } = createRequire(join(packages, 'x.js'))('purgecss');
+const stays = manifest.bootstrapClasses.map((pattern) => new RegExp(`^(?:${pattern})$`));
+const classesOf = (css) => new Set([...css.matchAll(/\.(-?[a-z][\w-]*)/gi)].map(([, name]) => name));
+// Rules by attribute stay whole.
+const attributes = 'hidden type button reset submit search file range number checkbox radio color date time month week datetime-local list href role title data-bs-theme dark light multiple size readonly disabled dir rtl ltr tabindex';
+const gone = new Set();
+async function lean(path) {
+  const whole = take('bootstrap', path).toString().replace(/\/\*# sourceMappingURL=.*?\*\//g, '').trimEnd();
+  const [{ css }] = await new PurgeCSS().purge({ content: [{ raw: attributes, extension: 'txt' }], css: [{ raw: whole }], safelist: { standard: stays, deep: [/^:/] }, variables: false, dynamicAttributes: ['data-bs-theme'] });
+  for (const name of classesOf(whole)) if (!stays.some((pattern) => pattern.test(name))) gone.add(name);
+  return css + '\n';
+}
+put('bootstrap/bootstrap.min.css', await lean('dist/css/bootstrap.min.css'));
+put('bootstrap/bootstrap.rtl.min.css', await lean('dist/css/bootstrap.rtl.min.css'));
 
 // Vazirmatn: one variable font from regular to bold, with Latin, every letter of the Arabic block, the marks that isolate
 // numbers, and arrows. What is left out (presentation forms, other weights) no page asks for.
@@ -117,6 +129,7 @@ if (check) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
     writeFileSync(join(target, path), data);
   }
+  writeFileSync(join(here, 'not_shipped.txt'), [...gone].sort().join('\n') + '\n');
   manifest.files = digests;
   const text = JSON.stringify(manifest, null, 2).replace(/\[\n\s+("[^\]]*")\n\s+\]/g, (_, inner) => `[${inner.replace(/\n\s+/g, ' ')}]`);
   writeFileSync(manifestPath, text + '\n');

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import brotli
@@ -40,3 +42,26 @@ def test_plotly_bundle_needs_no_unsafe_eval() -> None:
     source = (VENDOR / "plotly/plotly.min.js").read_text()
     assert "new Function(" not in source
     assert "eval(" not in source
+
+
+def _class_names(path: Path) -> set[str]:
+    """Words of every ``className``/``class_name`` in a source, also of the constant parts of formatted ones."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.keyword) and node.arg in ("className", "class_name"):
+            for part in ast.walk(node.value):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    found |= set(part.value.split())
+    return found
+
+
+def test_no_class_of_bootstrap_is_used_that_is_not_shipped() -> None:
+    """Add it to ``bootstrapClasses`` in the manifest and run ``make vendor``, or use a class of ours."""
+    gone = set((ROOT / "tools/vendor/not_shipped.txt").read_text().split())
+    assert len(gone) > 1000
+    sources = [
+        path for folder in ("components", "pages", "callbacks", "portal") for path in (ROOT / folder).rglob("*.py")
+    ]
+    used = {str(path.relative_to(ROOT)): names for path in sources if (names := _class_names(path) & gone)}
+    own = set(re.findall(r"\.([a-z][\w-]*)", "".join(path.read_text() for path in (ROOT / "assets/css").glob("*.css"))))
+    assert {path: names - own for path, names in used.items() if names - own} == {}
