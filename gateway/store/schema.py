@@ -93,4 +93,5 @@ def _upgrade(database_url: str) -> bool:
         command.upgrade(config, "head")
         connection.exec_driver_sql("SET LOCAL ROLE gateway_owner")
         seed.write_error_codes(connection)
+        seed.write_default_prices(connection)
     return True
