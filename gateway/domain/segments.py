@@ -6,9 +6,10 @@ character outside the GSM alphabet makes the whole text UCS-2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import gsm0338
@@ -44,15 +45,39 @@ def segment(text: str) -> Segmentation:
             if max(text) <= "\uffff":
                 size = len(text)
                 return Segmentation("UCS-2", size, 1 if size <= SINGLE["UCS-2"] else -(-size // PART["UCS-2"]), index)
-            units = [2 if ord(other) > 0xFFFF else 1 for other in text]
+            units = [_units(other) for other in text]
             return Segmentation("UCS-2", sum(units), _parts(units, "UCS-2"), index)
         costs.append(cost)
     return Segmentation("GSM-7", sum(costs), _parts(costs, "GSM-7"), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a message: the characters `start` ≤ index < `end` of its text, and the units they take."""
+
+    start: int
+    end: int
+    units: int
+
+
+def parts(text: str) -> list[Part]:
+    """Where `text` is divided; as many as `segment` counts."""
+    counted = segment(text)
+    costs = [_septets(char) or 0 for char in text] if counted.encoding == "GSM-7" else [_units(char) for char in text]
+    if counted.segments == 1:
+        return [Part(0, len(text), counted.units)]
+    ends = _ends(costs, counted.encoding)
+    return [Part(start, end, sum(costs[start:end])) for start, end in pairwise([0, *ends])]
+
+
 def forcing_characters(text: str) -> list[int]:
     """The indexes of all characters that are outside the GSM alphabet."""
     return [index for index, char in enumerate(text) if _septets(char) is None]
+
+
+def is_gsm(text: str) -> bool:
+    """Is all of `text` in the GSM alphabet?"""
+    return all(_septets(char) is not None for char in text)
 
 
 @cache
@@ -72,14 +97,24 @@ def _septets(char: str) -> int | None:
         return None
 
 
+def _units(char: str) -> int:
+    """UTF-16 units."""
+    return 2 if char > "\uffff" else 1
+
+
 def _parts(costs: Iterable[int], encoding: Encoding) -> int:
     costs = list(costs)
-    if sum(costs) <= SINGLE[encoding]:
-        return 1
+    return 1 if sum(costs) <= SINGLE[encoding] else len(_ends(costs, encoding))
+
+
+def _ends(costs: Sequence[int], encoding: Encoding) -> list[int]:
+    """Where the parts of a text that needs several end."""
     # Neither an escape pair nor a surrogate pair may be split, so a part can end one unit early.
-    parts, used, room = 1, 0, PART[encoding]
-    for cost in costs:
+    ends: list[int] = []
+    used, room = 0, PART[encoding]
+    for index, cost in enumerate(costs):
         if used + cost > room:
-            parts, used = parts + 1, 0
+            ends.append(index)
+            used = 0
         used += cost
-    return parts
+    return [*ends, len(costs)]
