@@ -47,6 +47,7 @@ class GatewaySettings:
     access_token_seconds: int = 3600
     refresh_token_seconds: int = 604_800
     refresh_leeway_seconds: int = 10
+    webhook_allow_private: bool = False
     demo_messages: int = 300_000
 
     @classmethod
@@ -68,6 +69,7 @@ class GatewaySettings:
             access_token_seconds=_integer(env, "GATEWAY_ACCESS_TOKEN_SECONDS", 3600, 1, 86_400),
             refresh_token_seconds=_integer(env, "GATEWAY_REFRESH_TOKEN_SECONDS", 604_800, 1, 31_536_000),
             refresh_leeway_seconds=_integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
+            webhook_allow_private=_flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
             demo_messages=_integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
         )
 
@@ -105,6 +107,13 @@ def _integer(env: Mapping[str, str], name: str, default: int, lowest: int, highe
     if not lowest <= number <= highest:
         raise SettingsError(name, wants)
     return number
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = (_text(env, name) or "false").lower()
+    if value not in {"true", "false", "1", "0"}:
+        raise SettingsError(name, f"must be true or false, not {value!r}")
+    return value in {"true", "1"}
 
 
 def _token(env: Mapping[str, str], name: str, *, shortest: int = 16) -> str | None:
@@ -173,6 +182,7 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_ACCESS_TOKEN_SECONDS", "3600", "Lifetime of an access token; 1 to 86400."),
     SettingMeta("GATEWAY_REFRESH_TOKEN_SECONDS", "604800", "Lifetime of a refresh token; each use gives a new one."),
     SettingMeta("GATEWAY_REFRESH_LEEWAY_SECONDS", "10", "How long a used refresh token still gets its same, unused successor; 0 to 300."),
+    SettingMeta("GATEWAY_WEBHOOK_ALLOW_PRIVATE", "false", "Lets webhooks go to private addresses and to http://, for tests and local development. Never on a server."),
     SettingMeta("GATEWAY_DEMO_MESSAGES", "300000", "How many demo messages the first start makes."),
 )  # fmt: skip
 """What `from_env` reads, for people; `docs/configure.md` is made of it and a test compares the two."""

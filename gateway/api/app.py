@@ -15,15 +15,38 @@ from gateway.api import access, headers, logs, metrics, openapi, problems, reque
 from gateway.api.access import Principal
 from gateway.api.context import EXTENSION, Dependencies, utc_now
 from gateway.api.models.problem import ProblemDetails
-from gateway.api.resources import account, analytics, billing, error_codes, ingestion, messages, operations, portfolio
+from gateway.api.resources import (
+    account,
+    analytics,
+    billing,
+    error_codes,
+    ingestion,
+    messages,
+    operations,
+    portfolio,
+    webhook_deliveries,
+    webhooks,
+)
 from gateway.identity.blueprint import create_blueprint
+from gateway.identity.policy import IdentityPolicy
 from gateway.identity.tokens import InvalidToken, verify_access_token
 from gateway.settings import GatewaySettings
 from gateway.store.connections import Engine
 from gateway.store.engine import create_engine
 
 LARGEST_BODY = 4 * 1024 * 1024
-RESOURCES = (analytics, messages, error_codes, billing, account, portfolio, ingestion, operations)
+RESOURCES = (
+    analytics,
+    messages,
+    error_codes,
+    billing,
+    webhooks,
+    webhook_deliveries,
+    account,
+    portfolio,
+    ingestion,
+    operations,
+)
 
 
 def create_app(
@@ -42,8 +65,11 @@ def create_app(
     if settings.trusted_proxies:
         # Whose address counts when sign-ins are throttled; without proxies anybody could write the header.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
-    app.extensions[EXTENSION] = Dependencies(settings, engine or create_engine(settings, "api"), _verify, now)
-    app.register_blueprint(create_blueprint(settings, identity_engine))
+    policy = IdentityPolicy.from_settings(settings)
+    app.extensions[EXTENSION] = Dependencies(
+        settings, engine or create_engine(settings, "api"), _verify, policy.sealer, now
+    )
+    app.register_blueprint(create_blueprint(settings, identity_engine, policy=policy))
     request_ids.register(app)
     metrics.register(app)
     access.register(app)

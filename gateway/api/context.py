@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from gateway.identity.sealing import Sealer
 from gateway.settings import GatewaySettings
 from gateway.store.connections import Engine
+from gateway.webhooks.addresses import Resolve, system_resolve
 
 if TYPE_CHECKING:
     from gateway.api.access import Principal
@@ -24,12 +26,15 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """`verify` turns a bearer token into its caller, None when it cannot be believed; `now` is the clock (UTC)."""
+    """`verify` turns a bearer token into its caller, None when it cannot be believed; `sealer` seals what is kept for
+    our eyes only; `now` is the clock (UTC); `resolve` asks for a name's addresses."""
 
     settings: GatewaySettings
     engine: Engine
     verify: Callable[[str], Principal | None] = field(repr=False)
+    sealer: Sealer = field(repr=False)
     now: Callable[[], datetime] = utc_now
+    resolve: Resolve = system_resolve
 
 
 def dependencies() -> Dependencies:

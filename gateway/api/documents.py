@@ -36,10 +36,15 @@ def problem(status: int) -> dict[str, Any]:
 
 
 def answers(
-    model: type[BaseModel], *extra: int, etag: bool = False, statuses: tuple[int, ...] = (401, 403, 404, 422, 503)
+    model: type[BaseModel] | None,
+    *extra: int,
+    etag: bool = False,
+    created: bool = False,
+    statuses: tuple[int, ...] = (401, 403, 404, 422, 503),
 ) -> Answers:
-    """The answers of a call: its model, 304 when it has an entity tag, and the problems all calls share."""
-    found: Answers = {200: model}
+    """The answers of a call: its model (201 when it makes something; None: 204, nothing to say), 304 when it has an
+    entity tag, and the problems all calls share."""
+    found: Answers = {201 if created else 200: model} if model is not None else {204: {"description": "Done."}}
     if etag:
         found[304] = {"description": "Not changed since the entity tag given.", "headers": {"ETag": _ETAG}}
     for status in sorted({*statuses, *extra}):

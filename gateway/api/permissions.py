@@ -44,6 +44,8 @@ _TRAFFIC = Rule(Door.BEARER, EVERYONE, tenant=True)
 _MESSAGES = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
 _ACCOUNT = Rule(Door.BEARER, EVERYONE, tenant=True)
 _PERSON = Rule(Door.BEARER, EVERYONE)
+_HOOKS = Rule(Door.BEARER, BUILDERS | INTERNAL_ROLES, tenant=True)
+_HOOK_CHANGES = Rule(Door.BEARER, BUILDERS, tenant=True)
 _OPEN = Rule(Door.OPEN)
 
 PERMISSIONS: dict[tuple[str, str], Rule] = {
@@ -58,6 +60,18 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/messages/<messageId>"): _MESSAGES,
     ("GET", "/v1/error-codes"): _PERSON,
     ("GET", "/v1/billing/balance"): _ACCOUNT,
+    ("GET", "/v1/webhooks"): _HOOKS,
+    ("POST", "/v1/webhooks"): _HOOK_CHANGES,
+    ("GET", "/v1/webhooks/<endpointId>"): _HOOKS,
+    ("PATCH", "/v1/webhooks/<endpointId>"): _HOOK_CHANGES,
+    ("DELETE", "/v1/webhooks/<endpointId>"): _HOOK_CHANGES,
+    ("POST", "/v1/webhooks/<endpointId>/rotate-secret"): _HOOK_CHANGES,
+    ("POST", "/v1/webhooks/<endpointId>/test"): _HOOK_CHANGES,
+    ("GET", "/v1/webhooks/<endpointId>/deliveries"): _HOOKS,
+    ("GET", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>"): _HOOKS,
+    ("POST", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>/resend"): _HOOK_CHANGES,
+    ("POST", "/v1/webhooks/<endpointId>/recover"): _HOOK_CHANGES,
+    ("GET", "/v1/event-types"): _PERSON,
     ("GET", "/v1/account"): _ACCOUNT,
     ("GET", "/v1/me"): _PERSON,
     ("PATCH", "/v1/me"): _PERSON,

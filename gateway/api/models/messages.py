@@ -20,6 +20,7 @@ from gateway.api.models.filters import (
     printable,
 )
 from gateway.api.models.shape import Answer, Money, Query, Timestamp
+from gateway.api.models.webhook_terms import MessageWebhookAttempt
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^msg_[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26}$")]
 Moment = Annotated[str, StringConstraints(min_length=10, max_length=40)]
@@ -155,3 +156,4 @@ class MessageDetail(MessageRow):
     external_id: str | None
     source: str
     timeline: list[TimelineEvent]
+    webhook_attempts: list[MessageWebhookAttempt]

@@ -17,10 +17,12 @@ from gateway.api.models.problem import ProblemCode
 from gateway.api.models.shape import Money
 from gateway.api.problems import Problem
 from gateway.api.replies import not_modified, reply, revision_tag
+from gateway.api.webhook_views import message_attempt_fields
 from gateway.domain import ids
 from gateway.store import message_reads as store
 from gateway.store.accounts import Account
 from gateway.store.message_reads import MessageRow, Position
+from gateway.store.webhooks.deliveries import list_attempts_of_message
 
 api = blueprint("messages", __name__, "Messages")
 
@@ -65,9 +67,15 @@ def get_message(path: models.MessagePath, query: TenantQuery) -> Response:
         if found is None:
             raise Problem(ProblemCode.NOT_FOUND)
         events = store.list_events(connection, account.tenant_id, found)
+        told = list_attempts_of_message(connection, account.tenant_id, message_id)
     own = {name: getattr(found, name) for name in _DETAILS}
     detail = models.MessageDetail.model_validate(
-        {**_row(found, account), **own, "timeline": [asdict(event) for event in events]}
+        {
+            **_row(found, account),
+            **own,
+            "timeline": [asdict(event) for event in events],
+            "webhook_attempts": [message_attempt_fields(attempt) for attempt in told],
+        }
     )
     tag = revision_tag(hashlib.sha256(detail.model_dump_json().encode()).hexdigest())
     return not_modified(tag) or reply(detail, etag=tag)
