@@ -30,6 +30,7 @@ from gateway.store.accounts import assign_tenant, create_tenant
 from gateway.store.engine import create_engine
 from gateway.store.rollups import fold_all
 from gateway.store.writes import insert_messages
+from tests.support.webhook_rows import add_delivery, add_endpoint
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 FIRST_DAY, LAST_DAY = "2026-10-20", "2026-11-20"
@@ -140,11 +141,16 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
             insert_messages(connection, random_messages(tenant, messages, seed=1))
             insert_messages(connection, random_messages(other, messages // 3, seed=2))
             _ledger_and_incidents(connection, tenant, other)
+            _webhooks(connection, tenant, other)
         with engines["worker"].begin() as connection:
             fold_all(connection)
         app = create_app(settings, engines["api"], identity_engine=engines["identity"], now=lambda: NOW)
         own: Dependencies = app.extensions[EXTENSION]
-        app.extensions[EXTENSION] = replace(own, verify=lambda token: people.get(token.removeprefix("token-of-")))
+        app.extensions[EXTENSION] = replace(
+            own,
+            verify=lambda token: people.get(token.removeprefix("token-of-")),
+            resolve=lambda _host: ["93.184.215.14"],
+        )
         yield World(app, engines["api"], engines["worker"], tenant, other, empty, people)
     finally:
         for engine in engines.values():
@@ -180,6 +186,25 @@ def _people(connection: Any, tenant: UUID, other: UUID) -> dict[str, Principal]:
         people[name] = Principal(user_id, account, user_type, frozenset(roles))
     assign_tenant(connection, tenant, people["tam"].user_id)
     return people
+
+
+def _webhooks(connection: Any, tenant: UUID, other: UUID) -> None:
+    """An endpoint each, and a delivery about one of their messages."""
+    for account in (tenant, other):
+        endpoint_id = add_endpoint(connection, account, NOW)
+        message_id = connection.execute(
+            text("SELECT message_id FROM messages WHERE tenant_id = :tenant LIMIT 1"), {"tenant": account}
+        ).scalar_one()
+        add_delivery(
+            connection,
+            account,
+            endpoint_id,
+            NOW,
+            status="succeeded",
+            message_id=message_id,
+            http_status=200,
+            attempts=1,
+        )
 
 
 def _ledger_and_incidents(connection: Any, tenant: UUID, other: UUID) -> None:

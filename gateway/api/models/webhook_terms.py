@@ -21,9 +21,9 @@ DeliveryStatus = Literal["pending", "succeeded", "failed"]
 ErrorKind = Literal[
     "http", "redirect", "gone", "timeout", "dns", "connect", "tls", "refused_address", "protocol", "secret"
 ]
-"""`http`: an answer that is no success · `redirect`: not followed · `gone`: 410 · `timeout`: no whole answer within 15 s
-· `dns`: no such name · `connect`: nobody listens · `tls`: no valid certificate · `refused_address`: not a public address
-· `protocol`: no HTTP · `secret`: our own key is missing."""
+"""`http`: an answer that is no success · `redirect`: not followed · `gone`: 410 · `timeout`: 15 s were
+not enough · `dns`: no such name · `connect`: nobody listens · `tls`: no valid certificate · `refused_address`: not a
+public one · `protocol`: no HTTP · `secret`: our own key is missing."""
 
 
 class MessageWebhookAttempt(Answer):

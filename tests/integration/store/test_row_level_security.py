@@ -28,6 +28,7 @@ TENANT_TABLES = (
     "rollup_sender_totals", "rollup_destinations", "rollup_sender_destinations", "rollup_hours", "rollup_sender_hours",
     "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
+    "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
 )  # fmt: skip
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
@@ -60,6 +61,14 @@ def _fill(connection: Connection, tenant_id: UUID) -> None:
         " VALUES (:tenant, :user, now(), 'simulator', now(), now())",
         "INSERT INTO simulated_receipts (tenant_id, message_id, seq, due_at, stat) VALUES (:tenant, :user, 1, now(), 'DELIVRD')",
         "INSERT INTO incidents (tenant_id, starts_at, title_key) VALUES (:tenant, now(), 'incident.outage')",
+        "INSERT INTO platform_events (tenant_id, event_type, data) VALUES (:tenant, 'message.sent', '{}')",
+        "INSERT INTO webhook_endpoints (tenant_id, url, events, status_at, sealed_secret, secret_at, created_at, updated_at)"
+        " VALUES (:tenant, 'https://h.example', '{message.sent}', now(), 's', now(), now(), now())",
+        "INSERT INTO webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, payload)"
+        " VALUES (:tenant, :user, :user, 'message.sent', '{}')",
+        "INSERT INTO webhook_attempts (tenant_id, delivery_id, number, at, by_hand, url, request_headers,"
+        " response_truncated, latency_ms) VALUES (:tenant, :user, 1, now(), false, 'https://h.example', '{}', false, 1)",
+        "INSERT INTO webhook_hours (tenant_id, endpoint_id, hour, succeeded, failed) VALUES (:tenant, :user, now(), 1, 0)",
         "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
     ):
         connection.execute(text(statement), named)
