@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 EXAMPLES = 20
-UNOWNED = {"/v1/me", "/v1/error-codes", "/v1/event-types", "/v1/internal/tenants", "/v1/internal/messages", "/health", "/ready"}
+UNOWNED = {
+    "/v1/me",
+    "/v1/error-codes",
+    "/v1/event-types",
+    "/v1/internal/tenants",
+    "/v1/internal/messages",
+    "/health",
+    "/ready",
+}
 CALLERS = ("owner", "billing", "tam", "admin", "ingestion", None)
 
 
