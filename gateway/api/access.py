@@ -1,7 +1,13 @@
 """Who is calling, and about which tenant: decided here for every route before anything else happens.
 
-The tenant of a customer is the one in the verified token. An internal user names it, and sees it only when the
-platform lets them; everything else is 404, as if the tenant did not exist.
+The tenant of a customer is the one in the verified token, that of a program the one its API key belongs to. An
+internal user names it, and sees it only when the platform lets them; everything else is 404, as if the tenant did not
+exist.
+
+An API key opens the routes whose rule has a `scope` and no others. What is called with it is done by the key: it has no
+roles, and `api_key_id` says which one it was. **`Principal.mode`** is "test" for a key of mode test and "live" for
+everybody else: whoever sends messages for a principal whose mode is "test" hands them to the simulator alone, whatever
+carrier is configured, and charges nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +16,12 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from flask import Flask, g, request
 
+from gateway.api import key_door
 from gateway.api.context import dependencies
 from gateway.api.models.problem import ProblemCode
 from gateway.api.permissions import Door, Rule, permitted, rule_for
@@ -27,12 +35,19 @@ _JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The verified caller. `tenant_id` is None for internal users."""
+    """The verified caller. `tenant_id` is None for internal users.
+
+    For a call made with an API key `user_type` is "api_key", there are no roles, and the key itself is the actor:
+    `user_id` and `api_key_id` are its id.
+    """
 
     user_id: UUID
     tenant_id: UUID | None
     user_type: str
     roles: frozenset[str]
+    api_key_id: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    mode: Literal["live", "test"] = "live"
 
     @property
     def internal(self) -> bool:
@@ -103,12 +118,20 @@ def _authenticated(rule: Rule) -> Principal:
     token = _bearer()
     if token is None:
         raise Problem(ProblemCode.UNAUTHENTICATED)
+    if key_door.is_key(token):
+        return _program(token, rule)
     caller = dependencies().verify(token)
     if caller is None:
         raise Problem(ProblemCode.UNAUTHENTICATED, challenge='Bearer realm="platform", error="invalid_token"')
     if not permitted(rule, caller.user_type, caller.roles):
         raise Problem(ProblemCode.FORBIDDEN)
     return caller
+
+
+def _program(raw_key: str, rule: Rule) -> Principal:
+    key = key_door.admit(raw_key, rule.scope)
+    mode: Literal["live", "test"] = "test" if key.mode == "test" else "live"
+    return Principal(key.key_id, key.tenant_id, "api_key", frozenset(), key.key_id, key.scopes, mode)
 
 
 def _require_ingest_token() -> None:

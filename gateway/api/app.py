@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway.api import access, headers, logs, metrics, openapi, problems, request_ids
+from gateway.api import access, headers, key_usage, logs, metrics, openapi, problems, request_ids
 from gateway.api.access import Principal
 from gateway.api.context import EXTENSION, Dependencies, utc_now
+from gateway.api.key_usage import KeyUsage
 from gateway.api.models.problem import ProblemDetails
 from gateway.api.resources import (
     account,
     analytics,
+    api_keys,
     billing,
     error_codes,
     ingestion,
@@ -31,6 +34,7 @@ from gateway.identity.blueprint import create_blueprint
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.tokens import InvalidToken, verify_access_token
 from gateway.settings import GatewaySettings
+from gateway.store.api_key_usage import record_calls
 from gateway.store.connections import Engine
 from gateway.store.engine import create_engine
 
@@ -40,6 +44,7 @@ RESOURCES = (
     messages,
     error_codes,
     billing,
+    api_keys,
     webhooks,
     webhook_deliveries,
     account,
@@ -66,13 +71,15 @@ def create_app(
         # Whose address counts when sign-ins are throttled; without proxies anybody could write the header.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     policy = IdentityPolicy.from_settings(settings)
+    own_engine = engine or create_engine(settings, "api")
     app.extensions[EXTENSION] = Dependencies(
-        settings, engine or create_engine(settings, "api"), _verify, policy.sealer, now
+        settings, own_engine, _verify, policy.sealer, KeyUsage(partial(record_calls, own_engine)), now
     )
     app.register_blueprint(create_blueprint(settings, identity_engine, policy=policy))
     request_ids.register(app)
     metrics.register(app)
     access.register(app)
+    key_usage.register(app)
     problems.register(app)
     # After-request functions run last registered first: the log line is written when the answer is complete.
     logs.register(app)

@@ -16,6 +16,7 @@ _PROBLEM: Mapping[str, Any] = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/co
 _DESCRIPTIONS = {
     401: "No valid access token.",
     403: "The caller's roles do not permit the call.",
+    409: "The call does not fit what the thing has become; `detail` says why.",
     404: "There is no such thing, or it belongs to somebody else.",
     413: "The body is too large.",
     415: "The body is not application/json.",

@@ -42,6 +42,7 @@ def register(app: Flask) -> None:
                 status=response.status_code,
                 milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 2),
                 tenant_id=str(g.tenant_id) if g.get("tenant_id") else None,
-                user_id=str(g.principal.user_id) if g.get("principal") else None,
+                user_id=str(g.principal.user_id) if g.get("principal") and g.get("api_key") is None else None,
+                api_key_id=str(g.api_key.key_id) if g.get("api_key") else None,
             )
         return response

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from gateway.api.models.ingestion import IngestedMessage, IngestedReceipt
 from gateway.api.models.problem import ProblemDetails
+from gateway.api.permissions import PERMISSIONS
 
 VERSION = "1.0.0"
 TITLE = "Messaging platform"
@@ -20,6 +21,10 @@ with its currency.
 
 **Callers.** `Authorization: Bearer <access token>`. The account is the one in the token; internal users name one with
 `tenantId`. 401 without a valid token, 403 without a fitting role, 404 for anything that is another account's.
+
+**Programs** send `Authorization: Bearer gsk_live_…` or `gsk_test_…` to the calls that name a scope. 401 for a key that
+is not known, revoked or expired, from its very next call on; 403 without the scope or from another address than
+allowed. A test key sends to the simulator only and costs nothing.
 
 **Errors** are RFC 9457 `application/problem+json` with a stable `code`, every field's problem at once in `errors`, and
 the `requestId` that is also in the header `X-Request-Id`. Unknown parameters are refused (422).
@@ -34,6 +39,11 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "An access token of the identity service, RS256, see `/.well-known/openid-configuration`.",
+    },
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key with the scope named, see `POST /v1/api-keys`.",
     },
     "ingest": {"type": "http", "scheme": "bearer", "description": "The token shared by the platform's own services."},
 }
@@ -63,8 +73,11 @@ def describe(app: OpenAPI) -> dict[str, Any]:
         schemas.update(_definitions(model, mode="validation"))
         items = schemas["IngestBody"]["properties"][field]["items"]
         items.update({"description": f"See {model.__name__}.", "x-item": f"#/components/schemas/{model.__name__}"})
-    for path in document["paths"].values():
-        for operation in path.values():
+    for route, path in document["paths"].items():
+        for method, operation in path.items():
+            rule = PERMISSIONS.get((method.upper(), route.replace("{", "<").replace("}", ">")))
+            if rule is not None and rule.scope is not None:
+                operation["security"] = [*operation["security"], {"apiKey": [rule.scope]}]
             for parameter in operation.setdefault("parameters", []):
                 parameter["schema"] = _as_parameter(parameter["schema"])
             operation["parameters"].append(_REQUEST_ID)

@@ -41,7 +41,10 @@ class Rule:
 
 
 _TRAFFIC = Rule(Door.BEARER, EVERYONE, tenant=True)
-_MESSAGES = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
+_MESSAGES = Rule(Door.BEARER, MESSAGE_READERS, tenant=True, scope="sms:read")
+_BILLING = Rule(Door.BEARER, EVERYONE, tenant=True, scope="billing:read")
+_KEYS = Rule(Door.BEARER, BUILDERS | INTERNAL_ROLES, tenant=True)
+_KEY_CHANGES = Rule(Door.BEARER, BUILDERS, tenant=True)
 _ACCOUNT = Rule(Door.BEARER, EVERYONE, tenant=True)
 _PERSON = Rule(Door.BEARER, EVERYONE)
 _HOOKS = Rule(Door.BEARER, BUILDERS | INTERNAL_ROLES, tenant=True)
@@ -59,7 +62,15 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/messages"): _MESSAGES,
     ("GET", "/v1/messages/<messageId>"): _MESSAGES,
     ("GET", "/v1/error-codes"): _PERSON,
-    ("GET", "/v1/billing/balance"): _ACCOUNT,
+    ("GET", "/v1/billing/balance"): _BILLING,
+    ("GET", "/v1/api-keys"): _KEYS,
+    ("POST", "/v1/api-keys"): _KEY_CHANGES,
+    ("GET", "/v1/refused-calls"): Rule(Door.BEARER, MESSAGE_READERS, tenant=True),
+    ("GET", "/v1/api-keys/<keyId>"): _KEYS,
+    ("PATCH", "/v1/api-keys/<keyId>"): _KEY_CHANGES,
+    ("DELETE", "/v1/api-keys/<keyId>"): _KEY_CHANGES,
+    ("POST", "/v1/api-keys/<keyId>/rotate"): _KEY_CHANGES,
+    ("GET", "/v1/api-keys/<keyId>/usage"): _KEYS,
     ("GET", "/v1/webhooks"): _HOOKS,
     ("POST", "/v1/webhooks"): _HOOK_CHANGES,
     ("GET", "/v1/webhooks/<endpointId>"): _HOOKS,

@@ -24,6 +24,7 @@ _TITLES: dict[ProblemCode, tuple[int, str, str]] = {
     ProblemCode.NOT_FOUND: (404, "Not found", "There is nothing here that you may see."),
     ProblemCode.METHOD_NOT_ALLOWED: (405, "Method not allowed", "This resource does not answer that method."),
     ProblemCode.NOT_ACCEPTABLE: (406, "Not acceptable", "No representation fits the Accept header."),
+    ProblemCode.CONFLICT: (409, "Conflict", "The call does not fit what this has become in the meantime."),
     ProblemCode.TOO_LARGE: (413, "Too large", "The request body is larger than this call accepts."),
     ProblemCode.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported media type", "Send the body as application/json."),
     ProblemCode.VALIDATION_FAILED: (422, "Input not valid", "One or more fields are not valid."),
@@ -62,6 +63,7 @@ def invalid(field: str, code: str, detail: str) -> Problem:
 def render(problem: Problem) -> Response:
     """The response for `problem`, with `WWW-Authenticate` on 401 and `Retry-After` where it helps."""
     status, title, default_detail = _TITLES[problem.code]
+    g.problem_code = problem.code
     body = ProblemDetails(
         type=f"urn:problem:{problem.code}",
         title=title,

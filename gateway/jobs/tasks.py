@@ -10,6 +10,9 @@ import structlog
 from procrastinate import App, JobContext
 from sqlalchemy import Engine
 
+from gateway.store import api_key_usage
+from gateway.store.api_keys import end_graces
+from gateway.store.events import emit
 from gateway.store.idempotency import purge
 from gateway.store.identity.purging import purge_expired
 from gateway.store.partitions import ensure_ahead
@@ -56,6 +59,20 @@ def purge_idempotency(context: JobContext, timestamp: int) -> None:
         purge(connection, datetime.now(UTC))
 
 
+def end_key_graces(context: JobContext, timestamp: int) -> None:
+    """Write down, and tell, that rotated keys have ended."""
+    with resources_of(context).engine.begin() as connection:
+        for key in end_graces(connection, datetime.now(UTC)):
+            data = {"keyId": str(key.key_id), "name": key.name, "reason": "rotated"}
+            emit(connection, key.tenant_id, "key.revoked", data)
+
+
+def purge_key_usage(context: JobContext, timestamp: int) -> None:
+    """Forget refused calls and daily counts that are too old."""
+    with resources_of(context).engine.begin() as connection:
+        api_key_usage.purge(connection, datetime.now(UTC))
+
+
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died (no heartbeat for 30 s) back to the queue: nobody else would."""
     jobs = context.app.job_manager
@@ -73,6 +90,8 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "make_partitions": ("17 * * * *", make_partitions),
     "purge_identity": ("*/10 * * * *", purge_identity),
     "purge_idempotency": ("23 * * * *", purge_idempotency),
+    "end_key_graces": ("* * * * *", end_key_graces),
+    "purge_key_usage": ("31 * * * *", purge_key_usage),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
 }

@@ -36,7 +36,8 @@ def test_openapi_document_says_how_each_call_is_authenticated() -> None:
     for (method, route), rule in PERMISSIONS.items():
         operation = paths.get(route.replace("<", "{").replace(">", "}"), {}).get(method.lower())
         if operation is not None:
-            assert operation["security"] == expected[rule.door], (method, route)
+            by_key = [{"apiKey": [rule.scope]}] if rule.scope else []
+            assert operation["security"] == expected[rule.door] + by_key, (method, route)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)

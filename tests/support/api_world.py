@@ -5,6 +5,7 @@ Everything is drawn from one seed, so a failure can be repeated. The clock stand
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,6 +143,8 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
             insert_messages(connection, random_messages(other, messages // 3, seed=2))
             _ledger_and_incidents(connection, tenant, other)
             _webhooks(connection, tenant, other)
+            for account in (tenant, other):
+                add_key(connection, account, "Made before")
         with engines["worker"].begin() as connection:
             fold_all(connection)
         app = create_app(settings, engines["api"], identity_engine=engines["identity"], now=lambda: NOW)
@@ -151,7 +154,10 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
             verify=lambda token: people.get(token.removeprefix("token-of-")),
             resolve=lambda _host: ["93.184.215.14"],
         )
-        yield World(app, engines["api"], engines["worker"], tenant, other, empty, people)
+        try:
+            yield World(app, engines["api"], engines["worker"], tenant, other, empty, people)
+        finally:
+            own.key_usage.close()
     finally:
         for engine in engines.values():
             engine.dispose()
@@ -205,6 +211,18 @@ def _webhooks(connection: Any, tenant: UUID, other: UUID) -> None:
             http_status=200,
             attempts=1,
         )
+
+
+def add_key(connection: Any, tenant: UUID, name: str) -> UUID:
+    """A key of which nobody knows how it reads."""
+    created: UUID = connection.execute(
+        text(
+            "INSERT INTO api_keys (tenant_id, name, mode, scopes, prefix, last_four, key_hash, created_at)"
+            " VALUES (:tenant, :name, 'live', '{sms:send}', 'gsk_live_0000', '0000', :hash, :at) RETURNING key_id"
+        ),
+        {"tenant": tenant, "name": name, "hash": os.urandom(32), "at": NOW - timedelta(days=30)},
+    ).scalar_one()
+    return created
 
 
 def _ledger_and_incidents(connection: Any, tenant: UUID, other: UUID) -> None:

@@ -35,12 +35,17 @@ def call(world: World, who: str | None, method: str, route: str, tenant: UUID | 
         query |= PERIOD
     if route.endswith("/top"):
         query["dimension"] = "senderId"
-    path = route.replace("<messageId>", message_of(world, world.tenant))
-    # Reads find what there is; writes name what nobody has, so that they change nothing.
-    endpoint_id, delivery_id = hook_of(world, world.tenant) if method == "GET" else (uuid4(), uuid4())
-    path = path.replace("<endpointId>", str(endpoint_id)).replace("<deliveryId>", str(delivery_id))
     body = {"json": {}} if method in {"PATCH", "POST"} else {}
-    return world.client(who).open(path, method=method, query_string=query, **body)
+    return world.client(who).open(path_of(world, method, route), method=method, query_string=query, **body)
+
+
+def path_of(world: World, method: str, route: str) -> str:
+    """Reads find what there is; writes name what nobody has, so that they change nothing."""
+    path = route.replace("<messageId>", message_of(world, world.tenant))
+    key_id = key_of(world, world.tenant) if method == "GET" else uuid4()
+    endpoint_id, delivery_id = hook_of(world, world.tenant) if method == "GET" else (uuid4(), uuid4())
+    path = path.replace("<keyId>", str(key_id))
+    return path.replace("<endpointId>", str(endpoint_id)).replace("<deliveryId>", str(delivery_id))
 
 
 def message_of(world: World, tenant: UUID) -> str:
@@ -52,6 +57,11 @@ def hook_of(world: World, tenant: UUID) -> tuple[UUID, UUID]:
     statement = "SELECT endpoint_id, delivery_id FROM webhook_deliveries WHERE tenant_id = :tenant LIMIT 1"
     endpoint_id, delivery_id = world.sql(statement, tenant=tenant)[0]
     return endpoint_id, delivery_id
+
+
+def key_of(world: World, tenant: UUID) -> UUID:
+    found: UUID = world.sql("SELECT key_id FROM api_keys WHERE tenant_id = :tenant LIMIT 1", tenant=tenant)[0][0]
+    return found
 
 
 def allowed(rule: Rule, world: World, who: str) -> bool:

@@ -29,6 +29,7 @@ TENANT_TABLES = (
     "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
+    "api_keys", "api_key_usage", "refused_calls", "audit_events",
 )  # fmt: skip
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
@@ -70,6 +71,12 @@ def _fill(connection: Connection, tenant_id: UUID) -> None:
         " response_truncated, latency_ms) VALUES (:tenant, :user, 1, now(), false, 'https://h.example', '{}', false, 1)",
         "INSERT INTO webhook_hours (tenant_id, endpoint_id, hour, succeeded, failed) VALUES (:tenant, :user, now(), 1, 0)",
         "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
+        "INSERT INTO api_keys (tenant_id, name, mode, scopes, prefix, last_four, key_hash)"
+        " VALUES (:tenant, 'k', 'live', '{sms:send}', 'gsk_live_abcd', 'wxyz', sha256(CAST(:email AS bytea)))",
+        "INSERT INTO api_key_usage (tenant_id, key_id, day, calls, refused) VALUES (:tenant, :user, current_date, 1, 0)",
+        "INSERT INTO refused_calls (tenant_id, at, key_id, method, route, status, code, request_id)"
+        " VALUES (:tenant, now(), :user, 'GET', '/v1/messages', 403, 'scope_missing', 'req_1')",
+        "INSERT INTO audit_events (tenant_id, action, subject, details) VALUES (:tenant, 'a.b', 's', '{}')",
     ):
         connection.execute(text(statement), named)
 
