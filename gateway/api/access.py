@@ -35,7 +35,7 @@ _JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The verified caller. `tenant_id` is None for internal users.
+    """The verified caller. `tenant_id` is None for internal users; `session_id` is there where somebody signed in.
 
     For a call made with an API key `user_type` is "api_key", there are no roles, and the key itself is the actor:
     `user_id` and `api_key_id` are its id.
@@ -45,6 +45,7 @@ class Principal:
     tenant_id: UUID | None
     user_type: str
     roles: frozenset[str]
+    session_id: UUID | None = None
     api_key_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
     mode: Literal["live", "test"] = "live"
@@ -131,7 +132,9 @@ def _authenticated(rule: Rule) -> Principal:
 def _program(raw_key: str, rule: Rule) -> Principal:
     key = key_door.admit(raw_key, rule.scope)
     mode: Literal["live", "test"] = "test" if key.mode == "test" else "live"
-    return Principal(key.key_id, key.tenant_id, "api_key", frozenset(), key.key_id, key.scopes, mode)
+    return Principal(
+        key.key_id, key.tenant_id, "api_key", frozenset(), api_key_id=key.key_id, scopes=key.scopes, mode=mode
+    )
 
 
 def _require_ingest_token() -> None:

@@ -27,6 +27,7 @@ from gateway.api.resources import (
     messages,
     operations,
     portfolio,
+    security,
     webhook_deliveries,
     webhooks,
 )
@@ -48,6 +49,7 @@ RESOURCES = (
     webhooks,
     webhook_deliveries,
     account,
+    security,
     portfolio,
     ingestion,
     operations,
@@ -59,18 +61,19 @@ def create_app(
     engine: Engine | None = None,
     *,
     identity_engine: Engine | None = None,
+    policy: IdentityPolicy | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> OpenAPI:
     """The API with the identity service mounted.
 
     `engine` must have the role gateway_api and `identity_engine` gateway_identity; without them they are made from
-    `settings` (connections open when first needed). `now` is the clock.
+    `settings` (connections open when first needed), and so is the identity service's `policy`. `now` is the clock.
     """
     app = bare_app()
     if settings.trusted_proxies:
         # Whose address counts when sign-ins are throttled; without proxies anybody could write the header.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
-    policy = IdentityPolicy.from_settings(settings)
+    policy = policy or IdentityPolicy.from_settings(settings)
     own_engine = engine or create_engine(settings, "api")
     app.extensions[EXTENSION] = Dependencies(
         settings, own_engine, _verify, policy.sealer, KeyUsage(partial(record_calls, own_engine)), now
@@ -123,4 +126,4 @@ def _verify(token: str) -> Principal | None:
         claims = verify_access_token(token)
     except InvalidToken:
         return None
-    return Principal(claims.user_id, claims.tenant_id, claims.user_type, claims.roles)
+    return Principal(claims.user_id, claims.tenant_id, claims.user_type, claims.roles, claims.session_id)

@@ -53,6 +53,14 @@ def answers(
     return found
 
 
+def done(*extra: int, statuses: tuple[int, ...] = (401, 403, 404, 422, 503)) -> Answers:
+    """The answers of a call that has nothing to say when it succeeds."""
+    found: Answers = {204: {"description": "Done."}}
+    for status in sorted({*statuses, *extra}):
+        found[status] = problem(status)
+    return found
+
+
 def operation_id(*, bp_name: str = "", name: str = "", path: str = "", method: str = "") -> str:
     """The handler's name: short and stable, since clients generate method names from it."""
     return name

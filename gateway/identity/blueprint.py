@@ -6,6 +6,8 @@ from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
 from gateway.identity.endpoints import register_endpoints
+from gateway.identity.own_account import EXTENSION as OWN_ACCOUNT
+from gateway.identity.own_account import OwnAccount
 from gateway.identity.pages import Pages, register_assets
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.provider import Provider
@@ -26,7 +28,8 @@ def create_blueprint(
     """Everything under ``/v1/auth`` and ``/.well-known``, to be registered on the API's application.
 
     ``engine`` must have the role ``gateway_identity``; without one it is made from ``settings``. Registering the
-    blueprint also lets ``gateway.identity.tokens.verify_access_token`` work within that application.
+    blueprint also lets ``gateway.identity.tokens.verify_access_token`` and ``gateway.identity.own_account`` work within
+    that application.
     """
     rules = policy or IdentityPolicy.from_settings(settings)
     provider = Provider(rules, engine or create_engine(settings, "identity"))
@@ -36,6 +39,7 @@ def create_blueprint(
     @blueprint.record_once
     def share(state: BlueprintSetupState) -> None:
         state.app.extensions[EXTENSION] = provider.tokens
+        state.app.extensions[OWN_ACCOUNT] = OwnAccount(provider)
 
     @blueprint.before_request
     def refuse_nul() -> None:

@@ -1,10 +1,8 @@
-"""Routes that programs call: discovery, keys, token, userinfo, revocation, the older refresh call, sessions."""
+"""Routes that programs call: discovery, keys, token, userinfo, revocation, the older refresh call."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.datastructures import MultiDict
@@ -16,8 +14,7 @@ from gateway.identity.provider import ProtocolRequest, Provider
 from gateway.identity.routes import LOGOUT_PATH
 from gateway.identity.tokens import Claims, InvalidToken
 from gateway.identity.users import profile
-from gateway.store.identity import sessions, users
-from gateway.store.identity.sessions import SessionRow
+from gateway.store.identity import users
 
 KEYS_PATH = "/.well-known/jwks.json"
 DISCOVERY_PATH = "/.well-known/openid-configuration"
@@ -25,7 +22,6 @@ TOKEN_PATH = "/v1/auth/oidc/token"  # noqa: S105
 USERINFO_PATH = "/v1/auth/oidc/userinfo"
 REVOKE_PATH = "/v1/auth/oidc/revoke"
 REFRESH_PATH = "/v1/auth/refresh"
-SESSIONS_PATH = "/v1/auth/sessions"
 _KEYS_CACHE_SECONDS = 300
 
 
@@ -84,29 +80,6 @@ def register_endpoints(blueprint: Blueprint, provider: Provider) -> None:
         }
         return _private(jsonify({name: issued[theirs] for name, theirs in names.items() if theirs in issued}))
 
-    @blueprint.get(SESSIONS_PATH)
-    def list_sessions() -> Response:
-        claims = _bearer(provider)
-        limit, before = _limit(), _cursor()
-        with provider.engine.begin() as conn:
-            found = sessions.list_sessions(conn, claims.user_id, limit=limit + 1, before=before)
-        shown, more = found[:limit], len(found) > limit
-        return _private(
-            jsonify(
-                items=[_session(row, current=row.session_id == claims.session_id) for row in shown],
-                nextCursor=str(shown[-1].session_id) if more else None,
-            )
-        )
-
-    @blueprint.delete(f"{SESSIONS_PATH}/<session_id>")
-    def end_session(session_id: str) -> Response:
-        claims = _bearer(provider)
-        wanted = _uuid(session_id)
-        # Another person's session is ended by nobody here, and is as unknown as one that does not exist.
-        if wanted is None or not provider.end_sessions("ended by the user", session_id=wanted, user_id=claims.user_id):
-            abort(404)
-        return Response(status=204)
-
 
 def _discovery(provider: Provider) -> dict[str, Any]:
     url, auth_methods = provider.policy.url, ["client_secret_basic", "client_secret_post"]
@@ -158,47 +131,6 @@ def _unauthorized(error: str | None = None) -> Unauthorized:
     challenge.headers["WWW-Authenticate"] = 'Bearer realm="platform"' + (f', error="{error}"' if error else "")
     challenge.headers["Cache-Control"] = "no-store"
     return Unauthorized(response=challenge)
-
-
-def _session(row: SessionRow, *, current: bool) -> dict[str, Any]:
-    return {
-        "sessionId": str(row.session_id),
-        "createdAt": _instant(row.created_at),
-        "signedInAt": _instant(row.auth_time),
-        "lastSeenAt": _instant(row.last_seen_at),
-        "expiresAt": _instant(row.expires_at),
-        "ip": row.ip,
-        "userAgent": row.user_agent,
-        "current": current,
-    }
-
-
-def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _limit() -> int:
-    given = request.args.get("limit", "50")
-    if not (given.isascii() and given.isdigit() and len(given) <= 3 and 1 <= int(given) <= 200):
-        abort(422)
-    return int(given)
-
-
-def _cursor() -> UUID | None:
-    given = request.args.get("cursor")
-    if given is None:
-        return None
-    cursor = _uuid(given)
-    if cursor is None:
-        abort(422)
-    return cursor
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _cached(response: Response) -> Response:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from gateway.identity.passwords import LONGEST, PasswordsBusy
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.sealing import digest
-from gateway.identity.users import normalise_email
+from gateway.identity.users import LONGEST_EMAIL, normalise_email
 from gateway.store.connections import Engine
 from gateway.store.identity import throttling, users
 from gateway.store.identity.users import UserRow
-
-LONGEST_EMAIL = 254
 
 
 class SignInRefused(Exception):

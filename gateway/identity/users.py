@@ -16,15 +16,18 @@ from gateway.store.identity.users import EmailTaken, UserRow, UserType
 __all__ = [
     "CUSTOMER_ROLES",
     "INTERNAL_ROLES",
+    "LONGEST_EMAIL",
     "EmailTaken",
     "create_user",
     "disable_user",
+    "is_email",
     "normalise_email",
     "profile",
 ]
 
 CUSTOMER_ROLES = frozenset({"owner", "developer", "billing", "viewer"})
 INTERNAL_ROLES = frozenset({"tam", "platform_admin"})
+LONGEST_EMAIL = 254
 _CUSTOMER = "customer"
 _DEFAULT_PASSWORDS = Passwords()
 
@@ -32,6 +35,18 @@ _DEFAULT_PASSWORDS = Passwords()
 def normalise_email(email: str) -> str:
     """The form in which an address is stored and looked up."""
     return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def is_email(address: str) -> bool:
+    """Whether a normalised address can be one: whether it reaches anybody, only a message to it would tell."""
+    name, at, domain = address.partition("@")
+    return (
+        bool(name and at and domain)
+        and "@" not in domain
+        and len(address) <= LONGEST_EMAIL
+        and address.isprintable()
+        and " " not in address
+    )
 
 
 def create_user(
@@ -58,7 +73,7 @@ def create_user(
     """
     address = normalise_email(email)
     wanted = set(roles)
-    if address.count("@") != 1 or address.startswith("@") or address.endswith("@") or not address.isprintable():
+    if not is_email(address):
         raise ValueError(f"not an e-mail address: {email!r}")
     if not name.strip() or not name.isprintable():
         raise ValueError("a user needs a name")

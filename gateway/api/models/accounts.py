@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
@@ -48,9 +48,23 @@ class Me(Answer):
     digits: Digits | None
 
 
-class MeChange(Body):
-    """Only the fields given change; null takes the preference back."""
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
+
+class MeChange(Body):
+    """Only the fields given change; null takes a preference back. Another `email` needs `currentPassword`."""
+
+    email: str = Field(
+        default="",
+        min_length=3,
+        max_length=254,
+        json_schema_extra=_without_default,
+        description="What one signs in with from then on; lower-cased. Refused when it cannot be used.",
+    )
+    current_password: str = Field(
+        default="", max_length=1024, json_schema_extra=_without_default, description="Read with `email` only."
+    )
     locale: Locale | None = None
     time_zone: str | None = Field(default=None, max_length=64, description="IANA name, for example `Asia/Kabul`.")
     calendar: Calendar | None = None

@@ -13,8 +13,10 @@ from gateway.api.documents import answers, blueprint
 from gateway.api.models import accounts as models
 from gateway.api.models.filters import NoParameters, TenantQuery
 from gateway.api.models.problem import ProblemCode
+from gateway.api.own_account import judged
 from gateway.api.problems import Problem
 from gateway.api.replies import not_modified, reply, revision_tag
+from gateway.identity.own_account import own_account
 from gateway.store.accounts import User, change_preferences, get_user
 from gateway.store.connections import Connection
 from gateway.store.tenancy import tenant_transaction
@@ -47,10 +49,14 @@ def get_me(query: NoParameters) -> Response:
     return not_modified(tag) or reply(answer, etag=tag)
 
 
-@api.patch("/me", responses=answers(models.Me, 413, 415))
+@api.patch("/me", responses=answers(models.Me, 413, 415, 429))
 def change_me(query: NoParameters, body: models.MeChange) -> Response:
-    """Change one's own language, time zone, calendar or digits"""
+    """Change one's own language, time zone, calendar, digits or e-mail address"""
     changes = body.model_dump(exclude_unset=True, by_alias=False)
+    password, email = changes.pop("current_password", None), changes.pop("email", None)
+    if email is not None:
+        with judged():
+            own_account().change_email(principal().user_id, email, password)
     with _own_row() as connection:
         answer = _presented(change_preferences(connection, principal().user_id, changes))
     return reply(answer)

@@ -135,9 +135,14 @@ def list_sessions(conn: Connection, user_id: UUID, *, limit: int, before: UUID |
 
 
 def end_sessions(
-    conn: Connection, *, reason: str, session_id: UUID | None = None, user_id: UUID | None = None
+    conn: Connection,
+    *,
+    reason: str,
+    session_id: UUID | None = None,
+    user_id: UUID | None = None,
+    keep: UUID | None = None,
 ) -> list[UUID]:
-    """End the sessions named by id, by user, or by both (an id that is not the user's ends nothing).
+    """End the sessions named by id, by user, or by both (an id that is not the user's ends nothing), but ``keep``.
 
     Their token families are revoked, and a logout notice is queued for every client that was signed in through them and
     wants one: all in the caller's transaction, so a crash can neither lose a notice nor send one for nothing.
@@ -151,9 +156,10 @@ def end_sessions(
                 "UPDATE oidc_sessions SET ended_at = now(), end_reason = :reason WHERE ended_at IS NULL"
                 " AND (CAST(:session_id AS uuid) IS NULL OR session_id = CAST(:session_id AS uuid))"
                 " AND (CAST(:user_id AS uuid) IS NULL OR user_id = CAST(:user_id AS uuid))"
+                " AND session_id IS DISTINCT FROM CAST(:keep AS uuid)"
                 " RETURNING session_id"
             ),
-            {"reason": reason, "session_id": session_id, "user_id": user_id},
+            {"reason": reason, "session_id": session_id, "user_id": user_id, "keep": keep},
         ).scalars()
     )
     if ended:

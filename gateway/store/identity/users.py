@@ -111,6 +111,19 @@ def set_password_hash(conn: Connection, user_id: UUID, password_hash: str, *, re
     return changed.rowcount == 1
 
 
+def set_email(conn: Connection, user_id: UUID, email: str) -> None:
+    """Store a normalised address. Raises EmailTaken; the caller's transaction stays usable."""
+    try:
+        with conn.begin_nested():
+            conn.execute(
+                text("UPDATE users SET email = :email WHERE user_id = :user_id"), {"email": email, "user_id": user_id}
+            )
+    except IntegrityError as problem:
+        if getattr(problem.orig, "sqlstate", None) == "23505":
+            raise EmailTaken(email) from None
+        raise
+
+
 def mark_disabled(conn: Connection, user_id: UUID) -> bool:
     """Disable a user; False when there is none or they already are."""
     changed = conn.execute(

@@ -96,7 +96,7 @@ class RelyingParty:
     headers: dict[str, str] = field(default_factory=dict)
 
     def another_browser(self) -> RelyingParty:
-        return replace(self, browser=self.issuer.app.test_client())
+        return replace(self, browser=self.browser.application.test_client())
 
     def get(self, url: str, **options: Any) -> TestResponse:
         return self.browser.get(_local(url), environ_base={"REMOTE_ADDR": self.peer}, headers=self.headers, **options)

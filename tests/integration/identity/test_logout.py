@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import jwt
 import pytest
@@ -239,77 +239,3 @@ def test_logout_does_not_wait_for_a_client_that_hangs(issuer: Issuer, receiver: 
     receiver.hold.set()
     delivery.close()
     assert len(receiver.posted) == 1
-
-
-def test_sessions_list_shows_own_sessions_and_marks_the_current(issuer: Issuer, party: RelyingParty) -> None:
-    issuer.user("viewer@bank.example", roles=["viewer"])
-    other = party.another_browser()
-    other.headers = {"User-Agent": "Phone/1.0"}
-    other.tokens()
-    party.another_browser().tokens(email="viewer@bank.example")
-    tokens = party.tokens()
-
-    items = sessions_of(party, tokens)["items"]
-
-    assert [item["current"] for item in items] == [True, False]
-    assert items[1]["userAgent"] == "Phone/1.0"
-    assert items[0]["ip"] == "198.51.100.7"
-    assert items[0]["createdAt"].endswith("Z")
-
-
-def test_sessions_list_continues_by_cursor(party: RelyingParty) -> None:
-    for _ in range(3):
-        tokens = party.another_browser().tokens()
-    first = sessions_of(party, tokens, "?limit=2")
-    rest = sessions_of(party, tokens, f"?limit=2&cursor={first['nextCursor']}")
-    assert (len(first["items"]), len(rest["items"]), rest["nextCursor"]) == (2, 1, None)
-
-
-@pytest.mark.parametrize("query", ["?limit=0", "?limit=x", "?limit=201", "?limit=٣", "?cursor=x"])
-def test_sessions_list_with_bad_parameters_is_422(party: RelyingParty, query: str) -> None:
-    headers = {"Authorization": f"Bearer {party.tokens()['access_token']}"}
-    assert party.browser.get(f"/v1/auth/sessions{query}", headers=headers).status_code == 422
-
-
-def test_session_deleted_by_its_owner_ends_at_once(party: RelyingParty) -> None:
-    phone = party.another_browser()
-    lost = phone.tokens()
-    tokens = party.tokens()
-    session_id = next(item["sessionId"] for item in sessions_of(party, tokens)["items"] if not item["current"])
-
-    assert delete(party, tokens, session_id) == 204
-
-    assert party.userinfo(lost["access_token"]).status_code == 401
-    assert phone.refresh(lost["refresh_token"]).status_code == 400
-    assert phone.get(phone.authorization().url).status_code == 303
-    assert party.userinfo(tokens["access_token"]).status_code == 200
-    assert delete(party, tokens, session_id) == 404, "it is gone"
-
-
-def test_session_of_somebody_else_is_404_and_lives_on(issuer: Issuer, party: RelyingParty) -> None:
-    issuer.user("viewer@bank.example", roles=["viewer"])
-    theirs = party.another_browser().tokens(email="viewer@bank.example")
-    sid = decode(party, theirs["access_token"], "platform")["sid"]
-    mine = party.tokens()
-    assert delete(party, mine, sid) == 404
-    assert delete(party, mine, str(uuid4())) == 404
-    assert delete(party, mine, "not-an-id") == 404
-    assert party.userinfo(theirs["access_token"]).status_code == 200
-
-
-def test_sessions_without_token_are_401(party: RelyingParty) -> None:
-    assert party.get("/v1/auth/sessions").status_code == 401
-    assert party.browser.delete(f"/v1/auth/sessions/{UUID(int=0)}").status_code == 401
-
-
-def sessions_of(party: RelyingParty, tokens: dict[str, str], query: str = "") -> dict[str, list[dict[str, str]]]:
-    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    answer = party.browser.get(f"/v1/auth/sessions{query}", headers=headers)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, list[dict[str, str]]] = answer.get_json()
-    return body
-
-
-def delete(party: RelyingParty, tokens: dict[str, str], session_id: str) -> int:
-    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    return party.browser.delete(f"/v1/auth/sessions/{session_id}", headers=headers).status_code
