@@ -1,7 +1,7 @@
 """What people do with their own account: change password and address, look at their sessions and end them.
 
 The API answers these calls, but its database role can neither read a password's hash nor change an address; they are
-done here, with the identity service's role. See docs/decisions for why this wall stays where it is.
+done here, with the identity service's role. Why: docs/decisions/0009.
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ from gateway.api.app import create_app
 from gateway.api.context import EXTENSION, Dependencies
 from gateway.domain.messages import NewMessage, new_message
 from gateway.domain.statuses import FINAL, Status
+from gateway.identity.passwords import Passwords
+from gateway.identity.policy import IdentityPolicy
+from gateway.identity.sealing import Sealer
 from gateway.settings import GatewaySettings
 from gateway.store import ledger
 from gateway.store.accounts import assign_tenant, create_tenant
@@ -36,6 +39,8 @@ from tests.support.webhook_rows import add_delivery, add_endpoint
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 FIRST_DAY, LAST_DAY = "2026-10-20", "2026-11-20"
 INGEST_TOKEN = "ingest-token-of-the-tests"
+PASSWORD = "Correct-Horse-1"
+QUICK = Passwords(time_cost=1, memory_kib=64, parallelism=1, concurrent=8)
 CUSTOMERS = ("owner", "developer", "billing", "viewer")
 SENDERS = ("BANK", "Bank OTP", "SHOP", "4040", "فروش")
 ERRORS = {
@@ -54,6 +59,8 @@ class World:
     app: OpenAPI
     api_engine: Engine
     worker_engine: Engine
+    identity_engine: Engine
+    sealer: Sealer = field(repr=False)
     tenant: UUID
     other: UUID
     empty: UUID
@@ -147,7 +154,8 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
                 add_key(connection, account, "Made before")
         with engines["worker"].begin() as connection:
             fold_all(connection)
-        app = create_app(settings, engines["api"], identity_engine=engines["identity"], now=lambda: NOW)
+        policy = replace(IdentityPolicy.from_settings(settings), passwords=QUICK)
+        app = create_app(settings, engines["api"], identity_engine=engines["identity"], policy=policy, now=lambda: NOW)
         own: Dependencies = app.extensions[EXTENSION]
         app.extensions[EXTENSION] = replace(
             own,
@@ -155,7 +163,17 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
             resolve=lambda _host: ["93.184.215.14"],
         )
         try:
-            yield World(app, engines["api"], engines["worker"], tenant, other, empty, people)
+            yield World(
+                app,
+                engines["api"],
+                engines["worker"],
+                engines["identity"],
+                policy.sealer,
+                tenant,
+                other,
+                empty,
+                people,
+            )
         finally:
             own.key_usage.close()
     finally:
@@ -174,12 +192,13 @@ def _people(connection: Any, tenant: UUID, other: UUID) -> dict[str, Principal]:
         "impostor": (tenant, ("platform_admin", "tam")),
     }
     people = {}
+    password = QUICK.hash(PASSWORD)
     for name, (account, roles) in wanted.items():
         user_type = "internal" if account is None else "customer"
         user_id = connection.execute(
             text(
-                "INSERT INTO users (tenant_id, email, name, user_type, roles)"
-                " VALUES (:tenant, :email, :name, :type, :roles) RETURNING user_id"
+                "INSERT INTO users (tenant_id, email, name, user_type, roles, password_hash)"
+                " VALUES (:tenant, :email, :name, :type, :roles, :password) RETURNING user_id"
             ),
             {
                 "tenant": account,
@@ -187,6 +206,7 @@ def _people(connection: Any, tenant: UUID, other: UUID) -> dict[str, Principal]:
                 "name": name,
                 "type": user_type,
                 "roles": list(roles),
+                "password": password,
             },
         ).scalar_one()
         people[name] = Principal(user_id, account, user_type, frozenset(roles))

@@ -18,6 +18,13 @@ def world(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -
         yield built
 
 
+@pytest.fixture(scope="module")
+def changing_world(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """This module's: its tests change it, and count on nothing the others left."""
+    with new_database() as url, build_world(url, tmp_path_factory.mktemp("changing"), messages=300) as built:
+        yield built
+
+
 @pytest.fixture
 def own_world(fresh_database: str, tmp_path: Path) -> Iterator[World]:
     """This test's own: may be written to."""

@@ -1,0 +1,145 @@
+"""A valid call of every route that is opened by a person's token, so that only the caller decides how it is answered.
+
+A new route gets its line here; a read without anything in its path needs none. ``make`` is called before each call that
+is expected to succeed, and names (or adds) what the path is about: something of ``world.tenant``, or of the caller where
+the call is about themselves.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from gateway.domain import ids
+from gateway.store.identity.sessions import insert_session
+from tests.support.api_world import FIRST_DAY, LAST_DAY, NOW, PASSWORD, World, add_key
+from tests.support.webhook_rows import add_delivery, add_endpoint
+
+Named = dict[str, str]
+PERIOD = {"from": FIRST_DAY, "to": LAST_DAY}
+
+
+def _nothing(_world: World, _who: str) -> Named:
+    return {}
+
+
+@dataclass(frozen=True)
+class Call:
+    """``status`` is what whoever is permitted is answered with."""
+
+    status: int = 200
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    make: Callable[[World, str], Named] = _nothing
+
+
+class Unregistered(LookupError):
+    """A route without a valid call in this table."""
+
+
+def call_of(method: str, route: str) -> Call:
+    """The valid call of a route. Raises Unregistered."""
+    found = CALLS.get((method, route))
+    if found is None and method == "GET" and "<" not in route:
+        return Call()
+    if found is None:
+        raise Unregistered(f"{method} {route} has no valid call in tests/support/api_calls.py: add one")
+    return found
+
+
+def perform(
+    world: World, who: str | None, method: str, route: str, named: Named, *, tenant: UUID | None = None, **headers: str
+) -> Any:
+    """The answer to the valid call of a route by ``who``; ``tenant`` is what an internal user names."""
+    call = call_of(method, route)
+    path = route
+    for name, value in named.items():
+        path = path.replace(f"<{name}>", value)
+    query = {**call.query, **({"tenantId": str(tenant)} if tenant else {})}
+    body = {"json": dict(call.body or {})} if method in {"POST", "PUT", "PATCH"} else {}
+    return world.client(who).open(path, method=method, query_string=query, headers=headers, **body)
+
+
+# -- what paths are about --------------------------------------------------------------------------------------------
+
+
+def message(world: World, _who: str) -> Named:
+    found = world.sql("SELECT message_id FROM messages WHERE tenant_id = :tenant LIMIT 1", tenant=world.tenant)
+    return {"messageId": ids.encode(found[0][0])}
+
+
+def known_delivery(world: World, _who: str) -> Named:
+    statement = "SELECT endpoint_id, delivery_id FROM webhook_deliveries WHERE tenant_id = :tenant LIMIT 1"
+    endpoint_id, delivery_id = world.sql(statement, tenant=world.tenant)[0]
+    return {"endpointId": str(endpoint_id), "deliveryId": str(delivery_id)}
+
+
+def key(world: World, _who: str) -> Named:
+    with world.worker_engine.begin() as connection:
+        return {"keyId": str(add_key(connection, world.tenant, "To be changed"))}
+
+
+def known_key(world: World, _who: str) -> Named:
+    found = world.sql("SELECT key_id FROM api_keys WHERE tenant_id = :tenant LIMIT 1", tenant=world.tenant)
+    return {"keyId": str(found[0][0])}
+
+
+def endpoint(world: World, _who: str) -> Named:
+    with world.worker_engine.begin() as connection:
+        return {"endpointId": str(add_endpoint(connection, world.tenant, NOW, sealer=world.sealer))}
+
+
+def delivery(world: World, who: str) -> Named:
+    made = endpoint(world, who)
+    with world.worker_engine.begin() as connection:
+        delivery_id = add_delivery(
+            connection, world.tenant, UUID(made["endpointId"]), NOW, status="failed", http_status=500, attempts=1
+        )
+    return {**made, "deliveryId": str(delivery_id)}
+
+
+def own_session(world: World, who: str) -> Named:
+    with world.identity_engine.begin() as connection:
+        row = insert_session(
+            connection,
+            user_id=world.people[who].user_id,
+            cookie_hash=os.urandom(32),
+            amr=["pwd"],
+            ip=None,
+            user_agent=None,
+            lifetime_seconds=3600,
+        )
+    return {"sessionId": str(row.session_id)}
+
+
+CALLS: dict[tuple[str, str], Call] = {
+    ("GET", "/v1/analytics/summary"): Call(query=PERIOD),
+    ("GET", "/v1/analytics/timeseries"): Call(query=PERIOD),
+    ("GET", "/v1/analytics/breakdown"): Call(query=PERIOD),
+    ("GET", "/v1/analytics/heatmap"): Call(query=PERIOD),
+    ("GET", "/v1/analytics/top"): Call(query={**PERIOD, "dimension": "senderId"}),
+    ("GET", "/v1/messages/<messageId>"): Call(make=message),
+    ("POST", "/v1/api-keys"): Call(201, body={"name": "New", "scopes": ["sms:send"]}),
+    ("GET", "/v1/api-keys/<keyId>"): Call(make=known_key),
+    ("PATCH", "/v1/api-keys/<keyId>"): Call(body={"name": "Other"}, make=key),
+    ("DELETE", "/v1/api-keys/<keyId>"): Call(make=key),
+    ("POST", "/v1/api-keys/<keyId>/rotate"): Call(201, body={"graceSeconds": 0}, make=key),
+    ("GET", "/v1/api-keys/<keyId>/usage"): Call(make=known_key),
+    ("POST", "/v1/webhooks"): Call(201, body={"url": "https://hooks.example.com/s", "events": ["message.sent"]}),
+    ("GET", "/v1/webhooks/<endpointId>"): Call(make=known_delivery),
+    ("PATCH", "/v1/webhooks/<endpointId>"): Call(body={"description": "other"}, make=endpoint),
+    ("DELETE", "/v1/webhooks/<endpointId>"): Call(204, make=endpoint),
+    ("POST", "/v1/webhooks/<endpointId>/rotate-secret"): Call(make=endpoint),
+    ("POST", "/v1/webhooks/<endpointId>/test"): Call(201, body={"eventType": "message.sent"}, make=endpoint),
+    ("GET", "/v1/webhooks/<endpointId>/deliveries"): Call(make=known_delivery),
+    ("GET", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>"): Call(make=known_delivery),
+    ("POST", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>/resend"): Call(200, make=delivery),
+    ("POST", "/v1/webhooks/<endpointId>/recover"): Call(200, body={"since": "2026-11-01T00:00:00Z"}, make=delivery),
+    ("PATCH", "/v1/me"): Call(body={"locale": "en"}),
+    ("POST", "/v1/me/password"): Call(204, body={"currentPassword": PASSWORD, "newPassword": "a sentence only I know"}),
+    ("DELETE", "/v1/auth/sessions"): Call(204),
+    ("DELETE", "/v1/auth/sessions/<sessionId>"): Call(204, make=own_session),
+}
