@@ -6,10 +6,12 @@ done here, with the identity service's role. Why: docs/decisions/0009.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+import structlog
 from flask import current_app
 
 from gateway.identity.passwords import LONGEST, PasswordsBusy
@@ -18,11 +20,14 @@ from gateway.identity.sealing import digest
 from gateway.identity.sign_in import TryLater
 from gateway.identity.users import is_email, normalise_email
 from gateway.identity.weak_passwords import weakness
+from gateway.store import audit
+from gateway.store.connections import Connection
 from gateway.store.identity import sessions, throttling, users
 from gateway.store.identity.sessions import SessionRow
 from gateway.store.identity.users import EmailTaken, UserRow
 
 EXTENSION = "identity-own-account"
+log = structlog.get_logger("gateway.identity")
 __all__ = ["EXTENSION", "NotAccepted", "OwnAccount", "Refusal", "TryLater", "own_account"]
 
 
@@ -74,6 +79,7 @@ class OwnAccount:
             if not users.set_password_hash(conn, user_id, hashed, replacing=user.password_hash):
                 raise NotAccepted([Refusal("currentPassword", "wrong_password")])  # changed in this very moment
             ended = sessions.end_sessions(conn, reason="password changed", user_id=user_id, keep=session_id)
+            _note(conn, user, "person.password_changed", {"sessionsEnded": len(ended)})
         self._provider.logouts.send_now(ended)
 
     def change_email(self, user_id: UUID, email: str, current: str | None) -> None:
@@ -94,6 +100,7 @@ class OwnAccount:
         try:
             with self._engine.begin() as conn:
                 users.set_email(conn, user_id, address)
+                _note(conn, user, "person.email_changed", {"from": user.email, "to": address})
         except EmailTaken:
             self._count(user_id)
             raise NotAccepted([Refusal("email", "email_not_usable")]) from None
@@ -104,13 +111,24 @@ class OwnAccount:
 
     def end_session(self, user_id: UUID, session_id: UUID) -> bool:
         """End one of the person's sessions; False for one that is not theirs, which is as unknown as any other."""
-        return bool(self._provider.end_sessions("ended by the user", session_id=session_id, user_id=user_id))
+        return self._end(user_id, session_id=session_id) > 0
 
     def end_other_sessions(self, user_id: UUID, *, keep: UUID | None) -> int:
         """End all of the person's sessions but ``keep``; how many that were."""
-        return len(self._provider.end_sessions("ended by the user", user_id=user_id, keep=keep))
+        return self._end(user_id, keep=keep)
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _end(self, user_id: UUID, *, session_id: UUID | None = None, keep: UUID | None = None) -> int:
+        user = self._user(user_id)
+        with self._engine.begin() as conn:
+            ended = sessions.end_sessions(
+                conn, reason="ended by the user", session_id=session_id, user_id=user_id, keep=keep
+            )
+            if ended:
+                _note(conn, user, "person.sessions_ended", {"sessions": [str(each) for each in ended]})
+        self._provider.logouts.send_now(ended)
+        return len(ended)
 
     def _user(self, user_id: UUID) -> UserRow:
         with self._engine.begin() as conn:
@@ -157,6 +175,14 @@ class OwnAccount:
             return self._policy.passwords.hash(password)
         except PasswordsBusy as busy:
             raise TryLater(busy.retry_after, busy=True) from None
+
+
+def _note(conn: Connection, user: UserRow, action: str, details: Mapping[str, Any]) -> None:
+    """A line in the account's audit log; the platform's own people have no account, and it goes to the service's."""
+    if user.tenant_id is None:
+        log.info("audit", action=action, user_id=str(user.user_id), **details)
+    else:
+        audit.record(conn, user.tenant_id, user.user_id, action, str(user.user_id), details)
 
 
 def own_account() -> OwnAccount:

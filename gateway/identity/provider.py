@@ -117,12 +117,10 @@ class Provider:
             row = clients.get_client(conn, client_id)
         return Client(row) if row else None
 
-    def end_sessions(
-        self, reason: str, *, session_id: UUID | None = None, user_id: UUID | None = None, keep: UUID | None = None
-    ) -> list[UUID]:
-        """End sessions by id, by user or by both, but ``keep``, and tell the clients; the ids that ended now."""
+    def end_sessions(self, reason: str, *, session_id: UUID | None = None, user_id: UUID | None = None) -> list[UUID]:
+        """End sessions by id, by user or by both, and tell the clients; returns the ids that ended now."""
         with self.engine.begin() as conn:
-            ended = sessions.end_sessions(conn, reason=reason, session_id=session_id, user_id=user_id, keep=keep)
+            ended = sessions.end_sessions(conn, reason=reason, session_id=session_id, user_id=user_id)
         self.logouts.send_now(ended)
         return ended
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from gateway.api.app import create_app
 from gateway.identity.passwords import PasswordsBusy
 from gateway.settings import GatewaySettings
-from tests.integration.identity.conftest import PASSWORD, Issuer, RelyingParty
+from tests.integration.identity.conftest import PASSWORD, TENANT, Issuer, RelyingParty
 
 NEW = "a sentence only I know"
 PASSWORD_PATH = "/v1/me/password"
@@ -192,6 +192,40 @@ def test_apis_own_role_still_cannot_read_or_write_what_identity_keeps(api_engine
         "UPDATE oidc_sessions SET ended_at = now()",
     ):
         with pytest.raises(Exception, match="permission denied"), api_engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def test_changes_are_in_the_accounts_audit_log_without_any_secret(issuer: Issuer, party: RelyingParty) -> None:
+    issuer.sql("DELETE FROM audit_events")
+    party.another_browser().tokens()
+    tokens = party.tokens()
+    change_password(party, tokens, "wrong one", NEW)
+    call(party, tokens, "DELETE", SESSIONS_PATH)
+    call(party, tokens, "DELETE", SESSIONS_PATH)  # nothing left to end, nothing to tell
+    change_password(party, tokens, PASSWORD, NEW)
+    call(party, tokens, "PATCH", "/v1/me", email="new@bank.example", currentPassword=NEW)
+
+    lines = issuer.sql("SELECT action, subject, actor_id::text, tenant_id, details FROM audit_events ORDER BY audit_id")
+
+    actions = ["person.sessions_ended", "person.password_changed", "person.email_changed"]
+    assert [line.action for line in lines] == actions
+    assert {line.subject for line in lines} == {line.actor_id for line in lines}
+    assert {line.tenant_id for line in lines} == {TENANT}
+    assert lines[2].details == {"from": "owner@bank.example", "to": "new@bank.example"}
+    assert not any(secret in str(lines) for secret in (PASSWORD, NEW, "wrong one", "argon2"))
+
+
+def test_internal_people_change_theirs_without_an_account_to_note_it_in(issuer: Issuer, party: RelyingParty) -> None:
+    issuer.sql("DELETE FROM audit_events")
+    issuer.user("tam@platform.example", user_type="internal", roles=["tam"], tenant_id=None)
+    tokens = party.tokens(email="tam@platform.example")
+    assert change_password(party, tokens, PASSWORD, NEW).status_code == 204
+    assert issuer.sql("SELECT * FROM audit_events") == []
+
+
+def test_identity_adds_to_the_audit_log_and_reads_or_changes_nothing_there(identity_engine: Engine) -> None:
+    for statement in ("SELECT * FROM audit_events", "DELETE FROM audit_events", "UPDATE audit_events SET action = 'x'"):
+        with pytest.raises(Exception, match="permission denied"), identity_engine.begin() as connection:
             connection.exec_driver_sql(statement)
 
 
