@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from portal.clients.circuit import Circuit
 from portal.clients.rest_account import RestAccount
 from portal.clients.rest_analytics import RestAnalytics
+from portal.clients.rest_api_keys import RestApiKeys
 from portal.clients.rest_messages import RestMessages
 from portal.clients.upstream import Upstream, open_session
 from portal.services import Services, services_on
@@ -28,4 +29,5 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         analytics=RestAnalytics(upstream("analytics")),
         messages=RestMessages(upstream("messages")),
         account=RestAccount(upstream("account")),
+        api_keys=RestApiKeys(upstream("api_keys")),
     )

@@ -137,22 +137,33 @@ class _Loader:
         store.prepare_months(connection, [self._plan.days[0] - timedelta(days=1), *self._plan.days])
 
     def _end(self, connection: Connection) -> None:
+        from gateway.demo import api_keys
         from gateway.demo.ledger import entries
 
         store.write_ledger(connection, list(entries(self._plan, self._tenant_ids, self._spend)))
         start, end = self._traffic.outage()
         incident_id = uuid5(_NAMESPACE, f"{self._plan.seed}/outage/{start.isoformat()}")
         store.write_incident(connection, incident_id, OUTAGE_OPERATOR, start, end, "incident.operator_outage")
-        self._create_people(connection)
+        ids = {tenant.slug: tenant_id for tenant, tenant_id in zip(self._plan.tenants, self._tenant_ids, strict=True)}
+        people = self._create_people(connection, ids)
+        if api_keys.CREATOR in people:
+            owner, until = ids[api_keys.TENANT], self._plan.until
+            store.write_keys(
+                connection,
+                api_keys.keys(owner, people[api_keys.CREATOR], until),
+                api_keys.use(owner, until, self._plan.seed),
+                api_keys.refusals(owner, until),
+            )
 
-    def _create_people(self, connection: Connection) -> None:
+    def _create_people(self, connection: Connection, ids: dict[str, UUID]) -> dict[str, UUID]:
+        """Make those whose account is made; their ids by e-mail."""
         from gateway.identity.users import create_user
 
-        ids = {tenant.slug: tenant_id for tenant, tenant_id in zip(self._plan.tenants, self._tenant_ids, strict=True)}
+        people: dict[str, UUID] = {}
         for person in PEOPLE:
             if person.tenant is not None and person.tenant not in ids:
                 continue
-            user_id = create_user(
+            user_id = people[person.email] = create_user(
                 connection,
                 person.email,
                 person.name,
@@ -166,6 +177,7 @@ class _Loader:
                 for slug in TAM_TENANTS:
                     if slug in ids:
                         accounts.assign_tenant(connection, ids[slug], user_id)
+        return people
 
     def _chunks(self) -> Iterator[range]:
         """Ranges of days that hold about _CHUNK_ROWS messages each."""

@@ -85,6 +85,49 @@ class LedgerEntry(NamedTuple):
     note: str
 
 
+class DemoKey(NamedTuple):
+    """An API key to make, column by column."""
+
+    tenant_id: UUID
+    key_id: UUID
+    name: str
+    mode: str
+    scopes: list[str]
+    prefix: str
+    last_four: str
+    key_hash: bytes
+    allowed_ips: list[str]
+    created_by: UUID
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class DemoKeyUse(NamedTuple):
+    """Calls made with a key on one day."""
+
+    tenant_id: UUID
+    key_id: UUID
+    day: date
+    calls: int
+    refused: int
+
+
+class DemoRefusal(NamedTuple):
+    """A refused call, with the local day it counts for."""
+
+    tenant_id: UUID
+    at: datetime
+    key_id: UUID
+    day: date
+    method: str
+    route: str
+    status: int
+    code: str
+    request_id: str
+
+
 def taken_slugs(connection: Connection, slugs: Sequence[str]) -> list[str]:
     """Which of the slugs are accounts already."""
     rows = connection.exec_driver_sql("SELECT slug FROM tenants WHERE slug = ANY (%s) ORDER BY slug", (list(slugs),))
@@ -127,6 +170,33 @@ def write_ledger(connection: Connection, entries: Sequence[LedgerEntry]) -> None
         " FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[])",
         columns,
     )
+
+
+def write_keys(
+    connection: Connection, keys: Iterable[DemoKey], use: Iterable[DemoKeyUse], refusals: Iterable[DemoRefusal]
+) -> None:
+    """Store API keys, their use by day, and refused calls, which count as use too."""
+    for key in keys:
+        connection.exec_driver_sql(
+            "INSERT INTO api_keys (tenant_id, key_id, name, mode, scopes, prefix, last_four, key_hash, allowed_ips,"
+            " created_by, created_at, expires_at, revoked_at, last_used_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::cidr[], %s, %s, %s, %s, %s)",
+            tuple(key),
+        )
+    count = (
+        "INSERT INTO api_key_usage AS u (tenant_id, key_id, day, calls, refused) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (tenant_id, key_id, day)"
+        " DO UPDATE SET calls = u.calls + excluded.calls, refused = u.refused + excluded.refused"
+    )
+    for used in use:
+        connection.exec_driver_sql(count, tuple(used))
+    for refused in refusals:
+        connection.exec_driver_sql(count, (refused.tenant_id, refused.key_id, refused.day, 1, 1))
+        connection.exec_driver_sql(
+            "INSERT INTO refused_calls (tenant_id, at, key_id, method, route, status, code, request_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (*refused[:3], *refused[4:]),
+        )
 
 
 def write_incident(

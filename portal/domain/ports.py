@@ -21,6 +21,7 @@ from portal.domain.analytics import (
     Top,
     TopDimension,
 )
+from portal.domain.api_keys import ApiKey, CreatedKey, KeyDraft, KeyPage
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
 from portal.domain.query import AnalyticsQuery
@@ -73,3 +74,23 @@ class AccountPort(Protocol):
         """Set what is not None in ``changes``."""
 
     def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage: ...
+
+
+class ApiKeysPort(Protocol):
+    """The account's API keys. A repeated ``idempotency_key`` gets the first answer, the key itself included."""
+
+    def list_keys(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 100, actor: Actor
+    ) -> KeyPage: ...
+
+    def get_key(self, key_id: str, *, actor: Actor) -> ApiKey:
+        """Raises NotFound for an unknown id and for another tenant's alike."""
+
+    def create_key(
+        self, draft: KeyDraft, expires_at: str | None, *, idempotency_key: str, actor: Actor
+    ) -> CreatedKey: ...
+
+    def rotate_key(self, key_id: str, grace_seconds: int, *, idempotency_key: str, actor: Actor) -> CreatedKey:
+        """Raises UpstreamRefused (``conflict``) for a key that has ended or was rotated before."""
+
+    def revoke_key(self, key_id: str, *, actor: Actor) -> None: ...

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain.ports import AccountPort, AnalyticsPort, MessagesPort
+from portal.domain.ports import AccountPort, AnalyticsPort, ApiKeysPort, MessagesPort
 from portal.services.account import AccountService
 from portal.services.analytics import AnalyticsService
+from portal.services.api_keys import ApiKeyService
 from portal.services.messages import MessageService
 
-__all__ = ["AccountService", "AnalyticsService", "MessageService", "Services", "services_on"]
+__all__ = ["AccountService", "AnalyticsService", "ApiKeyService", "MessageService", "Services", "services_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,16 @@ class Services:
     analytics: AnalyticsService
     messages: MessageService
     account: AccountService
+    api_keys: ApiKeyService
 
 
-def services_on(*, analytics: AnalyticsPort, messages: MessagesPort, account: AccountPort) -> Services:
+def services_on(
+    *, analytics: AnalyticsPort, messages: MessagesPort, account: AccountPort, api_keys: ApiKeysPort
+) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests."""
     return Services(
         analytics=AnalyticsService(analytics, account),
         messages=MessageService(messages, analytics),
         account=AccountService(account),
+        api_keys=ApiKeyService(api_keys),
     )

@@ -16,6 +16,7 @@ from portal.domain.money import Money
 from portal.domain.statuses import MessageStatus
 from portal.services import Services, services_on
 from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
+from tests.support.fakes_api_keys import FakeApiKeys
 
 FIRST = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
 SENDERS = ("AzizBank", "OTP", "Kabul Mart")
@@ -131,11 +132,15 @@ class FakePortfolio(FakeAccount):
 
 
 def fake_services(
-    messages: FakeMessages | None = None, analytics: FakeAnalytics | None = None, account: FakeAccount | None = None
+    messages: FakeMessages | None = None,
+    analytics: FakeAnalytics | None = None,
+    account: FakeAccount | None = None,
+    api_keys: FakeApiKeys | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
         analytics=analytics or FakeAnalytics(),
         messages=messages or FakeMessages(),
         account=account or FakePortfolio(),
+        api_keys=api_keys or FakeApiKeys(),
     )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -220,3 +220,17 @@ def test_small_plans_are_exact(messages: int, tenants: int, days: int) -> None:
     plan = make_plan(messages, tenants, days, 1, datetime(2026, 5, 20, 0, 10, tzinfo=UTC))
     assert plan.counts.sum() == messages
     assert plan.counts.shape[0] == days
+
+
+def test_bank_has_keys_of_every_kind_that_nobody_can_use(world: Demo) -> None:
+    keys = world.rows(
+        "SELECT k.name, mode, expires_at, revoked_at, last_used_at, octet_length(key_hash) FROM api_keys k"
+        " JOIN tenants USING (tenant_id) WHERE slug = 'demo-bank'"
+    )
+    assert len(keys) == 7
+    assert {key[1] for key in keys} == {"live", "test"}
+    assert any(key[2] is None and key[4] < UNTIL - timedelta(days=90) for key in keys if key[4])
+    assert [key[0] for key in keys if key[3]] == ["Loan reminders (leaked)"]
+    assert world.rows("SELECT min(calls), sum(refused) FROM api_key_usage")[0][1] == 15
+    assert world.rows("SELECT count(*) FROM refused_calls")[0][0] == 15
+    assert world.rows("SELECT count(*) FROM api_key_usage WHERE refused > calls")[0][0] == 0

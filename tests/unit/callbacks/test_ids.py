@@ -9,21 +9,25 @@ from typing import Any
 import dash
 
 import callbacks.analytics
+import callbacks.api_keys
 import callbacks.dashboard
 import callbacks.messages
 import callbacks.portfolio
+from components.api_keys_forms import build_create_form, build_revoke_form, build_rotate_form
 from components.frame import FrameView, build_frame
 from portal import context
 from portal.domain.errors import UpstreamUnavailable
 from portal.shell import dash_internals
 from tests.support.fakes import FakeMessages, fake_services, message
 from tests.support.fakes_analytics import FakeAnalytics, actor
+from tests.support.fakes_api_keys import key
 from tests.support.portal_on_fakes import build
 from tests.support.trees import nodes
 
 LOADERS = {
     "/dashboard": callbacks.dashboard.load_dashboard,
     "/analytics": callbacks.analytics.load_analytics,
+    "/api-keys": callbacks.api_keys.load_keys,
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,
@@ -45,6 +49,8 @@ def everything_shown() -> list[Any]:
         for services in (fake_services(), broken):
             with context.use(actor=actor(), services=services):
                 trees.append(LOADERS[page["path"]](params))
+    # What dialogs hold is made when they open.
+    trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]
     return [node.id for tree in trees for node in nodes(tree) if getattr(node, "id", None) is not None]
 
 
