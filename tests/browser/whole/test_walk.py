@@ -15,6 +15,7 @@ PAGES = (
     "/analytics",
     "/messages",
     "/messages?status=failed&operator=Roshan",
+    "/api-keys",
     "/dashboard?period=90d&compare=none",
 )
 DIRECTIONS = {"en": "ltr", "fa-AF": "rtl", "ps": "rtl", "ar": "rtl"}

@@ -13,8 +13,11 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from gateway.domain.api_keys import new_raw_key
+from gateway.identity.sealing import Sealer, read_or_create_secret
 from launcher import ports
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -83,3 +86,30 @@ def test_serve_answers_sums_metrics_over_workers_and_ends_cleanly_on_sigterm(
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert any(line.get("route") == "/v1/account" and line["status"] == 401 for line in lines)
     assert "no.real.token" not in log.read_text()
+
+
+def test_key_is_refused_by_every_worker_once_revoked_and_its_use_survives_the_end(
+    served: tuple[str, subprocess.Popen[bytes], Path], fresh_database: str
+) -> None:
+    url, process, log = served
+    raw_key = new_raw_key("live")
+    hashed = Sealer(read_or_create_secret(log.parent / "identity.secret")).keyed_digest("api-key", raw_key)
+    with psycopg.connect(fresh_database, autocommit=True) as database:
+        database.execute("INSERT INTO tenants (slug, name) VALUES ('acme', 'Acme')")
+        database.execute(
+            "INSERT INTO api_keys (tenant_id, name, mode, scopes, prefix, last_four, key_hash)"
+            " SELECT tenant_id, 'k', 'live', '{sms:read}', 'gsk_live_aaaa', 'aaaa', %s FROM tenants",
+            (hashed,),
+        )
+        for _ in range(12):
+            assert fetch(f"{url}/v1/messages", Authorization=f"Bearer {raw_key}")[0] == 200
+        database.execute("UPDATE api_keys SET revoked_at = now()")
+        # Whichever worker takes the call: none remembers.
+        for _ in range(8):
+            assert fetch(f"{url}/v1/messages", Authorization=f"Bearer {raw_key}")[0] == 401
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        counted = database.execute("SELECT sum(calls), sum(refused) FROM api_key_usage").fetchone()
+        used = database.execute("SELECT last_used_at IS NOT NULL FROM api_keys").fetchone()
+    assert (counted, used) == ((20, 8), (True,))
+    assert raw_key[13:-4] not in log.read_text()
