@@ -52,7 +52,8 @@ def test_each_route_opens_for_its_scope_and_no_other(
             **({"json": {}} if method in {"POST", "PATCH", "PUT"} else {}),
         )
         if scope is not None and scope in scopes.split("+"):
-            assert answer.status_code in {200, 422}, (scopes, answer.json)
+            # Let in; what the call is about, or its body, may be wrong.
+            assert answer.status_code in {200, 404, 422}, (scopes, answer.json)
         else:
             assert (answer.status_code, answer.json["code"]) == (403, "forbidden"), scopes
             detail = f"This key lacks the scope {scope}." if scope else "This call is for people; no key opens it."
