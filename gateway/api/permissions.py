@@ -84,6 +84,8 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/webhooks/<endpointId>/recover"): _HOOK_CHANGES,
     ("GET", "/v1/event-types"): _PERSON,
     ("GET", "/v1/account"): _ACCOUNT,
+    # Whoever answers for the account sees who changed what in it.
+    ("GET", "/v1/account/audit-events"): Rule(Door.BEARER, frozenset({"owner"}) | INTERNAL_ROLES, tenant=True),
     ("GET", "/v1/me"): _PERSON,
     ("PATCH", "/v1/me"): _PERSON,
     ("POST", "/v1/me/password"): _PERSON,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,3 +36,31 @@ def record(
             "details": orjson.dumps(dict(details)).decode(),
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """A line of the log; `actor_name` is the name a person or a key has now, None for one who is gone."""
+
+    audit_id: UUID
+    at: datetime
+    actor_id: UUID | None
+    actor_name: str | None
+    action: str
+    subject: str
+    details: dict[str, Any]
+
+
+_LIST = text("""
+    SELECT e.audit_id, e.at, e.actor_id, coalesce(u.name, k.name), e.action, e.subject, e.details
+    FROM audit_events e
+    LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.user_id = e.actor_id
+    LEFT JOIN api_keys k ON k.tenant_id = e.tenant_id AND k.key_id = e.actor_id
+    WHERE e.tenant_id = :tenant_id AND (CAST(:after AS uuid) IS NULL OR e.audit_id < :after)
+    ORDER BY e.audit_id DESC LIMIT :limit""")
+
+
+def list_events(connection: Connection, tenant_id: UUID, *, limit: int, after: UUID | None = None) -> list[AuditEvent]:
+    """The newest lines, or those before the line `after`; ids are in the order of time."""
+    rows = connection.execute(_LIST, {"tenant_id": tenant_id, "after": after, "limit": limit})
+    return [AuditEvent(*row) for row in rows]

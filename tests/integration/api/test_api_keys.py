@@ -245,6 +245,20 @@ def test_every_change_leaves_a_line_in_the_audit_log(keys: Keys) -> None:
     assert made["rawKey"] not in str(lines)
 
 
+def test_audit_log_is_read_in_pages_by_its_owner_and_shows_who_it_was(keys: Keys) -> None:
+    for number in range(3):
+        keys.create(who="developer", name=f"Key {number}")
+    first = keys.world.get("owner", "/v1/account/audit-events", limit=2).json
+    rest = keys.world.get("owner", "/v1/account/audit-events", limit=2, cursor=first["nextCursor"]).json
+    lines = first["items"] + rest["items"]
+    assert rest["nextCursor"] is None
+    assert [line["details"]["name"] for line in lines] == ["Key 2", "Key 1", "Key 0"]
+    assert {(line["actorName"], line["action"]) for line in lines} == {("developer", "api_key.created")}
+    assert keys.world.get("stranger", "/v1/account/audit-events").json["items"] == []
+    assert keys.world.get("tam", "/v1/account/audit-events", tenantId=str(keys.world.tenant)).json["items"] == lines
+    assert keys.world.get("developer", "/v1/account/audit-events").status_code == 403
+
+
 @pytest.mark.parametrize("who", ["stranger", "owner"])
 def test_key_of_another_account_is_not_found_and_not_touched(own_world: World, who: str) -> None:
     foreign = own_world.sql(
