@@ -12,7 +12,7 @@ from gateway.identity.keys import rotate_keys
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
 from gateway.settings import GatewaySettings
-from gateway.store import accounts, ledger, rollups, schema
+from gateway.store import accounts, ledger, outbound, rollups, schema
 from gateway.store.engine import create_engine
 
 
@@ -126,6 +126,7 @@ def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
                 differences = rollups.differences(conn, tenant_id)
                 problems = [f"{differences} differ from a recount"] if differences else []
                 problems += ledger.differences(conn, tenant_id)
+                problems += outbound.differences(conn, tenant_id)
                 wrong += bool(problems)
                 say(f"{slug}: {'; '.join(problems) or 'rollups and balances equal a recount'}")
     finally:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+CARRIERS = ("simulator",)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -49,6 +50,7 @@ class GatewaySettings:
     refresh_leeway_seconds: int = 10
     webhook_allow_private: bool = False
     demo_messages: int = 300_000
+    carrier: str = "simulator"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
@@ -71,6 +73,7 @@ class GatewaySettings:
             refresh_leeway_seconds=_integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
             webhook_allow_private=_flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
             demo_messages=_integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
+            carrier=_choice(env, "GATEWAY_CARRIER", CARRIERS),
         )
 
 
@@ -114,6 +117,14 @@ def _flag(env: Mapping[str, str], name: str) -> bool:
     if value not in {"true", "false", "1", "0"}:
         raise SettingsError(name, f"must be true or false, not {value!r}")
     return value in {"true", "1"}
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`, the first when nothing is set."""
+    value = _text(env, name) or choices[0]
+    if value not in choices:
+        raise SettingsError(name, f"must be one of {', '.join(choices)}, not {value!r}")
+    return value
 
 
 def _token(env: Mapping[str, str], name: str, *, shortest: int = 16) -> str | None:
@@ -183,6 +194,7 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_REFRESH_TOKEN_SECONDS", "604800", "Lifetime of a refresh token; each use gives a new one."),
     SettingMeta("GATEWAY_REFRESH_LEEWAY_SECONDS", "10", "How long a used refresh token still gets its same, unused successor; 0 to 300."),
     SettingMeta("GATEWAY_WEBHOOK_ALLOW_PRIVATE", "false", "Lets webhooks go to private addresses and to http://, for tests and local development. Never on a server."),
+    SettingMeta("GATEWAY_CARRIER", "simulator", "The way out for messages: `simulator` delivers to nobody, see docs/simulator.md."),
     SettingMeta("GATEWAY_DEMO_MESSAGES", "300000", "How many demo messages the first start makes."),
 )  # fmt: skip
 """What `from_env` reads, for people; `docs/configure.md` is made of it and a test compares the two."""

@@ -29,6 +29,7 @@ from gateway.api.resources import (
     operations,
     portfolio,
     security,
+    sending,
     webhook_deliveries,
     webhooks,
 )
@@ -44,6 +45,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 RESOURCES = (
     analytics,
     messages,
+    sending,
     error_codes,
     billing,
     api_keys,

@@ -15,6 +15,7 @@ from gateway.api.problems import MEDIA_TYPE
 _PROBLEM: Mapping[str, Any] = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 _DESCRIPTIONS = {
     401: "No valid access token.",
+    402: "The balance does not hold the price; `detail` says how much is missing.",
     403: "The caller's roles do not permit the call.",
     409: "The call does not fit what the thing has become; `detail` says why.",
     404: "There is no such thing, or it belongs to somebody else.",
@@ -41,11 +42,13 @@ def answers(
     *extra: int,
     etag: bool = False,
     created: bool = False,
+    accepted: bool = False,
     statuses: tuple[int, ...] = (401, 403, 404, 422, 503),
 ) -> Answers:
-    """The answers of a call: its model (201 when it makes something; None: 204, nothing to say), 304 when it has an
-    entity tag, and the problems all calls share."""
-    found: Answers = {201 if created else 200: model} if model is not None else {204: {"description": "Done."}}
+    """The answers of a call: its model (201 when it makes something, 202 when it only begins to; None: 204, nothing to
+    say), 304 when it has an entity tag, and the problems all calls share."""
+    success = 201 if created else 202 if accepted else 200
+    found: Answers = {success: model} if model is not None else {204: {"description": "Done."}}
     if etag:
         found[304] = {"description": "Not changed since the entity tag given.", "headers": {"ETag": _ETAG}}
     for status in sorted({*statuses, *extra}):

@@ -42,6 +42,7 @@ class Rule:
 
 _TRAFFIC = Rule(Door.BEARER, EVERYONE, tenant=True)
 _MESSAGES = Rule(Door.BEARER, MESSAGE_READERS, tenant=True, scope="sms:read")
+_SENDING = Rule(Door.BEARER, BUILDERS, tenant=True, scope="sms:send")
 _BILLING = Rule(Door.BEARER, EVERYONE, tenant=True, scope="billing:read")
 _KEYS = Rule(Door.BEARER, BUILDERS | INTERNAL_ROLES, tenant=True)
 _KEY_CHANGES = Rule(Door.BEARER, BUILDERS, tenant=True)
@@ -61,6 +62,8 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/analytics/revision"): _TRAFFIC,
     ("GET", "/v1/messages"): _MESSAGES,
     ("GET", "/v1/messages/<messageId>"): _MESSAGES,
+    ("POST", "/v1/messages"): _SENDING,
+    ("POST", "/v1/messages/preview"): _SENDING,
     ("GET", "/v1/error-codes"): _PERSON,
     ("GET", "/v1/billing/balance"): _BILLING,
     ("GET", "/v1/api-keys"): _KEYS,

@@ -20,6 +20,7 @@ log = structlog.get_logger("gateway.api")
 
 _TITLES: dict[ProblemCode, tuple[int, str, str]] = {
     ProblemCode.UNAUTHENTICATED: (401, "Sign-in needed", "The request carries no valid access token."),
+    ProblemCode.INSUFFICIENT_BALANCE: (402, "Balance too low", "The balance does not hold the price; top it up."),
     ProblemCode.FORBIDDEN: (403, "Not permitted", "Your roles do not permit this call."),
     ProblemCode.NOT_FOUND: (404, "Not found", "There is nothing here that you may see."),
     ProblemCode.METHOD_NOT_ALLOWED: (405, "Method not allowed", "This resource does not answer that method."),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from gateway.carriers.progress import advance
 from gateway.domain.errors import Outcome
 from gateway.domain.messages import Transition
 from gateway.store.connections import Connection
-from gateway.store.writes import TransitionResult, apply_transitions
+from gateway.store.writes import TransitionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ def receive_receipts(
 ) -> TransitionResult:
     """Work through receipts of one tenant's messages, in the given order; `source` is the carrier's name.
 
-    Late, repeated and contradicting ones are recorded and change nothing; `unknown` in the result names ids that the
+    What follows from an outcome happens with it: the refund or charge, the platform's event, the end of waiting. Late,
+    repeated and contradicting receipts are recorded and change nothing; `unknown` in the result names ids that the
     tenant has no message for. Needs a transaction of that tenant (gateway_api) or the worker's.
     """
     news = [
@@ -43,4 +45,4 @@ def receive_receipts(
         )
         for receipt in receipts
     ]
-    return apply_transitions(connection, tenant_id, news)
+    return advance(connection, tenant_id, news)

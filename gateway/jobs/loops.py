@@ -20,7 +20,8 @@ log = structlog.get_logger("gateway.jobs")
 class Loop:
     """Calls `action` every `seconds`, from `start()` until `stop()`.
 
-    The database may go away and come back: the waits then grow, up to half a minute, and the loop goes on.
+    With `busy` it goes on at once as long as `action` answers True. The database may go away and come back: the waits
+    then grow, up to half a minute, and the loop goes on.
     """
 
     def __init__(
@@ -29,11 +30,14 @@ class Loop:
         seconds: float,
         action: Callable[[], object],
         wait_after_failure_seconds: float = _LONGEST_WAIT_SECONDS,
+        *,
+        busy: bool = False,
     ) -> None:
         self._name = name
         self._seconds = seconds
         self._action = action
         self._longest = wait_after_failure_seconds
+        self._busy = busy
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name)
 
@@ -50,8 +54,8 @@ class Loop:
         wait = self._seconds
         while not self._stopping.wait(wait):
             try:
-                self._action()
-                wait = self._seconds
+                more = self._action() is True
+                wait = 0.0 if self._busy and more else self._seconds
             except DBAPIError as error:
                 wait = min(max(wait, 0.5) * 2, self._longest)
                 log.warning("database trouble", loop=self._name, problem=str(error.orig), retry_seconds=wait)

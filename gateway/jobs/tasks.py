@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from procrastinate import App, JobContext
 from sqlalchemy import Engine
 
-from gateway.store import api_key_usage
+from gateway.store import api_key_usage, simulated
 from gateway.store.api_keys import end_graces
 from gateway.store.events import emit
 from gateway.store.idempotency import purge
@@ -18,6 +18,7 @@ from gateway.store.identity.purging import purge_expired
 from gateway.store.partitions import ensure_ahead
 
 FINISHED_JOBS_HOURS = 72
+SIMULATED_KEPT = timedelta(days=2)
 QUEUE = "maintenance"
 
 log = structlog.get_logger("gateway.jobs")
@@ -73,6 +74,12 @@ def purge_key_usage(context: JobContext, timestamp: int) -> None:
         api_key_usage.purge(connection, datetime.now(UTC))
 
 
+def purge_simulated(context: JobContext, timestamp: int) -> None:
+    """Forget the simulator's receipts that were delivered days ago."""
+    with resources_of(context).engine.begin() as connection:
+        simulated.purge(connection, datetime.now(UTC) - SIMULATED_KEPT)
+
+
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died (no heartbeat for 30 s) back to the queue: nobody else would."""
     jobs = context.app.job_manager
@@ -92,6 +99,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "purge_idempotency": ("23 * * * *", purge_idempotency),
     "end_key_graces": ("* * * * *", end_key_graces),
     "purge_key_usage": ("31 * * * *", purge_key_usage),
+    "purge_simulated": ("29 * * * *", purge_simulated),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
 }

@@ -1,4 +1,4 @@
-"""The worker process: folds rollups all the time and runs jobs from the queue in the same database."""
+"""The worker process: sends, folds rollups all the time, and runs jobs from the queue in the same database."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from functools import partial
 from procrastinate import App, PsycopgConnector
 
 from gateway.api import logs
+from gateway.carriers.choice import open_carriers
+from gateway.carriers.simulator import Simulator
 from gateway.identity.backchannel import deliver_due
 from gateway.identity.policy import IdentityPolicy
 from gateway.jobs import tasks
 from gateway.jobs.loops import FOLD_SECONDS, Loop, fold_queued
+from gateway.jobs.sending import POLL_SECONDS, Sender
 from gateway.jobs.tasks import Resources
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
@@ -59,9 +62,12 @@ def run(settings: GatewaySettings) -> int:
 async def _work(settings: GatewaySettings) -> None:
     engine, identity = create_engine(settings, "worker"), create_engine(settings, "identity")
     policy = IdentityPolicy.from_settings(settings)
+    senders = [Sender(engine, carrier) for carrier in open_carriers(settings, engine)]
     loops = (
         Loop("rollups", FOLD_SECONDS, partial(fold_queued, engine)),
         Loop("logout notices", LOGOUT_SECONDS, partial(deliver_due, identity, policy)),
+        *(Loop(f"sending by {sender.name}", POLL_SECONDS, sender.work, busy=True) for sender in senders),
+        Loop("simulated receipts", POLL_SECONDS, Simulator(engine).deliver, busy=True),
     )
     try:
         with engine.begin() as connection:
@@ -78,5 +84,7 @@ async def _work(settings: GatewaySettings) -> None:
     finally:
         for loop in loops:
             loop.stop()
+        for sender in senders:
+            sender.close()
         engine.dispose()
         identity.dispose()

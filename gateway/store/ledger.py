@@ -57,7 +57,8 @@ _RESERVE = text("""
 
 _CLOSE = """
     INSERT INTO ledger_entries (tenant_id, at, kind, debit, credit, amount, currency, message_id)
-    SELECT r.tenant_id, %(at)s, %(kind)s, 'reserved', %(credit)s, r.amount, r.currency, r.message_id
+    SELECT r.tenant_id, coalesce(%(at)s::timestamptz, now()), %(kind)s, 'reserved', %(credit)s, r.amount, r.currency,
+           r.message_id
     FROM ledger_entries r
     WHERE r.tenant_id = %(tenant_id)s AND r.message_id = ANY (%(message_ids)s::uuid[]) AND r.kind = 'reserve'
       AND NOT EXISTS (SELECT FROM ledger_entries c WHERE c.tenant_id = r.tenant_id AND c.message_id = r.message_id
@@ -84,12 +85,12 @@ def reserve(
     return connection.execute(_RESERVE, values).first() is not None
 
 
-def settle(connection: Connection, tenant_id: UUID, message_ids: Sequence[UUID], at: datetime) -> int:
+def settle(connection: Connection, tenant_id: UUID, message_ids: Sequence[UUID], at: datetime | None = None) -> int:
     """Charge what is reserved for messages that have left; how many had something reserved."""
     return _close(connection, tenant_id, message_ids, at, "charge", "revenue")
 
 
-def refund(connection: Connection, tenant_id: UUID, message_ids: Sequence[UUID], at: datetime) -> int:
+def refund(connection: Connection, tenant_id: UUID, message_ids: Sequence[UUID], at: datetime | None = None) -> int:
     """Give back what is reserved for messages that will not leave; how many had something reserved."""
     return _close(connection, tenant_id, message_ids, at, "refund", "balance")
 
@@ -174,7 +175,7 @@ def list_entries(
 
 
 def _close(
-    connection: Connection, tenant_id: UUID, message_ids: Sequence[UUID], at: datetime, kind: str, credit: str
+    connection: Connection, tenant_id: UUID, message_ids: Sequence[UUID], at: datetime | None, kind: str, credit: str
 ) -> int:
     if not message_ids:
         return 0

@@ -37,13 +37,29 @@ class InsertResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What news did to a message: the statuses it entered, the last being what it is now, and the news' own account."""
+
+    message_id: UUID
+    entered: tuple[Status, ...]
+    at: datetime
+    error_code: str | None
+    carrier_code: str | None
+
+    @property
+    def status(self) -> Status:
+        return self.entered[-1]
+
+
+@dataclass(frozen=True, slots=True)
 class TransitionResult:
     """`applied` changed a status; `ignored` were late, repeated or no outcome, and are recorded; `unknown` name no
-    message of the tenant and are not recorded."""
+    message of the tenant and are not recorded. `changes` has one entry for each that was applied, in order."""
 
     applied: int
     ignored: int
     unknown: tuple[UUID, ...] = field(default=())
+    changes: tuple[Change, ...] = field(default=())
 
 
 def insert_messages(
@@ -199,7 +215,8 @@ def apply_transitions(connection: Connection, tenant_id: UUID, transitions: Sequ
     if not transitions:
         return TransitionResult(0, 0)
     states = _lock(connection, tenant_id, {news.message_id for news in transitions})
-    applied = ignored = 0
+    ignored = 0
+    changes: list[Change] = []
     events: list[NewEvent] = []
     unknown: dict[UUID, None] = {}
     for news in transitions:
@@ -210,13 +227,13 @@ def apply_transitions(connection: Connection, tenant_id: UUID, transitions: Sequ
         steps = () if news.status is None else path(state.status, news.status)
         events.extend(_record(tenant_id, state, news, steps))
         if steps:
-            applied += 1
+            changes.append(Change(news.message_id, tuple(steps), news.at, news.error_code, news.carrier_code))
         else:
             ignored += 1
     _update(connection, tenant_id, {key: state for key, state in states.items() if state.changed})
     if events:
         connection.exec_driver_sql(_APPEND, _columns(NewEvent, events, "e_"))
-    return TransitionResult(applied, ignored, tuple(unknown))
+    return TransitionResult(len(changes), ignored, tuple(unknown), tuple(changes))
 
 
 def find_by_external_id(connection: Connection, tenant_id: UUID, external_ids: Sequence[str]) -> dict[str, UUID]:

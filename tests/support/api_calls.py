@@ -122,6 +122,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/analytics/heatmap"): Call(query=PERIOD),
     ("GET", "/v1/analytics/top"): Call(query={**PERIOD, "dimension": "senderId"}),
     ("GET", "/v1/messages/<messageId>"): Call(make=message),
+    ("POST", "/v1/messages"): Call(202, body={"to": "0701234567", "from": "BANK", "body": "Hello"}),
+    ("POST", "/v1/messages/preview"): Call(body={"to": "0701234567", "body": "Hello"}),
     ("POST", "/v1/api-keys"): Call(201, body={"name": "New", "scopes": ["sms:send"]}),
     ("GET", "/v1/api-keys/<keyId>"): Call(make=known_key),
     ("PATCH", "/v1/api-keys/<keyId>"): Call(body={"name": "Other"}, make=key),

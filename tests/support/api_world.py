@@ -32,6 +32,7 @@ from gateway.settings import GatewaySettings
 from gateway.store import ledger
 from gateway.store.accounts import assign_tenant, create_tenant
 from gateway.store.engine import create_engine
+from gateway.store.prices import set_default_price
 from gateway.store.rollups import fold_all
 from gateway.store.writes import insert_messages
 from tests.support.webhook_rows import add_delivery, add_endpoint
@@ -145,6 +146,7 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
                 connection, slug="other", name="Other Shop", time_zone="Europe/Berlin", currency="EUR"
             )
             empty = create_tenant(connection, slug="empty", name="An Empty One", locale="en")
+            set_default_price(connection, "EUR", "*", "*", Decimal("0.0600"))
             people = _people(connection, tenant, other)
             insert_messages(connection, random_messages(tenant, messages, seed=1))
             insert_messages(connection, random_messages(other, messages // 3, seed=2))

@@ -13,6 +13,7 @@ class ProblemCode(StrEnum):
     """Stable, machine-readable causes; clients translate these, never the English title."""
 
     UNAUTHENTICATED = "unauthenticated"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"

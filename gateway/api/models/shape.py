@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
+
+from gateway.domain.moments import rfc3339
 
 _OWN_NAMES = {"from_": "from", "messages_30d": "messages30d", "delivery_rate_30d": "deliveryRate30d"}
 
@@ -19,11 +21,6 @@ def wire_name(name: str) -> str:
 
 
 CAMEL = ConfigDict(alias_generator=wire_name, populate_by_name=True, serialize_by_alias=True)
-
-
-def rfc3339(moment: datetime) -> str:
-    """UTC with milliseconds and `Z`: `2026-11-21T05:30:00.250Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Timestamp = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]
