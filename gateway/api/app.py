@@ -119,8 +119,8 @@ def bare_app() -> OpenAPI:
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.strict_slashes = True
-    for resource in RESOURCES:
-        app.register_api(resource.api)
+    for api in dict.fromkeys(resource.api for resource in RESOURCES):
+        app.register_api(api)
     app.extensions["gateway-openapi"] = openapi.describe(app)
     return app
 

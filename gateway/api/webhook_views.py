@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 
 from gateway.api.models import webhooks as models
-from gateway.api.models.shape import rfc3339
 from gateway.domain import ids
+from gateway.domain.moments import rfc3339
 from gateway.store.connections import Connection
 from gateway.store.webhooks import endpoints as store
 from gateway.store.webhooks.deliveries import Attempt, Delivery, MessageAttempt

@@ -8,19 +8,18 @@ from flask import Response
 
 from gateway.api.access import open_account, principal
 from gateway.api.context import dependencies
-from gateway.api.documents import answers, blueprint
+from gateway.api.documents import answers
 from gateway.api.idempotency import once
 from gateway.api.models import sending as models
 from gateway.api.models.filters import NoParameters
 from gateway.api.models.shape import Money
 from gateway.api.replies import reply
+from gateway.api.resources.messages import api  # one blueprint: the document has one entry for a path
 from gateway.api.submission import Sending, accept, segment_price
 from gateway.domain import ids, replacements, segments
 from gateway.domain.numbers import operator_of
 from gateway.store.accounts import Account
 from gateway.store.connections import Connection
-
-api = blueprint("sending", __name__, "Messages")
 
 SHOWN_FORCING = 50
 
