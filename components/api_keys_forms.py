@@ -11,7 +11,7 @@ from components.dialogs import build_cancel, build_confirmation, build_dialog, b
 from components.forms import build_choices, build_field, build_form, field_id, labels_of
 from components.messages import build_code
 from portal.domain.api_keys import GRACES, LIFETIMES, LONGEST_NAME, MODES, SCOPES, ApiKey, CreatedKey
-from portal.i18n import fmt, t
+from portal.i18n import t
 
 CREATE_FIELDS = ("name", "scopes", "mode", "expiresAt", "allowedIps")
 ROTATE_FIELDS = ("graceSeconds",)
@@ -72,7 +72,12 @@ def _lifetime(days: str) -> str:
 
 
 def _grace(seconds: int) -> str:
-    return t("api_keys.grace.later", time=fmt.duration(seconds)) if seconds else t("api_keys.grace.now")
+    if not seconds:
+        return t("api_keys.grace.now")
+    minutes = seconds // 60
+    if minutes < 60:
+        return t("api_keys.grace.minutes", count=minutes)
+    return t("api_keys.grace.hours", count=minutes // 60)
 
 
 def build_rotate_form(key: ApiKey) -> Component:
