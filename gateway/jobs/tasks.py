@@ -13,12 +13,15 @@ from sqlalchemy import Engine
 from gateway.store import api_key_usage, simulated
 from gateway.store.api_keys import end_graces
 from gateway.store.events import emit
+from gateway.store.events import purge as purge_events
 from gateway.store.idempotency import purge
 from gateway.store.identity.purging import purge_expired
 from gateway.store.partitions import ensure_ahead
+from gateway.store.webhooks.queue import prune, prune_hours
 
 FINISHED_JOBS_HOURS = 72
 SIMULATED_KEPT = timedelta(days=2)
+WEBHOOK_DAYS = 30
 QUEUE = "maintenance"
 
 log = structlog.get_logger("gateway.jobs")
@@ -80,6 +83,22 @@ def purge_simulated(context: JobContext, timestamp: int) -> None:
         simulated.purge(connection, datetime.now(UTC) - SIMULATED_KEPT)
 
 
+def prune_webhooks(context: JobContext, timestamp: int) -> None:
+    """Forget deliveries, and the events behind them, after WEBHOOK_DAYS; in batches, so that nobody waits for it."""
+    engine, removed = resources_of(context).engine, 0
+    while True:
+        with engine.begin() as connection:
+            batch = prune(connection, days=WEBHOOK_DAYS)
+        removed += batch
+        if not batch:
+            break
+    with engine.begin() as connection:
+        prune_hours(connection, days=WEBHOOK_DAYS)
+        purge_events(connection, WEBHOOK_DAYS)
+    if removed:
+        log.info("old deliveries removed", count=removed)
+
+
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died (no heartbeat for 30 s) back to the queue: nobody else would."""
     jobs = context.app.job_manager
@@ -100,6 +119,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "end_key_graces": ("* * * * *", end_key_graces),
     "purge_key_usage": ("31 * * * *", purge_key_usage),
     "purge_simulated": ("29 * * * *", purge_simulated),
+    "prune_webhooks": ("47 * * * *", prune_webhooks),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
 }

@@ -1,4 +1,4 @@
-"""The worker process: sends, folds rollups all the time, and runs jobs from the queue in the same database."""
+"""The worker process: sends, delivers webhooks, folds rollups all the time, and runs jobs from the database's queue."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from gateway.settings import GatewaySettings
 from gateway.store.engine import conninfo, create_engine, require_database_url
 from gateway.store.partitions import ensure_ahead
 from gateway.store.schema import SchemaError, require_newest
+from gateway.webhooks.dispatcher import Dispatcher
+from gateway.webhooks.sender import Sender as WebhookSender
 
 CONCURRENCY = 4
 LOGOUT_SECONDS = 5.0
@@ -63,11 +65,12 @@ async def _work(settings: GatewaySettings) -> None:
     engine, identity = create_engine(settings, "worker"), create_engine(settings, "identity")
     policy = IdentityPolicy.from_settings(settings)
     senders = [Sender(engine, carrier) for carrier in open_carriers(settings, engine)]
-    loops = (
+    loops: tuple[Loop | Dispatcher, ...] = (
         Loop("rollups", FOLD_SECONDS, partial(fold_queued, engine)),
         Loop("logout notices", LOGOUT_SECONDS, partial(deliver_due, identity, policy)),
         *(Loop(f"sending by {sender.name}", POLL_SECONDS, sender.work, busy=True) for sender in senders),
         Loop("simulated receipts", POLL_SECONDS, Simulator(engine).deliver, busy=True),
+        Dispatcher(engine, policy.sealer, partial(WebhookSender, allow_private=settings.webhook_allow_private)),
     )
     try:
         with engine.begin() as connection:
