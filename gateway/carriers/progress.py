@@ -13,7 +13,7 @@ from gateway.domain.pricing import UNCHARGED
 from gateway.domain.statuses import FINAL, Status
 from gateway.store import ledger, outbound
 from gateway.store.connections import Connection
-from gateway.store.events import emit
+from gateway.store.events import PlatformEvent, emit_all
 from gateway.store.message_summaries import Summary, find_summaries
 from gateway.store.writes import Change, TransitionResult, apply_transitions
 
@@ -46,11 +46,13 @@ def advance(connection: Connection, tenant_id: UUID, news: Sequence[Transition])
     ledger.settle(connection, tenant_id, [c.message_id for c in changes if Status.SENT in c.entered])
     ledger.refund(connection, tenant_id, [c.message_id for c in changes if c.status in UNCHARGED])
     told = find_summaries(connection, tenant_id, [c.message_id for c in changes])
-    for change in changes:
-        for status in change.entered:
-            if (event_type := EVENT_TYPES.get(status)) is not None:
-                data = _content(told[change.message_id], change, status)
-                emit(connection, tenant_id, event_type, data, message_id=change.message_id)
+    events = [
+        PlatformEvent(event_type, _content(told[change.message_id], change, status), change.message_id)
+        for change in changes
+        for status in change.entered
+        if (event_type := EVENT_TYPES.get(status)) is not None
+    ]
+    emit_all(connection, tenant_id, events)
     return result
 
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from gateway.carriers.port import Accepted, Outbound, Refused, Submission, Unsure, Wait
 from gateway.jobs.sending import LEASE, Sender
@@ -194,9 +197,47 @@ def test_worker_killed_in_mid_queue_loses_none_and_sends_none_twice(
         assert office.balance(tenant_id) == Balances(BALANCE - 200 * PRICE, Decimal(0))
 
 
-def test_two_workers_share_the_queue(office: Office, carrier: ToldCarrier) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def test_doctor_names_what_nobody_will_send_and_what_is_reserved_for_nothing(office: Office) -> None:
+    tenant_id = office.tenant()
+    office.send(tenant_id, 2)
+    with office.engine.begin() as connection:
+        assert outbound.differences(connection, tenant_id) == []
+        connection.exec_driver_sql("DELETE FROM outbound_messages")
+        [unqueued] = outbound.differences(connection, tenant_id)
+        connection.exec_driver_sql("DELETE FROM messages")
+        [reserved] = outbound.differences(connection, tenant_id)
+    assert unqueued.startswith("2 queued messages have no row")
+    assert reserved.startswith("0.7000 is reserved")
 
+
+@pytest.fixture
+def worker_process(gateway_settings: GatewaySettings) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {
+        **os.environ, "DATABASE_URL": gateway_settings.database_url or "",
+        "GATEWAY_DATA_DIR": str(gateway_settings.data_dir), "GATEWAY_PUBLIC_URL": "http://localhost:1",
+    }  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-m", "gateway", "worker"], cwd=ROOT, env=environment)
+    yield process
+    process.terminate()
+    process.wait()
+
+
+@pytest.mark.usefixtures("worker_process")
+def test_worker_delivers_through_the_simulator(office: Office) -> None:
+    tenant_id = office.tenant()
+    sent = office.send(tenant_id, 3, "simulator", "+93700000900")
+    with office.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("LISTEN tenant_revisions"))
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        while set(office.statuses().values()) != {"delivered"}:
+            for _ in driver.notifies(timeout=60, stop_after=1):
+                break
+    assert sorted(office.events()) == ["message.delivered"] * 3 + ["message.sent"] * 3
+    assert office.balance(tenant_id) == Balances(BALANCE - len(sent) * PRICE, Decimal(0))
+
+
+def test_two_workers_share_the_queue(office: Office, carrier: ToldCarrier) -> None:
     sent: list[UUID] = office.send(office.tenant(), 60)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: drain(office, carrier), range(3)))
