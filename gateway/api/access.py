@@ -20,11 +20,12 @@ from typing import Literal
 from uuid import UUID
 
 from flask import Flask, g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from gateway.api import key_door
 from gateway.api.context import dependencies
 from gateway.api.models.problem import ProblemCode
-from gateway.api.permissions import Door, Rule, permitted, rule_for
+from gateway.api.permissions import Door, Rule, methods_of, permitted, rule_for
 from gateway.api.problems import Problem, invalid
 from gateway.store.accounts import Account, get_account
 from gateway.store.connections import Connection
@@ -65,6 +66,9 @@ def register(app: Flask) -> None:
     def guard() -> None:
         if request.url_rule is None or request.method == "OPTIONS":
             return  # 404, 405 and the list of methods need no caller
+        if request.view_args and (methods := methods_of(request.path)):
+            # `/v1/messages/preview` is a route of its own, and no message's id, whatever the method.
+            raise MethodNotAllowed(valid_methods=sorted(methods))
         rule = rule_for(request.method, request.url_rule.rule, request.blueprint)
         if rule is None:
             raise Problem(ProblemCode.FORBIDDEN)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+
+from gateway.api.permissions import methods_of
 
 _ALWAYS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -28,4 +30,7 @@ def register(app: Flask, *, https: bool) -> None:
         if https:
             response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
         response.headers.pop("Server", None)
+        # Flask lists the methods of all routes that fit, for `/v1/messages/preview` also those of a message.
+        if "Allow" in response.headers and (methods := methods_of(request.path)):
+            response.headers["Allow"] = ", ".join(sorted(methods))
         return response

@@ -118,6 +118,12 @@ def rule_for(method: str, route: str, blueprint: str | None) -> Rule | None:
     return PERMISSIONS.get(("GET" if method == "HEAD" else method, route))
 
 
+def methods_of(route: str) -> frozenset[str]:
+    """The methods that a route template answers; empty when the table does not know it."""
+    found = {method for method, known in PERMISSIONS if known == route}
+    return frozenset(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())) if found else frozenset()
+
+
 def permitted(rule: Rule, user_type: str, roles: frozenset[str]) -> bool:
     """Does any role that is valid for this type of user open the door?"""
     valid = CUSTOMER_ROLES if user_type == "customer" else INTERNAL_ROLES if user_type == "internal" else frozenset()

@@ -14,10 +14,15 @@ _MESSAGE: dict[str, Any] = {
     "to": "+93700000141",
     "from": "DemoBank",
     "status": "sent",
-    "operator": "AWCC",
-    "segments": 1,
-    "errorCode": None,
+    "at": "2026-11-20T09:00:01.000Z",
     "submittedAt": "2026-11-20T09:00:00.000Z",
+    "operator": "AWCC",
+    "country": "AF",
+    "segments": 1,
+    "price": {"amount": "0.3500", "currency": "AFN"},
+    "errorCode": None,
+    "carrierCode": None,
+    "apiKeyId": None,
 }
 _INVOICE: dict[str, Any] = {
     "invoiceId": "0199aa00-0000-7000-8000-000000000001",

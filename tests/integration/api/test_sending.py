@@ -243,3 +243,16 @@ def test_preview_of_unfinished_text_answers_without_a_price(world: World) -> Non
 def test_preview_names_every_wrong_field(world: World) -> None:
     answer = world.client("owner").post("/v1/messages/preview", json={"to": "x", "from": "1", "body": "a\0"})
     assert {item["field"] for item in answer.json["errors"]} == {"to", "from", "body"}
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"), [("/v1/messages/preview", "OPTIONS, POST"), ("/v1/messages", "GET, HEAD, OPTIONS, POST")]
+)
+def test_allowed_methods_are_those_of_the_path_alone(path: str, methods: str, world: World) -> None:
+    assert world.client("owner").options(path).headers["Allow"] == methods
+    refused = world.client("owner").open(path, method="PUT")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, methods)
+
+
+def test_preview_is_no_message(world: World) -> None:
+    assert world.client("owner").get("/v1/messages/preview").status_code == 405

@@ -19,6 +19,7 @@ from gateway.jobs.sending import LEASE, Sender
 from gateway.settings import GatewaySettings
 from gateway.store import outbound
 from gateway.store.ledger import Balances
+from gateway.webhooks.event_types import EVENT_TYPES
 from tests.integration.sending.conftest import BALANCE, Clock, Office, ToldCarrier
 
 PRICE = Decimal("0.35")
@@ -49,6 +50,8 @@ def test_accepted_messages_are_sent_once_charged_and_told(office: Office, carrie
     assert set(office.statuses().values()) == {"sent"}
     assert office.balance(tenant_id) == Balances(BALANCE - 10 * PRICE, Decimal(0))
     assert office.events() == ["message.sent"] * 10
+    [told] = office.rows("SELECT data FROM platform_events LIMIT 1")
+    assert set(told[0]) == set(EVENT_TYPES["message.sent"].example)  # type: ignore[call-overload]
     assert office.rows("SELECT DISTINCT state FROM outbound_messages") == [("sent",)]
 
 
