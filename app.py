@@ -14,6 +14,6 @@ if __name__ == "__main__":
 
     sys.exit(main(sys.argv[1:], check=PortalSettings.from_env))
 else:
-    from portal.factory import create_app
+    from portal.factory import from_env
 
-    server = create_app(PortalSettings.from_env())
+    server = from_env()

@@ -1,4 +1,4 @@
-"""``python -m bench``: run all measurements and write ``docs/performance.md``."""
+"""``python -m bench``: run all measurements and write ``docs/performance.md``; a part of them is only printed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.stack import running
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--messages", type=int, default=10_000_000, help="size of the database (made once, kept)")
-    parser.add_argument("--only", choices=["pages", "api"], help="one part; the report then holds only that part")
+    parser.add_argument("--only", choices=["pages", "api"], help="one part, only printed")
     parser.add_argument("--rounds", type=int, default=api.ROUNDS, help="times each API question is asked")
     arguments = parser.parse_args()
     with running(arguments.messages) as stack:
@@ -31,8 +31,10 @@ def main() -> int:
             headers={"Authorization": f"Bearer {access_token(stack, pages.OWNER)}"},
             timeout=60,
         ).json()
-    target = report.write(measured, timings, arguments.messages, summary["messages"])
-    print(target.read_text(encoding="utf-8"))
+    text = report.compose(measured, timings, arguments.messages, summary["messages"])
+    if arguments.only is None:
+        report.write(text, measured, timings, arguments.messages)
+    print(text)
     return 0
 
 

@@ -18,16 +18,25 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-# Times are read from the page's own clock, one frame after the state was reached.
+# A state is looked for once a frame, before the browser draws it, and its time taken when it has: a task that is posted
+# while a frame is being made runs when its style, layout and paint are done, and one of this priority before all others.
 WATCH = """
 window.__marks = {}; window.__cls = 0;
 new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) window.__cls += e.value; }).observe({type: 'layout-shift', buffered: true});
 window.__tbt = 0;
 new PerformanceObserver(l => { for (const e of l.getEntries()) window.__tbt += Math.max(0, e.duration - 50); }).observe({type: 'longtask', buffered: true});
 (function watch() {
-  for (const [name, test] of Object.entries({painted: %(painted)s, interactive: %(interactive)s}))
-    if (!(name in window.__marks)) { let ok = false; try { ok = !!document.body && test(); } catch (e) {} if (ok) window.__marks[name] = performance.now(); }
-  if (Object.keys(window.__marks).length < 2) requestAnimationFrame(watch);
+  const states = {painted: %(painted)s, interactive: %(interactive)s}, seen = new Set();
+  (function look() {
+    for (const [name, test] of Object.entries(states)) {
+      let ok = false;
+      try { ok = !seen.has(name) && !!document.body && test(); } catch (e) {}
+      if (!ok) continue;
+      seen.add(name);
+      scheduler.postTask(() => { window.__marks[name] = performance.now(); }, {priority: 'user-blocking'});
+    }
+    if (seen.size < 2) requestAnimationFrame(look);
+  })();
 })();
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
@@ -155,15 +156,15 @@ class PageIds:
 def build_cards(ids: PageIds, columns: Sequence[tuple[str, str]]) -> Component:
     """A row of cards; each column is a chart with its Bootstrap column classes."""
     return html.Div(
-        [
-            html.Div(
-                build_card(ids.card(chart), t(f"chart.{chart}.question"), over_time=chart in _OVER_TIME),
-                className=width,
-            )
-            for chart, width in columns
-        ],
+        [html.Div(_card(ids.card(chart), chart, locale()), className=width) for chart, width in columns],
         className="row g-3",
     )
+
+
+@lru_cache(maxsize=128)
+def _card(ids: CardIds, chart: str, _reader: Locale) -> Component:
+    """A card before its data, built once for each kind of reader; filling a page copies what it changes."""
+    return build_card(ids, t(f"chart.{chart}.question"), over_time=chart in _OVER_TIME)
 
 
 def build_live_parts(ids: PageIds) -> list[Component]:

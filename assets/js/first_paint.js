@@ -9,18 +9,24 @@
 
   var covers = [];
 
-  function cover(graph, picture) {
-    var box = graph.parentElement;
-    if (getComputedStyle(box).position === 'static') box.classList.add('portal-chart-box');
-    /* Until it has code to run, dcc.Graph is an empty placeholder; the box keeps the room that the picture had. */
-    box.style.minBlockSize = picture.room + 'px';
-    var sheet = document.createElement('div');
-    sheet.className = 'portal-chart-cover';
-    sheet.style.insetBlockStart = graph.offsetTop + 'px';
-    sheet.style.blockSize = picture.size + 'px';
-    sheet.append(picture.svg);
-    box.append(sheet);
-    covers.push({ id: picture.id, sheet: sheet, box: box });
+  /* In steps, each for all charts: to read a place after something was written makes the browser lay out everything anew. */
+  function cover(pictures) {
+    pictures.forEach(function (picture) { picture.placed = getComputedStyle(picture.box).position !== 'static'; });
+    pictures.forEach(function (picture) {
+      if (!picture.placed) picture.box.classList.add('portal-chart-box');
+      /* Until it has code to run, dcc.Graph is an empty placeholder; the box keeps the room that the picture had. */
+      picture.box.style.minBlockSize = picture.room + 'px';
+    });
+    pictures.forEach(function (picture) { picture.start = picture.graph.offsetTop; });
+    pictures.forEach(function (picture) {
+      var sheet = document.createElement('div');
+      sheet.className = 'portal-chart-cover';
+      sheet.style.insetBlockStart = picture.start + 'px';
+      sheet.style.blockSize = picture.size + 'px';
+      sheet.append(picture.svg);
+      picture.box.append(sheet);
+      covers.push({ id: picture.id, sheet: sheet, box: picture.box });
+    });
   }
 
   /* A graph is done when Plotly has drawn into it and dcc no longer hides it, or when it has left the page. One that is
@@ -70,10 +76,11 @@
       return { id: graph.id, svg: svg, size: graph.offsetHeight, room: graph.parentElement.offsetHeight };
     });
     drawn.remove(); /* now an id names one element again */
-    pictures.forEach(function (picture) {
-      var graph = document.getElementById(picture.id);
-      if (graph && !graph.querySelector('.main-svg')) cover(graph, picture);
-    });
+    cover(pictures.filter(function (picture) {
+      picture.graph = document.getElementById(picture.id);
+      picture.box = picture.graph && picture.graph.parentElement;
+      return picture.graph && !picture.graph.querySelector('.main-svg');
+    }));
     var target = (focusId && document.getElementById(focusId)) || (focusPath && follow(focusPath));
     if (target && typeof target.focus === 'function') target.focus({ preventScroll: true });
     if (!covers.length) return;

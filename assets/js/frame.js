@@ -110,5 +110,5 @@
     if (next) next.value = window.location.pathname + window.location.search;
   });
 
-  document.addEventListener('DOMContentLoaded', markCurrent);
+  markCurrent();
 })();

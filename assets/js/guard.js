@@ -1,6 +1,7 @@
 /* The first script of every page. What runs after it can add a script only from the table that the server puts in below,
    {path asked for: [URL, sha384]}, with its hash; can write no markup that the browser has not sanitised; and asks for
-   nothing at start that already came with the page. The policy's headers refuse what goes around it. */
+   nothing at start that already came with the page. It starts the application once the page has been seen. The policy's
+   headers refuse what goes around it. */
 (function (table) {
   'use strict';
   var nonce = document.currentScript.nonce;
@@ -126,4 +127,22 @@
     element.remove();
     return Promise.resolve(new Response(body, { status: 200, headers: { 'Content-Type': 'application/json' } }));
   };
+
+  /* The page only announces its application, which would keep the browser from drawing what is there already: it is added
+     after the frame that shows the whole page. A tab that nobody looks at makes no frames and does not wait for one. */
+  document.addEventListener('DOMContentLoaded', function () {
+    var announced = document.getElementById('portal-bundle');
+    if (!announced) return;
+    function start() {
+      if (!announced) return;
+      var script = document.createElement('script');
+      script.id = '_dash-renderer';
+      script.nonce = nonce;
+      script.src = announced.href;
+      announced = null;
+      document.head.append(script);
+    }
+    requestAnimationFrame(function () { setTimeout(start, 0); }); /* asked for in a frame, a task runs when it is drawn */
+    window.addEventListener('load', function () { setTimeout(start, document.hidden ? 0 : 2000); });
+  });
 })(/*TABLE*/ {});

@@ -12,6 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.charts.plotly import GRAPH_CONFIG, figure
+from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series
 from components.charts.table import table_id
 from components.states import build_empty, build_error
@@ -211,6 +212,7 @@ def drawn(values: Values) -> Values:
     return {key: figure(value) if isinstance(value, Chart) else value for key, value in values.items()}
 
 
+@once
 def build_words(chart: Chart) -> list[Component]:
     """The legend, each entry a link to its messages, what is marked in the picture, and the summary for readers."""
     entries: list[Component] = []

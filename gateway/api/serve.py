@@ -74,10 +74,10 @@ def gunicorn_options(settings: GatewaySettings) -> dict[str, Any]:
 
 def _build(settings: GatewaySettings) -> Any:
     from gateway.api import logs
-    from gateway.api.app import create_app
+    from gateway.api.app import create_app, settled
 
     logs.configure()
-    return create_app(settings)
+    return settled(create_app(settings))
 
 
 def _forget_worker(_server: object, worker: Any) -> None:

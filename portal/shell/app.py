@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ THEMES = ("light", "dark")
 THEME_COOKIE = "__theme"
 FAILURE_HEADER = "X-Portal-Failure"
 _log = logging.getLogger(__name__)
+_frames = ThreadPoolExecutor(max_workers=16, thread_name_prefix="frame")
 
 
 class PortalDash(dash_internals.SetUpWithoutReader):
@@ -103,7 +106,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
     def static_page(self, content: Component, *, title: str, status: int) -> Response:
         """The frame around some content as HTML alone: for pages that must work when nothing else does."""
         renderer = self._renderer()
-        filled = self._frame(Filled(content), title)
+        filled = self._frame(self.get_layout(), Filled(content), title)
         text = compose(
             self.assets,
             _reader(),
@@ -123,12 +126,14 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             abort(HTTPStatus.NOT_FOUND)
         params = _merged(request.query_string.decode("utf-8", "replace"), variables)
         refusal = self._refusal(_route(page))
+        # The frame and the page ask the platform for things of their own: neither waits for the other.
+        layout = _frames.submit(copy_context().run, self.get_layout)
         try:
             content = self._content(page, params) if refusal is None else Filled(refusal)
         except self._not_found:
             abort(HTTPStatus.NOT_FOUND)
         title = self._page_title(page, variables)
-        filled = self._frame(content, title)
+        filled = self._frame(layout.result(), content, title)
         renderer = self._renderer()
         text = compose(
             self.assets,
@@ -203,11 +208,11 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         title = page["title"]
         return str(title(**variables) if callable(title) else title)
 
-    def _frame(self, content: Filled, title: str) -> Filled:
+    def _frame(self, layout: Any, content: Filled, title: str) -> Filled:
         """The application's layout with a page in it, and with the address, so that the router has nothing to do."""
         search = request.query_string.decode("utf-8", "replace")
         return fill(
-            self.get_layout(),
+            layout,
             {
                 (dash_internals.CONTENT_ID, "children"): content,
                 (dash_internals.STORE_ID, "data"): {"title": title},

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from portal.shell import dash_internals
-from portal.shell.scripts import Assets, script_tag, stylesheet_tag
+from portal.shell.scripts import Assets, announcement_tag, script_tag, stylesheet_tag
 
 FIRST_PAINT_ID = "portal-first-paint"
 # The page drawn by the server is seen until React has put its own in place, which is the moment this rule matches.
@@ -64,13 +64,9 @@ def compose(
             f'<link rel="preload" as="font" type="font/woff2" href="{assets.font.url}" crossorigin="anonymous">'
         )
     if start is not None:
-        head.append(script_tag(assets.bundle, nonce, attributes='id="_dash-renderer" defer '))
+        head.append(announcement_tag(assets.bundle, nonce, attributes='id="portal-bundle" '))
         if start.charts:
-            # The lowest priority: the page is readable without it, and the line is needed for the bundle first.
-            head.append(
-                f'<link rel="preload" as="script" fetchpriority="low" href="{assets.plotly.url}" nonce="{nonce}" '
-                f'integrity="{assets.plotly.integrity}" crossorigin="anonymous">'
-            )
+            head.append(announcement_tag(assets.plotly, nonce))
         styles = _HAND_OVER + styles
     if styles:
         head.append(f'<style nonce="{nonce}">{styles}</style>')

@@ -72,7 +72,10 @@ class Assets:
 
         dcc's webpack runtime asks for a chunk beside the script it runs in, which is the bundle.
         """
-        table = {f"{self._prefix}{dash_internals.PLOTLY_PATH}": [self.plotly.url, self.plotly.integrity]}
+        table = {
+            self.bundle.url: [self.bundle.url, self.bundle.integrity],
+            f"{self._prefix}{dash_internals.PLOTLY_PATH}": [self.plotly.url, self.plotly.integrity],
+        }
         for name in dash_internals.CHUNKS:
             chunk = self._files.add(name, dash_internals.chunk(name), JAVASCRIPT)
             table[f"{self._files.prefix}{name}"] = [chunk.url, chunk.integrity]
@@ -84,13 +87,19 @@ class Assets:
         )
 
 
-def script_tag(file: StaticFile, nonce: str, *, attributes: str = "") -> str:
-    return (
-        f'<script {attributes}src="{file.url}" nonce="{nonce}" integrity="{file.integrity}" crossorigin="anonymous">'
-        "</script>"
-    )
+def script_tag(file: StaticFile, nonce: str) -> str:
+    return f'<script src="{file.url}" {_secured(file, nonce)}></script>'
+
+
+def announcement_tag(file: StaticFile, nonce: str, *, attributes: str = "") -> str:
+    """A script that is fetched by now and run later, when something adds it. The page can be read without it, so what
+    it is drawn with comes first on the line."""
+    return f'<link {attributes}rel="preload" as="script" fetchpriority="low" href="{file.url}" {_secured(file, nonce)}>'
 
 
 def stylesheet_tag(file: StaticFile, nonce: str) -> str:
-    secured = f'nonce="{nonce}" integrity="{file.integrity}" crossorigin="anonymous"'
-    return f'<link rel="stylesheet" href="{file.url}" {secured}>'
+    return f'<link rel="stylesheet" href="{file.url}" {_secured(file, nonce)}>'
+
+
+def _secured(file: StaticFile, nonce: str) -> str:
+    return f'nonce="{nonce}" integrity="{file.integrity}" crossorigin="anonymous"'

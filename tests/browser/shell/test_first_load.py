@@ -25,6 +25,62 @@ def test_first_load_asks_for_five_files_and_no_data(browser: ShellBrowser, open_
     browser.assert_console_empty()
 
 
+# Says whether the whole page had been drawn when the bundle's first line ran (React is what it begins with).
+_WATCH_START = """
+document.addEventListener('DOMContentLoaded', () => requestAnimationFrame(() => {
+  const drawn = new MessageChannel();
+  drawn.port1.onmessage = () => { window.pageDrawn = !!document.querySelector('#portal-first-paint #volume > svg'); };
+  drawn.port2.postMessage(0);
+}));
+let react;
+Object.defineProperty(window, 'React', {
+  configurable: true,
+  get: () => react,
+  set: value => { react = value; window.drawnAtStart = window.pageDrawn; },
+});
+"""
+_NO_FRAMES = "window.requestAnimationFrame = () => 0;"
+_NOBODY_LOOKS = "Object.defineProperty(Document.prototype, 'hidden', {get: () => true});"
+
+
+def test_application_starts_when_the_page_has_been_drawn(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
+    site = open_site()
+    browser.before_every_page(_WATCH_START)
+    for _visit in ("the first", "one with everything in the cache"):
+        browser.open(site.url)
+        browser.wait_until_interactive()
+        assert browser.run("return window.drawnAtStart") is True
+    browser.assert_console_empty()
+
+
+@pytest.mark.parametrize("situation", [_NO_FRAMES, _NO_FRAMES + _NOBODY_LOOKS], ids=["no frames", "hidden"])
+def test_page_that_makes_no_frames_starts_as_well(
+    browser: ShellBrowser, open_site: Callable[..., Site], situation: str
+) -> None:
+    site = open_site()
+    browser.before_every_page(situation)
+    browser.open(f"{site.url}/messages/7")
+    browser.browser.wait_until_ready()
+    assert browser.run("return document.querySelectorAll('script#_dash-renderer').length") == 1
+
+
+def test_second_visit_asks_for_the_page_alone(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
+    arrived: list[str] = []
+
+    def count(server: Flask, _app: PortalDash) -> None:
+        @server.before_request
+        def note() -> None:
+            arrived.append(request.path)
+
+    site = open_site(count)
+    browser.open(site.url)
+    browser.wait_until_interactive()
+    arrived.clear()
+    browser.open(site.url)
+    browser.wait_until_interactive()
+    assert arrived == ["/"]
+
+
 def test_navigation_by_link_asks_once_and_gets_the_filled_page(
     browser: ShellBrowser, open_site: Callable[..., Site]
 ) -> None:

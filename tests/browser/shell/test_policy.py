@@ -110,21 +110,60 @@ def test_running_script_cannot_add_code(browser: ShellBrowser, open_site: Callab
     assert browser.run("return window.pwned") is None
 
 
+def _tampered(name: str) -> Callable[[Flask, PortalDash], None]:
+    """Something is added to a script behind its hash."""
+
+    def tamper(_server: Flask, app: PortalDash) -> None:
+        file: StaticFile = getattr(app.assets, name)
+        changed = StaticFile(file.name, file.url, RUN.encode() + b";" + file.data, file.mimetype)
+        app.files._by_url[file.url] = changed
+        app.files._best.clear()
+
+    return tamper
+
+
 def test_tampered_script_is_not_executed_and_the_chart_stays(
     browser: ShellBrowser, open_site: Callable[..., Site]
 ) -> None:
-    def tamper(_server: Flask, app: PortalDash) -> None:
-        plotly = app.assets.plotly
-        changed = StaticFile(plotly.name, plotly.url, plotly.data + RUN.encode(), plotly.mimetype)
-        app.files._by_url[plotly.url] = changed
-        app.files._best.clear()
-
-    site = open_site(tamper)
+    site = open_site(_tampered("plotly"))
     browser.open(site.url)
     browser.wait_for("document.querySelectorAll('.portal-chart-cover > svg').length === 2")
     browser.wait(lambda: any("integrity" in line for line in browser.console()))
     assert browser.run("return [window.pwned, window.Plotly]") == [None, None]
     assert browser.find(".portal-chart-cover svg").is_displayed()
+
+
+def test_tampered_application_is_not_executed_and_the_page_stays(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
+    site = open_site(_tampered("bundle"))
+    browser.before_every_page(
+        "addEventListener('error', event => { if (event.target.id === '_dash-renderer') window.refused = true; }, true)"
+    )
+    browser.open(site.url)
+    browser.wait_for("window.refused")
+    assert browser.run("return [window.pwned, window.DashRenderer]") == [None, None]
+    assert browser.find("#portal-first-paint #volume svg").is_displayed()
+    assert any("integrity" in line for line in browser.console())
+
+
+def test_application_of_another_address_is_not_added(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
+    """What the page announces counts only as far as the guard's own table knows it."""
+
+    def announce_another(server: Flask, app: PortalDash) -> None:
+        _injected("")(server, app)
+
+        @server.after_request
+        def replace(response: Response) -> Response:
+            if response.mimetype == "text/html":
+                text = response.get_data(as_text=True)
+                response.set_data(text.replace(app.assets.bundle.url, "/unlisted.js"))
+            return response
+
+    site = open_site(announce_another)
+    browser.open(site.url)
+    browser.wait(lambda: any("not a script of this page" in line for line in browser.console()))
+    assert browser.run("return [window.pwned, document.scripts.length && window.DashRenderer]") == [None, None]
 
 
 def test_harness_sees_violations_when_the_policy_is_broken(
