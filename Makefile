@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench clean lock docs contracts
+.PHONY: help run test lint types walls env env-dev browser bench kannel clean lock docs contracts
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -15,7 +15,7 @@ help: ## List what can be made
 run: env ## Start everything and print the address and the demo sign-ins (Ctrl-C stops it)
 	@exec $(BIN)/python app.py
 
-test: env-dev browser ## Run all tests, headless
+test: env-dev browser kannel ## Run all tests, headless
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: env-dev ## Style, raw strings, catalogs, dangerous HTML
@@ -55,6 +55,9 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 
 browser: ## Install Debian's Chromium and its driver when they are absent
 	@sh tools/browser.sh
+
+kannel: ## Install Debian's Kannel when it is absent; nothing of it is started
+	@sh tools/kannel.sh
 
 docs: env-dev ## Write docs/configure.md from the settings
 	@$(BIN)/python tools/configure_doc.py > docs/configure.md

@@ -44,6 +44,11 @@ def build_parser() -> argparse.ArgumentParser:
     payment.add_argument("--amount", required=True, help="in the account's currency, at most four decimals, e.g. 5000")
     payment.add_argument("--note", default="", help="what the customer reads beside it, e.g. a receipt's number")
 
+    number = commands.add_parser("add-number", help="give a customer a number that phones can write to")
+    number.add_argument("--tenant", required=True, help="slug of the customer account")
+    number.add_argument("--number", required=True, help="as the operator routes it, e.g. 3030 or +93790000000")
+    number.add_argument("--keyword", help="first word of the messages that are meant; without it all others")
+
     user = commands.add_parser("create-user", help="create a person who can sign in; the password is asked for")
     user.add_argument("--email", required=True)
     user.add_argument("--name", required=True)

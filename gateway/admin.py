@@ -8,12 +8,16 @@ import sys
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.carriers import inbound
+from gateway.carriers.kannel import Kannel
+from gateway.domain.inbound import keyword_of, routed_number
 from gateway.identity.keys import rotate_keys
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
 from gateway.settings import GatewaySettings
 from gateway.store import accounts, ledger, outbound, rollups, schema
 from gateway.store.engine import create_engine
+from gateway.store.inbound import NumberTaken, count_unrouted
 
 
 class CommandFailed(RuntimeError):
@@ -31,6 +35,7 @@ def run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
         "create-tenant": _create_tenant,
         "create-user": _create_user,
         "rotate-keys": _rotate_keys,
+        "add-number": _add_number,
         "doctor": _doctor,
         "top-up": _top_up,
     }
@@ -105,6 +110,25 @@ def _create_user(arguments: argparse.Namespace, settings: GatewaySettings) -> in
     return 0
 
 
+def _add_number(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    keyword = keyword_of(arguments.keyword or "")
+    engine = create_engine(settings, "worker")
+    try:
+        with engine.begin() as conn:
+            tenant_id = accounts.find_tenant(conn, arguments.tenant)
+            if tenant_id is None:
+                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}; create-tenant makes one")
+            given = inbound.give_number(conn, tenant_id, routed_number(arguments.number), keyword)
+    except NumberTaken:
+        raise CommandFailed("--number: another account has it; give a keyword, or another one") from None
+    finally:
+        engine.dispose()
+    say(f"Messages to {arguments.number}{f' that begin with {keyword}' if keyword else ''} go to {arguments.tenant}.")
+    if given:
+        say(f"{given} that had been put aside were handed over.")
+    return 0
+
+
 def _rotate_keys(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
     engine = create_engine(settings, "identity")
     try:
@@ -129,10 +153,21 @@ def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
                 problems += outbound.differences(conn, tenant_id)
                 wrong += bool(problems)
                 say(f"{slug}: {'; '.join(problems) or 'rollups and balances equal a recount'}")
+            for number, count in count_unrouted(conn):
+                say(f"{number}: {count} messages from phones wait; the number is nobody's (add-number)")
     finally:
         engine.dispose()
-    say("All is well." if not wrong else f"{wrong} accounts have wrong numbers.")
-    return 1 if wrong else 0
+    problem = _carrier_problem(settings)
+    say("All is well." if not wrong and not problem else f"{wrong} accounts have wrong numbers.")
+    return 1 if wrong or problem else 0
+
+
+def _carrier_problem(settings: GatewaySettings) -> str | None:
+    if settings.kannel_url is None:
+        return None
+    problem = Kannel.from_settings(settings).problem()
+    say(problem or "Kannel answers and knows the gateway")
+    return problem
 
 
 def _top_up(arguments: argparse.Namespace, settings: GatewaySettings) -> int:

@@ -51,6 +51,12 @@ class GatewaySettings:
     webhook_allow_private: bool = False
     demo_messages: int = 300_000
     carrier: str = "simulator"
+    kannel_url: str | None = None
+    kannel_username: str | None = None
+    kannel_password: str | None = field(default=None, repr=False)
+    kannel_smsc: str | None = None
+    kannel_callback_url: str | None = None
+    kannel_inbound_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
@@ -74,6 +80,12 @@ class GatewaySettings:
             webhook_allow_private=_flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
             demo_messages=_integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
             carrier=_choice(env, "GATEWAY_CARRIER", CARRIERS),
+            kannel_url=_url(env, "GATEWAY_KANNEL_URL"),
+            kannel_username=_word(env, "GATEWAY_KANNEL_USERNAME"),
+            kannel_password=_secret_word(env, "GATEWAY_KANNEL_PASSWORD"),
+            kannel_smsc=_word(env, "GATEWAY_KANNEL_SMSC"),
+            kannel_callback_url=_url(env, "GATEWAY_KANNEL_CALLBACK_URL"),
+            kannel_inbound_token=_token(env, "GATEWAY_KANNEL_INBOUND_TOKEN"),
         )
 
 
@@ -134,6 +146,25 @@ def _token(env: Mapping[str, str], name: str, *, shortest: int = 16) -> str | No
     return value
 
 
+def _word(env: Mapping[str, str], name: str) -> str | None:
+    value = _text(env, name)
+    if value is not None and not _is_word(value):
+        raise SettingsError(name, f"must be ASCII without spaces, not {value!r}")
+    return value
+
+
+def _secret_word(env: Mapping[str, str], name: str) -> str | None:
+    # What another program made up, in whatever length; it is sent in a header, and never repeated in a message.
+    value = _secret(env, name)
+    if value is not None and not _is_word(value):
+        raise SettingsError(name, "must be ASCII without spaces")
+    return value
+
+
+def _is_word(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
+
+
 def _database_url(env: Mapping[str, str], name: str) -> str | None:
     # The value is a secret (it holds a password), so it is never repeated in the message.
     value = _secret(env, name)
@@ -167,6 +198,22 @@ def _public_url(env: Mapping[str, str], name: str) -> str | None:
     return value.rstrip("/")
 
 
+def _url(env: Mapping[str, str], name: str) -> str | None:
+    """An address on the operator's own network, where plain http is usual."""
+    value = _text(env, name)
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 — a malformed port raises here
+        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and _is_word(value)
+    except ValueError:
+        right = False
+    if not right or parts.query or parts.fragment or parts.username:
+        raise SettingsError(name, "must be an http:// or https:// URL without query, name and password")
+    return value.rstrip("/")
+
+
 @dataclass(frozen=True)
 class SettingMeta:
     """One line of the configuration table: the variable, its default as text, what it means, whether it is a secret."""
@@ -195,6 +242,12 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_REFRESH_LEEWAY_SECONDS", "10", "How long a used refresh token still gets its same, unused successor; 0 to 300."),
     SettingMeta("GATEWAY_WEBHOOK_ALLOW_PRIVATE", "false", "Lets webhooks go to private addresses and to http://, for tests and local development. Never on a server."),
     SettingMeta("GATEWAY_CARRIER", "simulator", "The way out for messages: `simulator` delivers to nobody, see docs/simulator.md."),
+    SettingMeta("GATEWAY_KANNEL_URL", "", "Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms; needed with the carrier `kannel`, see docs/kannel.md."),
+    SettingMeta("GATEWAY_KANNEL_USERNAME", "", "The sendsms user of the gateway; needed with `kannel`."),
+    SettingMeta("GATEWAY_KANNEL_PASSWORD", "", "Its password; needed with `kannel`.", secret=True),
+    SettingMeta("GATEWAY_KANNEL_SMSC", "Kannel chooses", "The `smsc-id` that messages are to leave by."),
+    SettingMeta("GATEWAY_KANNEL_CALLBACK_URL", "http://127.0.0.1:<GATEWAY_PORT>", "Where Kannel reaches the gateway with its receipts."),
+    SettingMeta("GATEWAY_KANNEL_INBOUND_TOKEN", "none: inbound is closed", "Token by which Kannel hands in what phones send, 16 characters or more.", secret=True),
     SettingMeta("GATEWAY_DEMO_MESSAGES", "300000", "How many demo messages the first start makes."),
 )  # fmt: skip
 """What `from_env` reads, for people; `docs/configure.md` is made of it and a test compares the two."""

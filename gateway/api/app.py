@@ -25,7 +25,9 @@ from gateway.api.resources import (
     audit,
     billing,
     error_codes,
+    inbound,
     ingestion,
+    kannel,
     messages,
     operations,
     portfolio,
@@ -49,6 +51,7 @@ RESOURCES = (
     analytics,
     messages,
     sending,
+    inbound,
     error_codes,
     billing,
     api_keys,
@@ -59,6 +62,7 @@ RESOURCES = (
     security,
     portfolio,
     ingestion,
+    kannel,
     operations,
 )
 

@@ -25,6 +25,10 @@ LATENCY = Histogram(
 IN_PROGRESS = Gauge(
     "gateway_http_requests_in_progress", "Requests being answered.", registry=REGISTRY, multiprocess_mode="livesum"
 )
+RECEIPTS = Counter(
+    "gateway_receipts", "Carriers' receipts by what became of them.", ("carrier", "result"), registry=REGISTRY
+)
+INBOUND = Counter("gateway_inbound_messages", "Messages from phones.", ("carrier", "result"), registry=REGISTRY)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

@@ -16,6 +16,7 @@ class Door(Enum):
     OPEN = "open"  # nothing secret behind it: probes, documentation
     IDENTITY = "identity"  # the identity service authenticates by its own protocol (client secrets, cookies, tokens)
     INGEST = "ingest"  # the platform's own services, by a shared token
+    CARRIER = "carrier"  # a carrier's callbacks: the handler checks the address's signature, or the carrier's token
     BEARER = "bearer"  # a person's access token with one of `roles`
 
 
@@ -64,6 +65,7 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/messages/<messageId>"): _MESSAGES,
     ("POST", "/v1/messages"): _SENDING,
     ("POST", "/v1/messages/preview"): _SENDING,
+    ("GET", "/v1/messages/inbound"): _MESSAGES,
     ("GET", "/v1/error-codes"): _PERSON,
     ("GET", "/v1/billing/balance"): _BILLING,
     ("GET", "/v1/api-keys"): _KEYS,
@@ -97,6 +99,8 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("DELETE", "/v1/auth/sessions/<sessionId>"): _PERSON,
     ("GET", "/v1/internal/tenants"): Rule(Door.BEARER, INTERNAL_ROLES),
     ("POST", "/v1/internal/messages"): Rule(Door.INGEST),
+    ("GET", "/v1/carriers/kannel/receipts"): Rule(Door.CARRIER),
+    ("POST", "/v1/carriers/kannel/inbound"): Rule(Door.CARRIER),
     ("GET", "/health"): _OPEN,
     ("GET", "/ready"): _OPEN,
     ("GET", "/metrics"): _OPEN,

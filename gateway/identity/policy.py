@@ -44,11 +44,9 @@ class IdentityPolicy:
 
     @classmethod
     def from_settings(cls, settings: GatewaySettings) -> IdentityPolicy:
-        given = settings.identity_secret
-        secret = given.encode() if given else read_or_create_secret(settings.data_dir / "identity.secret")
         return cls(
             issuer=settings.public_url or f"http://localhost:{settings.port}",
-            sealer=Sealer(secret),
+            sealer=sealer_of(settings),
             access_seconds=settings.access_token_seconds,
             refresh_seconds=settings.refresh_token_seconds,
             refresh_leeway_seconds=settings.refresh_leeway_seconds,
@@ -70,3 +68,9 @@ class IdentityPolicy:
     def cookie(self, name: str) -> str:
         """The full name of a cookie: ``__Host-`` needs Secure, which some clients do not send back over plain http."""
         return f"__Host-{name}" if self.secure else name
+
+
+def sealer_of(settings: GatewaySettings) -> Sealer:
+    """The platform's one secret: the given one, or the one kept in the data folder."""
+    given = settings.identity_secret
+    return Sealer(given.encode() if given else read_or_create_secret(settings.data_dir / "identity.secret"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from gateway.api.models.shape import Answer
 
 
@@ -14,3 +16,4 @@ class Health(Answer):
 class Readiness(Answer):
     status: Literal["ready"]
     database: Literal["ok"]
+    carrier: Literal["ok", "absent"] = Field(description="While it is absent, messages are accepted and wait.")

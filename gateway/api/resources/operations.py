@@ -13,6 +13,7 @@ from gateway.api.models.operations import Health, Readiness
 from gateway.api.models.problem import ProblemCode
 from gateway.api.problems import RETRY_UNAVAILABLE_SECONDS, Problem
 from gateway.api.replies import json_bytes, not_modified, reply, revision_tag
+from gateway.carriers.kannel import Kannel
 from gateway.store.accounts import is_reachable
 from gateway.store.connections import ABSENCE
 
@@ -29,7 +30,10 @@ def get_health(query: NoParameters) -> Response:
 
 @api.get("/ready", responses=answers(Readiness, statuses=(422, 503)))
 def get_readiness(query: NoParameters) -> Response:
-    """Readiness: the database answers too"""
+    """Readiness: the database answers too
+
+    An absent carrier makes nothing unready: what is sent meanwhile waits.
+    """
     try:
         with dependencies().engine.connect() as connection:
             is_reachable(connection)
@@ -37,7 +41,12 @@ def get_readiness(query: NoParameters) -> Response:
         raise Problem(
             ProblemCode.UNAVAILABLE, "The database does not answer.", retry_after=RETRY_UNAVAILABLE_SECONDS
         ) from None
-    return reply(Readiness(status="ready", database="ok"))
+    return reply(Readiness(status="ready", database="ok", carrier="ok" if _carrier_answers() else "absent"))
+
+
+def _carrier_answers() -> bool:
+    settings = dependencies().settings
+    return settings.kannel_url is None or Kannel.from_settings(settings).problem() is None
 
 
 @api.get("/metrics", doc_ui=False)
