@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.carriers import inbound
 from gateway.carriers.kannel import Kannel
-from gateway.domain.inbound import keyword_of, routed_number
 from gateway.identity.keys import rotate_keys
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
@@ -111,19 +110,21 @@ def _create_user(arguments: argparse.Namespace, settings: GatewaySettings) -> in
 
 
 def _add_number(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
-    keyword = keyword_of(arguments.keyword or "")
+    keyword = arguments.keyword or ""
     engine = create_engine(settings, "worker")
     try:
         with engine.begin() as conn:
             tenant_id = accounts.find_tenant(conn, arguments.tenant)
             if tenant_id is None:
                 raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}; create-tenant makes one")
-            given = inbound.give_number(conn, tenant_id, routed_number(arguments.number), keyword)
+            given = inbound.give_number(conn, tenant_id, arguments.number, keyword)
     except NumberTaken:
         raise CommandFailed("--number: another account has it; give a keyword, or another one") from None
     finally:
         engine.dispose()
-    say(f"Messages to {arguments.number}{f' that begin with {keyword}' if keyword else ''} go to {arguments.tenant}.")
+    say(
+        f"Messages to {arguments.number}{f' that begin with {keyword.upper()}' if keyword else ''} go to {arguments.tenant}."
+    )
     if given:
         say(f"{given} that had been put aside were handed over.")
     return 0

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.postgres", "tests.support.browser", "tests.support.stack"]
+pytest_plugins = ["tests.support.postgres", "tests.support.browser", "tests.support.stack", "tests.support.kannel"]

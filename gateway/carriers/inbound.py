@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gateway.domain.inbound import Inbound
+from gateway.domain.inbound import Inbound, keyword_of, routed_number
 from gateway.domain.moments import rfc3339
 from gateway.store import inbound as store
 from gateway.store.connections import Connection
@@ -35,11 +35,12 @@ def receive(connection: Connection, tenant_id: UUID, keyword: str, message: Inbo
 
 
 def give_number(connection: Connection, tenant_id: UUID, number: str, keyword: str) -> int:
-    """Give a number to a tenant, and what had been put aside for it; how many messages. Raises NumberTaken.
+    """Give a number to a tenant, and what had been put aside for it; how many messages.
 
-    Needs the worker's connection. What its keyword leaves stays aside.
+    With a keyword only messages that begin with it. Needs the worker's connection. Raises NumberTaken, InvalidNumber.
     """
-    store.add_number(connection, tenant_id, number, keyword)
+    number = routed_number(number)
+    store.add_number(connection, tenant_id, number, keyword_of(keyword))
     given = 0
     for message in store.take_unrouted(connection, number):
         route = store.find_route(connection, message.number, message.word)

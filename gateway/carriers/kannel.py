@@ -132,7 +132,11 @@ class Kannel:
         with requests.Session() as session:
             session.trust_env = False  # Kannel is a neighbour: no proxy of the environment leads to it
             return session.post(
-                self.url, data=body, headers=headers, timeout=(min(CONNECT_SECONDS, seconds), seconds), allow_redirects=False
+                self.url,
+                data=body,
+                headers=headers,
+                timeout=(min(CONNECT_SECONDS, seconds), seconds),
+                allow_redirects=False,
             )
 
 

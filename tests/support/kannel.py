@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +76,7 @@ class Kannel:
             if box in boxes or not boxes:
                 process.send_signal(how)
             elif how == signal.SIGKILL:
-                process.terminate()  # it would try again after 10 seconds and give up then; a supervisor starts it anew
+                process.kill()  # it would try again after 10 seconds and give up then; a supervisor starts it anew
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
@@ -114,7 +114,9 @@ class Kannel:
         return (self.directory / f"{box}.out").read_text(errors="replace")[-3000:]
 
 
-def configuration(directory: Path, centre: MessageCentre, taken: dict[str, int], inbound_url: str | None) -> str:
+def configuration(
+    directory: Path, centre: MessageCentre, taken: dict[str, int], inbound_url: str | None, changes: Mapping[str, str]
+) -> str:
     """The documented file with this machine's ports and folders. Fails when a line to exchange is not in it."""
     text = CONFIGURATION.read_text(encoding="utf-8")
     exchanges = {
@@ -132,6 +134,7 @@ def configuration(directory: Path, centre: MessageCentre, taken: dict[str, int],
         "reconnect-delay = 5": "reconnect-delay = 1",
         "http-queue-delay = 5": "http-queue-delay = 1",
     }
+    exchanges |= changes
     if inbound_url is not None:
         exchanges["http://kannel:change-this-inbound-token@127.0.0.1:8000"] = inbound_url
     for documented, here in exchanges.items():
@@ -142,14 +145,19 @@ def configuration(directory: Path, centre: MessageCentre, taken: dict[str, int],
 
 
 @contextmanager
-def kannel_below(directory: Path, *, inbound_url: str | None = None) -> Iterator[Kannel]:
-    """A running Kannel, bound to a message centre of its own. `inbound_url` is the gateway's address."""
+def kannel_below(
+    directory: Path, *, inbound_url: str | None = None, changes: Mapping[str, str] | None = None
+) -> Iterator[Kannel]:
+    """A running Kannel, bound to a message centre of its own.
+
+    `inbound_url` is the gateway's address with the token in it, `changes` exchanges further lines of the file.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     for folder in ("messages", "receipts"):
         (directory / folder).mkdir()
     with message_centre() as centre:
         taken = {name: ports.any_free(HOST) for name in ("admin", "smsbox", "sendsms")}
-        text = configuration(directory, centre, taken, inbound_url)
+        text = configuration(directory, centre, taken, inbound_url, changes or {})
         (directory / "kannel.conf").write_text(text, encoding="utf-8")
         kannel = Kannel(directory, centre, taken["admin"], taken["sendsms"])
         try:

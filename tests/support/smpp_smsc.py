@@ -126,7 +126,9 @@ class MessageCentre:
         found = []
         for pieces in whole.values():
             pieces.sort(key=lambda piece: piece.part)
-            assert [piece.part for piece in pieces] == list(range(1, pieces[0].parts + 1)), "a part is missing or double"
+            assert [piece.part for piece in pieces] == list(range(1, pieces[0].parts + 1)), (
+                "a part is missing or double"
+            )
             found.append((pieces[0].destination, "".join(piece.text for piece in pieces), len(pieces)))
         return found
 

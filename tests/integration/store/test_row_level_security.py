@@ -29,7 +29,7 @@ TENANT_TABLES = (
     "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
-    "api_keys", "api_key_usage", "refused_calls", "audit_events",
+    "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
 )  # fmt: skip
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
@@ -71,6 +71,9 @@ def _fill(connection: Connection, tenant_id: UUID) -> None:
         " response_truncated, latency_ms) VALUES (:tenant, :user, 1, now(), false, 'https://h.example', '{}', false, 1)",
         "INSERT INTO webhook_hours (tenant_id, endpoint_id, hour, succeeded, failed) VALUES (:tenant, :user, now(), 1, 0)",
         "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
+        "INSERT INTO inbound_numbers (tenant_id, number, keyword) VALUES (:tenant, '3030', '')",
+        "INSERT INTO inbound_messages (tenant_id, received_at, carrier, carrier_reference, sender, number, keyword, encoding, body)"
+        " VALUES (:tenant, now(), 'kannel', 'r', '+93700000141', '3030', '', 'text', 'x')",
         "INSERT INTO api_keys (tenant_id, name, mode, scopes, prefix, last_four, key_hash)"
         " VALUES (:tenant, 'k', 'live', '{sms:send}', 'gsk_live_abcd', 'wxyz', sha256(CAST(:email AS bytea)))",
         "INSERT INTO api_key_usage (tenant_id, key_id, day, calls, refused) VALUES (:tenant, :user, current_date, 1, 0)",
@@ -187,7 +190,7 @@ def test_partitions_are_closed_when_named_directly(tenants: tuple[UUID, UUID], a
         connection.execute(text("SELECT * FROM messages_default"))
 
 
-@pytest.mark.parametrize("table", ["rollup_deltas", "procrastinate_jobs", "simulated_receipts"])
+@pytest.mark.parametrize("table", ["rollup_deltas", "procrastinate_jobs", "simulated_receipts", "unrouted_messages"])
 def test_tables_of_the_worker_are_closed_to_the_api(table: str, tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), tenant_transaction(api_engine, tenants[0]) as connection:
         connection.execute(text(f"SELECT * FROM {table}"))

@@ -17,7 +17,10 @@ def read_by(source: Path) -> set[str]:
         + source.read_text(encoding="utf-8").split("class PortalSettings")[-1]
     )
     return set(
-        re.findall(r'_(?:text|secret|integer|token|database_url|public_url|url|word|secret_word|choice|folder)\(\s*env, "([A-Z_]+)"', text)
+        re.findall(
+            r'_(?:text|secret|integer|token|database_url|public_url|url|word|secret_word|choice|folder)\(\s*env, "([A-Z_]+)"',
+            text,
+        )
     )
 
 

@@ -35,6 +35,9 @@ def test_from_env_reads_every_value() -> None:
         ("DATABASE_API_URL", "nonsense"), ("GATEWAY_PUBLIC_URL", "http://api.example.org"),
         ("GATEWAY_PUBLIC_URL", "https://user@api.example.org"), ("GATEWAY_PUBLIC_URL", "https://a.example/?q=1"),
         ("GATEWAY_PUBLIC_URL", "https://["), ("GATEWAY_INGEST_TOKEN", "short"), ("GATEWAY_INGEST_TOKEN", "with spaces in it"),
+        ("GATEWAY_KANNEL_URL", "127.0.0.1:13013"), ("GATEWAY_KANNEL_URL", "http://u:p@kannel/x"), ("GATEWAY_KANNEL_URL", "http://k/x?username=u"),
+        ("GATEWAY_KANNEL_URL", "http://k:port/x"), ("GATEWAY_KANNEL_USERNAME", "two words"), ("GATEWAY_KANNEL_PASSWORD", "گذر"),
+        ("GATEWAY_KANNEL_SMSC", "a b"), ("GATEWAY_KANNEL_CALLBACK_URL", "ftp://gateway"), ("GATEWAY_KANNEL_INBOUND_TOKEN", "short"),
     ],
 )  # fmt: skip
 def test_from_env_malformed_value_names_the_variable(name: str, value: str) -> None:
@@ -43,7 +46,9 @@ def test_from_env_malformed_value_names_the_variable(name: str, value: str) -> N
     assert raised.value.name == name
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "GATEWAY_INGEST_TOKEN"])
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "GATEWAY_INGEST_TOKEN", "GATEWAY_KANNEL_PASSWORD", "GATEWAY_KANNEL_INBOUND_TOKEN"]
+)
 def test_from_env_malformed_secret_is_not_repeated(name: str) -> None:
     with pytest.raises(SettingsError) as raised:
         GatewaySettings.from_env({name: "hunter2 hunter2 hunter2"})
