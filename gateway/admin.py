@@ -122,9 +122,8 @@ def _add_number(arguments: argparse.Namespace, settings: GatewaySettings) -> int
         raise CommandFailed("--number: another account has it; give a keyword, or another one") from None
     finally:
         engine.dispose()
-    say(
-        f"Messages to {arguments.number}{f' that begin with {keyword.upper()}' if keyword else ''} go to {arguments.tenant}."
-    )
+    which = f" that begin with {keyword.upper()}" if keyword else ""
+    say(f"Messages to {arguments.number}{which} go to {arguments.tenant}.")
     if given:
         say(f"{given} that had been put aside were handed over.")
     return 0

@@ -1,9 +1,9 @@
 """The carrier `kannel`: hands messages to the sendsms service of Kannel's smsbox, over HTTP.
 
 What its answers are worth was found out with the real thing (docs/kannel.md). Smsbox answers when bearerbox has the
-message in its store. While bearerbox is down smsbox does not listen at all, so a connection that is refused, like a 503,
-is a message that was certainly not taken. A connection that ends without an answer may be either: when smsbox dies the
-message has usually been taken, when bearerbox dies it has not.
+message in its store. While bearerbox is down smsbox does not listen at all, so a connection that is refused, like a
+503, is a message that was certainly not taken. A connection that ends without an answer may be either: when smsbox
+dies the message has usually been taken, when bearerbox dies it has not.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ from tests.support.smpp_smsc import QUEUE_FULL, Answer
 
 TENANT = UUID(int=7)
 LOAD = 120
+PENDING_SUBMITS = 20
+"""`max-pending-submits` of the documented configuration."""
 
 
 def carrier_of(running: engine.Kannel, **changes: str) -> Kannel:
@@ -64,11 +66,13 @@ def settle(running: engine.Kannel, condition: Callable[[], bool]) -> None:
     running.centre.wait_until(condition, "what Kannel took", 30)
 
 
-def test_bearerbox_stopped_under_load_loses_nothing_and_sends_nothing_twice(kannel: engine.Kannel) -> None:
+def test_bearerbox_stopped_under_load_loses_nothing_and_is_given_nothing_twice(kannel: engine.Kannel) -> None:
+    """What bearerbox had sent and the centre not acknowledged when it stopped, it may offer again (docs/kannel.md)."""
     carrier, bodies = carrier_of(kannel), [f"load {number}" for number in range(LOAD)]
     with submitting(carrier, bodies) as said:
         settle(kannel, lambda: len(kannel.centre.record) > LOAD // 6)
         kannel.stop("bearerbox")
+        before = list(kannel.centre.record)
         assert len(said) < LOAD, "there was no load left to stop under"
         kannel.start()
     taken = {body for body, answer in said.items() if isinstance(answer, Accepted)}
@@ -76,7 +80,10 @@ def test_bearerbox_stopped_under_load_loses_nothing_and_sends_nothing_twice(kann
     assert taken | unsure == set(bodies)
     assert len(unsure) <= carrier.concurrency  # only what was on its way in that moment
     settle(kannel, lambda: taken <= set(arrived(kannel)))
-    assert set(arrived(kannel).values()) == {1}
+    # A message that we had handed over a second time would be here although the centre did not have it before the stop.
+    twice = {body for body, times in arrived(kannel).items() if times > 1}
+    assert len(twice) <= PENDING_SUBMITS
+    assert twice <= {one.text for one in before}
 
 
 def test_bearerbox_killed_loses_nothing_that_it_took(kannel: engine.Kannel) -> None:
