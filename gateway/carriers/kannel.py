@@ -49,8 +49,9 @@ class Kannel:
     password: str = field(repr=False)
     receipts: ReceiptAddress
     smsc_id: str | None = None
-    name: str = NAME
-    concurrency: int = 8
+
+    name = NAME
+    concurrency = 8
 
     @classmethod
     def from_settings(cls, settings: GatewaySettings) -> Kannel:

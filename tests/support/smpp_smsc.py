@@ -132,6 +132,11 @@ class MessageCentre:
             found.append((pieces[0].destination, "".join(piece.text for piece in pieces), len(pieces)))
         return found
 
+    def messages_begun(self) -> set[str]:
+        """The destinations of which at least the first part was accepted."""
+        with self._changed:
+            return {one.destination for one in self.record}
+
     def send_receipt(self, submitted: Submitted, stat: str, err: str = "000", *, message_id: str | None = None) -> None:
         """A receipt about a submission, or with `message_id` about one that never was."""
         text = (

@@ -6,16 +6,18 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
+from gateway.api.access import Principal
 from gateway.api.app import create_app
+from gateway.api.context import EXTENSION, Dependencies
 from gateway.carriers.kannel import Kannel
 from gateway.carriers.port import Outbound
 from gateway.domain import ids
@@ -98,7 +100,7 @@ def settings_for(database_url: str, directory: Path, running: engine.Kannel, por
     return GatewaySettings(
         database_url=database_url, data_dir=directory, port=port, public_url=f"http://{HOST}:{port}",
         kannel_url=running.url, kannel_username=engine.USERNAME, kannel_password=engine.PASSWORD,
-        kannel_callback_url=f"http://{HOST}:{port}", kannel_inbound_token=INBOUND_TOKEN,
+        kannel_callback_url=f"http://{HOST}:{port}", carrier="kannel", kannel_inbound_token=INBOUND_TOKEN,
     )  # fmt: skip
 
 
@@ -114,6 +116,10 @@ def built_house(database_url: str, directory: Path) -> Iterator[House]:
                 tenant = create_tenant(connection, slug="acme", name="Acme")
                 other = create_tenant(connection, slug="globex", name="Globex")
             app = create_app(settings, engines["api"], identity_engine=engines["identity"])
+            owner = Principal(uuid4(), tenant, "customer", frozenset({"owner", "customer"}))
+            own: Dependencies = app.extensions[EXTENSION]
+            people = {"token-of-owner": owner}
+            app.extensions[EXTENSION] = replace(own, verify=people.get)
             with served(app, port):
                 carrier = Kannel.from_settings(settings)
                 try:
