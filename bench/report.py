@@ -84,7 +84,9 @@ def compose(measured: list[Measured], timings: list[Timing], messages: int, tena
     """The report in Markdown; a part that was not measured is left out."""
     parts = [
         HEAD,
-        f"Measured on {_now():%Y-%m-%d}, {_machine()}. Database: {messages:,} messages, {tenant_messages:,} of them in the customer that signs in.\n",
+        f"Measured on {_now():%Y-%m-%d}, {_machine()}. Database: {messages:,} messages, {tenant_messages:,} of them in the customer that signs in.",
+        f"Of the last quarter of an hour on average {os.getloadavg()[2]:.1f} programs wanted to run at a time; the measured ones "
+        "are about 2 of them. What is more ran beside them and makes milliseconds longer, also those that have a budget.\n",
         "## Against the budgets\n",
         _targets(measured, timings) + "\n",
     ]
