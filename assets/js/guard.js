@@ -128,21 +128,31 @@
     return Promise.resolve(new Response(body, { status: 200, headers: { 'Content-Type': 'application/json' } }));
   };
 
-  /* The page only announces its application, which would keep the browser from drawing what is there already: it is added
-     after the frame that shows the whole page. A tab that nobody looks at makes no frames and does not wait for one. */
+  /* The page only names its application, which would take the line and the processor from what is there already: it is
+     fetched and run after the frame that shows the whole page. A tab that nobody looks at makes no frames and does not wait
+     for one. */
   document.addEventListener('DOMContentLoaded', function () {
-    var announced = document.getElementById('portal-bundle');
-    if (!announced) return;
+    var named = document.getElementById('portal-bundle');
+    if (!named) return;
     function start() {
-      if (!announced) return;
+      if (!named) return;
       var script = document.createElement('script');
       script.id = '_dash-renderer';
       script.nonce = nonce;
-      script.src = announced.href;
-      announced = null;
+      script.src = named.href;
+      named = null;
       document.head.append(script);
+      announce(document.getElementById('portal-plotly'));
     }
     requestAnimationFrame(function () { setTimeout(start, 0); }); /* asked for in a frame, a task runs when it is drawn */
     window.addEventListener('load', function () { setTimeout(start, document.hidden ? 0 : 2000); });
   });
+
+  /* A script that the application will ask for, fetched meanwhile. */
+  function announce(link) {
+    if (!link) return;
+    link.as = 'script';
+    link.fetchPriority = 'low'; /* the bundle needs the line first */
+    link.rel = 'preload';
+  }
 })(/*TABLE*/ {});

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from portal.shell import dash_internals
-from portal.shell.scripts import Assets, announcement_tag, script_tag, stylesheet_tag
+from portal.shell.scripts import Assets, later_tag, script_tag, stylesheet_tag
 
 FIRST_PAINT_ID = "portal-first-paint"
 # The page drawn by the server is seen until React has put its own in place, which is the moment this rule matches.
@@ -64,9 +64,9 @@ def compose(
             f'<link rel="preload" as="font" type="font/woff2" href="{assets.font.url}" crossorigin="anonymous">'
         )
     if start is not None:
-        head.append(announcement_tag(assets.bundle, nonce, attributes='id="portal-bundle" '))
+        head.append(later_tag(assets.bundle, nonce, "portal-bundle"))
         if start.charts:
-            head.append(announcement_tag(assets.plotly, nonce))
+            head.append(later_tag(assets.plotly, nonce, "portal-plotly"))
         styles = _HAND_OVER + styles
     if styles:
         head.append(f'<style nonce="{nonce}">{styles}</style>')

@@ -91,10 +91,9 @@ def script_tag(file: StaticFile, nonce: str) -> str:
     return f'<script src="{file.url}" {_secured(file, nonce)}></script>'
 
 
-def announcement_tag(file: StaticFile, nonce: str, *, attributes: str = "") -> str:
-    """A script that is fetched by now and run later, when something adds it. The page can be read without it, so what
-    it is drawn with comes first on the line."""
-    return f'<link {attributes}rel="preload" as="script" fetchpriority="low" href="{file.url}" {_secured(file, nonce)}>'
+def later_tag(file: StaticFile, nonce: str, element_id: str) -> str:
+    """Names a script that ``assets/js/guard.js`` has the browser fetch once the page has been seen."""
+    return f'<link id="{element_id}" rel="later" href="{file.url}" {_secured(file, nonce)}>'
 
 
 def stylesheet_tag(file: StaticFile, nonce: str) -> str:

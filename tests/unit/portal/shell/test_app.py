@@ -46,7 +46,7 @@ def test_every_script_and_stylesheet_carries_its_hash(client: FlaskClient) -> No
     tags = [
         attributes
         for _name, attributes in TAGS.findall(page(client))
-        if "src=" in attributes or "stylesheet" in attributes or 'as="script"' in attributes
+        if "src=" in attributes or "stylesheet" in attributes or 'rel="later"' in attributes
     ]
     assert len(tags) == 4
     for attributes in tags:
@@ -103,7 +103,7 @@ def test_page_carries_no_other_page(client: FlaskClient) -> None:
     assert "4,711" not in page(client, "/messages/7")
 
 
-def test_plotly_is_announced_only_where_there_are_charts(client: FlaskClient, app: PortalDash) -> None:
+def test_plotly_is_named_only_where_there_are_charts(client: FlaskClient, app: PortalDash) -> None:
     assert app.assets.plotly.url in page(client, "/")
     assert app.assets.plotly.url not in page(client, "/messages/7")
 
