@@ -59,8 +59,9 @@ browser: ## Install Debian's Chromium and its driver when they are absent
 kannel: ## Install Debian's Kannel when it is absent; nothing of it is started
 	@sh tools/kannel.sh
 
-docs: env-dev ## Write docs/configure.md from the settings
+docs: env-dev ## Write docs/configure.md and docs/permissions.md from the code
 	@$(BIN)/python tools/configure_doc.py > docs/configure.md
+	@$(BIN)/python tools/permissions_doc.py > docs/permissions.md
 
 lock: env-dev ## Pin every package anew from requirements.txt and requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements.lock requirements.txt
