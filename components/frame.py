@@ -197,6 +197,8 @@ def _build_account(view: FrameView) -> Component:
                 ],
                 className="account-card",
             ),
+            # Without the tenant an internal user is looking at: it is about themselves.
+            html.A([build_icon("person-circle"), t("frame.profile")], href="/profile", className="menu-link"),
             _form("/auth/logout", view, [leave]),
         ],
     )

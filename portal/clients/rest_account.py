@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from portal.clients import decode
 from portal.clients.decode import Json
 from portal.clients.tenants import tenant_parameter
 from portal.clients.upstream import Upstream
 from portal.domain.account import Account, Balance, Profile, TenantOverview, TenantPage
 from portal.domain.actor import Actor
+
+_WIRE_NAMES = {"locale": "locale", "time_zone": "timeZone", "calendar": "calendar", "digits": "digits"}
 
 
 class RestAccount:
@@ -41,19 +45,13 @@ class RestAccount:
     def get_profile(self, *, actor: Actor) -> Profile:
         body = self._upstream.get("/v1/me", actor=actor)
         with decode.answer():
-            return _profile(body)
+            return profile_of(body)
 
-    def update_profile(self, changes: Profile, *, actor: Actor) -> Profile:
-        named = {
-            "locale": changes.locale,
-            "timeZone": changes.time_zone,
-            "calendar": changes.calendar,
-            "digits": changes.digits,
-        }
-        given = {name: value for name, value in named.items() if value is not None}
+    def update_profile(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
+        given = {_WIRE_NAMES[name]: value for name, value in changes.items()}
         body = self._upstream.patch("/v1/me", given, actor=actor)
         with decode.answer():
-            return _profile(body)
+            return profile_of(body)
 
     def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage:
         parameters = [("limit", str(limit)), ("cursor", cursor or "")]
@@ -65,12 +63,14 @@ class RestAccount:
             )
 
 
-def _profile(body: Json) -> Profile:
+def profile_of(body: Json) -> Profile:
     return Profile(
         locale=decode.maybe_text(body.get("locale")),
         time_zone=decode.maybe_text(body.get("timeZone")),
         calendar=decode.maybe_text(body.get("calendar")),
         digits=decode.maybe_text(body.get("digits")),
+        name=decode.maybe_text(body.get("name")),
+        email=decode.maybe_text(body.get("email")),
     )
 
 

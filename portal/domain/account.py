@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 from portal.domain.money import Money
 
@@ -24,13 +26,32 @@ class Account:
 class Profile:
     """A person's own choices; None means "as the account or the language has it".
 
-    ``calendar`` is ``persian`` or ``gregorian``, ``digits`` ``native`` (those of the language) or ``latin``.
+    ``calendar`` is ``persian`` or ``gregorian``, ``digits`` ``native`` (those of the language) or ``latin``. ``name``
+    and ``email`` are as the platform has them now, which a session that began earlier may not know yet.
     """
 
     locale: str | None = None
     time_zone: str | None = None
     calendar: str | None = None
     digits: str | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+PREFERENCES = ("locale", "time_zone", "calendar", "digits")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInSession:
+    """A browser in which the person is signed in. ``browser`` and ``system`` are names, None where unknown."""
+
+    session_id: str
+    created_at: dt.datetime
+    last_seen_at: dt.datetime
+    ip: str | None
+    browser: str | None
+    system: str | None
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +79,15 @@ class TenantOverview:
 class TenantPage:
     items: tuple[TenantOverview, ...]
     next_cursor: str | None
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> tuple[str, ...]:
+    """The IANA names people choose from: places, in alphabetical order, without the older second names of others."""
+    areas = ("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/")
+    return (*sorted(n for n in available_timezones() if n.startswith((*areas, "Pacific/"))), "UTC")
+
+
+def known_time_zone(name: str) -> bool:
+    """Whether it is an IANA name that this machine knows."""
+    return name in available_timezones()

@@ -6,9 +6,10 @@ All may raise UpstreamUnavailable, Unauthenticated, Forbidden, RateLimited, NotF
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from portal.domain.account import Account, Balance, Profile, TenantPage
+from portal.domain.account import Account, Balance, Profile, SignedInSession, TenantPage
 from portal.domain.actor import Actor
 from portal.domain.analytics import (
     Breakdown,
@@ -70,8 +71,8 @@ class AccountPort(Protocol):
 
     def get_profile(self, *, actor: Actor) -> Profile: ...
 
-    def update_profile(self, changes: Profile, *, actor: Actor) -> Profile:
-        """Set what is not None in ``changes``."""
+    def update_profile(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
+        """Set those of ``PREFERENCES`` that are in ``changes``; None takes one back."""
 
     def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage: ...
 
@@ -94,3 +95,22 @@ class ApiKeysPort(Protocol):
         """Raises UpstreamRefused (``conflict``) for a key that has ended or was rotated before."""
 
     def revoke_key(self, key_id: str, *, actor: Actor) -> None: ...
+
+
+class OwnAccountPort(Protocol):
+    """What the actor signs in with, and where they are signed in. Each call is about the actor alone.
+
+    NotFound or Forbidden from any of them means that this platform leaves it to another sign-in service.
+    """
+
+    def change_password(self, current: str, new: str, *, actor: Actor) -> None: ...
+
+    def change_email(self, email: str, current_password: str, *, actor: Actor) -> Profile: ...
+
+    def list_sessions(self, *, actor: Actor) -> tuple[SignedInSession, ...]:
+        """Newest first, as many as a page shows."""
+
+    def end_session(self, session_id: str, *, actor: Actor) -> None:
+        """Raises NotFound for one that has ended, or was never the actor's."""
+
+    def end_other_sessions(self, *, actor: Actor) -> None: ...

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain.ports import AccountPort, AnalyticsPort, ApiKeysPort, MessagesPort
+from portal.domain.ports import AccountPort, AnalyticsPort, ApiKeysPort, MessagesPort, OwnAccountPort
 from portal.services.account import AccountService
 from portal.services.analytics import AnalyticsService
 from portal.services.api_keys import ApiKeyService
 from portal.services.messages import MessageService
+from portal.services.own_account import OwnAccountService
 
-__all__ = ["AccountService", "AnalyticsService", "ApiKeyService", "MessageService", "Services", "services_on"]
+__all__ = [
+    "AccountService",
+    "AnalyticsService",
+    "ApiKeyService",
+    "MessageService",
+    "OwnAccountService",
+    "Services",
+    "services_on",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +30,16 @@ class Services:
     messages: MessageService
     account: AccountService
     api_keys: ApiKeyService
+    own_account: OwnAccountService
 
 
 def services_on(
-    *, analytics: AnalyticsPort, messages: MessagesPort, account: AccountPort, api_keys: ApiKeysPort
+    *,
+    analytics: AnalyticsPort,
+    messages: MessagesPort,
+    account: AccountPort,
+    api_keys: ApiKeysPort,
+    own_account: OwnAccountPort,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests."""
     return Services(
@@ -32,4 +47,5 @@ def services_on(
         messages=MessageService(messages, analytics),
         account=AccountService(account),
         api_keys=ApiKeyService(api_keys),
+        own_account=OwnAccountService(own_account, account),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.domain.account import Account, Balance, Profile, TenantPage
@@ -26,8 +27,8 @@ class AccountService:
     def show_preferences(self, *, actor: Actor) -> Profile:
         return self.port.get_profile(actor=actor)
 
-    def prefer(self, changes: Profile, *, actor: Actor) -> Profile:
-        """Keep the actor's own choices of language, zone, calendar and digits."""
+    def prefer(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
+        """Keep the actor's own choices of language, zone, calendar and digits; None takes one back."""
         return self.port.update_profile(changes, actor=actor)
 
     def list_tenants(self, *, cursor: str | None = None, actor: Actor) -> TenantPage:

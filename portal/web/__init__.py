@@ -14,7 +14,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.services import Services
 from portal.settings import PortalSettings
-from portal.web import failures, guard, health, html_pages, logs, policy, reader, sign_in, sign_out
+from portal.web import failures, guard, health, html_pages, logs, policy, preferences, reader, sign_in, sign_out
 from portal.web.coordination import HostCoordination
 from portal.web.failures import show_not_found_with
 from portal.web.keeper import SessionKeeper
@@ -53,7 +53,7 @@ def register(
         if session is None or keeper.has_ended(session):
             return
         try:
-            services.account.prefer(Profile(locale=tag), actor=session.actor(settings.oidc_client_id))
+            services.account.prefer({"locale": tag}, actor=session.actor(settings.oidc_client_id))
         except PortalError:
             return  # the cookie holds the choice in this browser all the same
         keeper.forget_standing(session)
@@ -65,6 +65,7 @@ def register(
     html_pages.register(server, settings.data_dir / "compressed")
     health.register(server, checks=checks)
     reader.register(server, save_locale=save_locale)
+    preferences.register(server, services=services)
     sign_in.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer))
     sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)
 

@@ -6,12 +6,15 @@ other: a hidden component protects nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, redirect, request
 
 from portal.context import set_for_request
+from portal.domain.account import Profile
+from portal.domain.actor import Actor
 from portal.i18n import t
 from portal.settings import PortalSettings
 from portal.web import failures, reader
@@ -59,7 +62,7 @@ def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, 
 
     def _admit(found: SignedIn) -> Any:
         session = found.session
-        actor = session.actor(settings.oidc_client_id)
+        actor = _as_known_now(session.actor(settings.oidc_client_id), found.profile)
         set_for_request(actor=actor)
         g.portal_session = found
         reader.prepare(found.profile, session.identity(settings.oidc_client_id).locale)
@@ -112,6 +115,13 @@ def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, 
         if found.changed and not keeper.has_ended(found.session):
             cookies.save(response, found.session)
         return response
+
+
+def _as_known_now(actor: Actor, profile: Profile | None) -> Actor:
+    """The actor with the name and address that the platform has now; the session remembers those of the sign-in."""
+    if profile is None:
+        return actor
+    return replace(actor, name=profile.name or actor.name, email=profile.email or actor.email)
 
 
 def _meant(settings: PortalSettings) -> bool:

@@ -17,6 +17,9 @@ from portal.web.coordination import HostCoordination, StillBusy
 from portal.web.session import Session, SessionCookies
 from portal.web.standing import StandingCheck
 
+# Names the last change that this browser made to the profile, so that every process asks the platform for it again.
+PROFILE_MARK_COOKIE = "__profile"
+_LONGEST_MARK = 32
 REFRESH_BEFORE_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 3
 _log = structlog.get_logger("portal.session")
@@ -79,14 +82,15 @@ class SessionKeeper:
                 return NotSignedIn("session_expired")
             if isinstance(outcome, Session):
                 session, changed = outcome, True
-        standing = self._standing.of(session)
+        mark = request.cookies.get(PROFILE_MARK_COOKIE, "")[:_LONGEST_MARK]
+        standing = self._standing.of(session, mark)
         if standing.stands is False:
             # The platform may only have lost patience with this token: a new one settles it. A copied cookie of an
             # ended session gets none, since sign-out revoked its refresh token.
             outcome = self._refresh(session) if not changed else None
             if isinstance(outcome, TryLater):
                 return outcome
-            if outcome is None or (standing := self._standing.of(outcome)).stands is False:
+            if outcome is None or (standing := self._standing.of(outcome, mark)).stands is False:
                 return NotSignedIn("session_expired")
             session, changed = outcome, True
         return SignedIn(session, changed, standing.profile)

@@ -25,6 +25,11 @@ _CALENDARS = {"persian": "persian", "gregorian": "gregory", "gregory": "gregory"
 _NATIVE_DIGITS = {"fa-AF": "arabext", "ps": "arabext", "ar": "arab", "en": "latn"}
 
 
+def remember(response: Response, name: str, value: str) -> None:
+    """Keep a choice in this browser. Not HttpOnly: no secret, and the page's own button sets the colours by itself."""
+    response.set_cookie(name, value, max_age=_YEAR_SECONDS, path="/", secure=True, samesite="Lax")
+
+
 def prepare(profile: Profile | None = None, claimed: str | None = None) -> None:
     """Answer this request in the reader's language and colours."""
     activate(_locale(profile or Profile(), claimed))
@@ -50,8 +55,7 @@ def register(server: Flask, *, save_locale: Callable[[str], None]) -> None:
 
     def answer(name: str, value: str) -> Response:
         response = cast(Response, redirect(way_back(), 303))
-        # Not HttpOnly: no secret, and the button in the page's frame sets the colours without asking the server.
-        response.set_cookie(name, value, max_age=_YEAR_SECONDS, path="/", secure=True, samesite="Lax")
+        remember(response, name, value)
         return response
 
     @server.teardown_request

@@ -50,25 +50,26 @@ class StandingCheck:
         self._clock = clock
         self._lock = threading.Lock()
         self._asking: dict[str, threading.Lock] = {}
-        self._known: dict[str, tuple[float, Standing]] = {}
+        self._known: dict[str, tuple[float, Standing, str]] = {}
 
-    def of(self, session: Session) -> Standing:
-        """The standing of ``session``."""
+    def of(self, session: Session, mark: str = "") -> Standing:
+        """The standing of ``session``. Another ``mark`` than last time says that something about the person changed,
+        perhaps by way of another process: then what is known is asked anew."""
         key = hashlib.sha256(session.access_token.encode()).hexdigest()
-        found = self._fresh(key)
+        found = self._fresh(key, mark)
         if found is not None:
             return found
         with self._lock:
             mine = self._asking.setdefault(key, threading.Lock())
         with mine:
-            found = self._fresh(key)
+            found = self._fresh(key, mark)
             if found is None:
                 found = self._ask(session)
                 seconds = UNKNOWN_SECONDS if found.stands is None else self._seconds
                 with self._lock:
                     if len(self._known) >= _MOST_KEPT:
                         self._known.clear()
-                    self._known[key] = (self._clock() + seconds, found)
+                    self._known[key] = (self._clock() + seconds, found, mark)
                     self._asking.pop(key, None)
         return found
 
@@ -77,10 +78,10 @@ class StandingCheck:
         with self._lock:
             self._known.pop(hashlib.sha256(session.access_token.encode()).hexdigest(), None)
 
-    def _fresh(self, key: str) -> Standing | None:
+    def _fresh(self, key: str, mark: str) -> Standing | None:
         with self._lock:
-            until, found = self._known.get(key, (0.0, None))
-        return found if found is not None and self._clock() < until else None
+            until, found, marked = self._known.get(key, (0.0, None, ""))
+        return found if found is not None and self._clock() < until and marked == mark else None
 
     def _ask(self, session: Session) -> Standing:
         platform = self._platform_says(session)

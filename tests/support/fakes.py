@@ -17,6 +17,7 @@ from portal.domain.statuses import MessageStatus
 from portal.services import Services, services_on
 from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
 from tests.support.fakes_api_keys import FakeApiKeys
+from tests.support.fakes_own_account import FakeOwnAccount
 
 FIRST = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
 SENDERS = ("AzizBank", "OTP", "Kabul Mart")
@@ -136,6 +137,7 @@ def fake_services(
     analytics: FakeAnalytics | None = None,
     account: FakeAccount | None = None,
     api_keys: FakeApiKeys | None = None,
+    own_account: FakeOwnAccount | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -143,4 +145,5 @@ def fake_services(
         messages=messages or FakeMessages(),
         account=account or FakePortfolio(),
         api_keys=api_keys or FakeApiKeys(),
+        own_account=own_account or FakeOwnAccount(),
     )

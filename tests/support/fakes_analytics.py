@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -194,6 +194,7 @@ class FakeAccount:
     balance_amount: str = "1234.5000"
     runway_days: float | None = 12.4
     calls: list[str] = field(default_factory=list)
+    profile: Profile = field(default_factory=lambda: Profile(name="A Person", email="person@example.org"))
 
     def get_account(self, tenant_id: str | None = None, *, actor: Actor) -> Account:
         return Account("tenant-1", "Demo Bank", "Asia/Kabul", "AFN", "fa-AF", True)
@@ -205,10 +206,11 @@ class FakeAccount:
         return Balance(afn(self.balance_amount), AS_OF, afn("99.5000"), self.runway_days)
 
     def get_profile(self, *, actor: Actor) -> Profile:
-        return Profile()
+        return self.profile
 
-    def update_profile(self, changes: Profile, *, actor: Actor) -> Profile:
-        return changes
+    def update_profile(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
+        self.profile = replace(self.profile, **changes)
+        return self.profile
 
     def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage:
         return TenantPage((), None)

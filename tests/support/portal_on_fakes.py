@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -23,7 +23,7 @@ from tests.support.fakes_analytics import actor
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PAGES = ("/dashboard", "/analytics", "/messages", "/messages/msg_00000000000000000000000000")
+PAGES = ("/dashboard", "/analytics", "/messages", "/messages/msg_00000000000000000000000000", "/profile")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +34,11 @@ class _Settings:
 
 
 def build(
-    data_dir: Path, *, tag: str = "en", services: Services | None = None, asker: Actor | None = None
+    data_dir: Path,
+    *,
+    tag: str = "en",
+    services: Services | None = None,
+    asker: Actor | Callable[[], Actor] | None = None,
 ) -> tuple[Flask, PortalDash]:
     """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``."""
     server = Flask("portal_on_fakes", static_folder=None)
@@ -44,7 +48,7 @@ def build(
     unspoken = server.wsgi_app
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with use(for_tag(tag)), context.use(actor=asker or actor(), services=services):
+        with use(for_tag(tag)), context.use(actor=asker() if callable(asker) else asker or actor(), services=services):
             return unspoken(environ, start_response)
 
     server.wsgi_app = spoken  # type: ignore[method-assign]

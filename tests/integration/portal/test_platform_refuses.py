@@ -76,7 +76,9 @@ def platform_and_app(tmp_path_factory: pytest.TempPathFactory) -> tuple[Platform
         log_level="error",
     )  # fmt: skip
     ports: Any = platform
-    return platform, create_app(settings, services_on(analytics=ports, messages=ports, account=ports, api_keys=ports))
+    return platform, create_app(
+        settings, services_on(analytics=ports, messages=ports, account=ports, api_keys=ports, own_account=ports)
+    )
 
 
 @pytest.fixture

@@ -13,14 +13,17 @@ import callbacks.api_keys
 import callbacks.dashboard
 import callbacks.messages
 import callbacks.portfolio
+import callbacks.profile
 from components.api_keys_forms import build_create_form, build_revoke_form, build_rotate_form
 from components.frame import FrameView, build_frame
+from components.profile_sessions import build_end_others, build_end_session
 from portal import context
 from portal.domain.errors import UpstreamUnavailable
 from portal.shell import dash_internals
 from tests.support.fakes import FakeMessages, fake_services, message
 from tests.support.fakes_analytics import FakeAnalytics, actor
 from tests.support.fakes_api_keys import key
+from tests.support.fakes_own_account import session
 from tests.support.portal_on_fakes import build
 from tests.support.trees import nodes
 
@@ -31,6 +34,7 @@ LOADERS = {
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,
+    "/profile": callbacks.profile.load_profile,
 }
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
@@ -51,6 +55,7 @@ def everything_shown() -> list[Any]:
                 trees.append(LOADERS[page["path"]](params))
     # What dialogs hold is made when they open.
     trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]
+    trees += [build_end_session(session(1)), build_end_others(2)]
     return [node.id for tree in trees for node in nodes(tree) if getattr(node, "id", None) is not None]
 
 

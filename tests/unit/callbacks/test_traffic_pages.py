@@ -40,7 +40,9 @@ class World:
     def __init__(self) -> None:
         self.port, self.account = FakeAnalytics(), FakeAccount()
         analytics_service = AnalyticsService(self.port, self.account)
-        self.services = context.Services(analytics=analytics_service, messages=None, account=None, api_keys=None)
+        self.services = context.Services(
+            analytics=analytics_service, messages=None, account=None, api_keys=None, own_account=None
+        )
 
 
 @pytest.fixture

@@ -231,6 +231,6 @@ def test_profile_change_sends_only_what_changes(platform: Platform) -> None:
     answer(
         platform, {"locale": "ps", "timeZone": None, "calendar": "persian", "digits": None, "email": "x@example.org"}
     )
-    profile = RestAccount(platform.upstream()).update_profile(Profile(locale="ps"), actor=CUSTOMER)
-    assert json.loads(platform.seen[0][3]) == {"locale": "ps"}
-    assert profile == Profile("ps", None, "persian", None)
+    profile = RestAccount(platform.upstream()).update_profile({"locale": "ps", "digits": None}, actor=CUSTOMER)
+    assert json.loads(platform.seen[0][3]) == {"locale": "ps", "digits": None}
+    assert profile == Profile("ps", None, "persian", None, email="x@example.org")
