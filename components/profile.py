@@ -61,13 +61,8 @@ def build_person(actor: Actor, profile: Profile) -> Component:
         "email": html.Bdi(email, id=ProfileIds.EMAIL, dir="ltr"),
         "roles": roles or t("profile.no_role"),
     }
-    return html.Dl(
-        [
-            html.Div([html.Dt(t(f"profile.{name}")), html.Dd(value)], className="profile-fact")
-            for name, value in facts.items()
-        ],
-        className="profile-facts",
-    )
+    rows = [part for name, value in facts.items() for part in (html.Dt(t(f"profile.{name}")), html.Dd(value))]
+    return html.Dl(rows, className="facts profile-facts")
 
 
 def build_email_form(username: str) -> Component:
