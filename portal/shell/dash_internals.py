@@ -96,6 +96,12 @@ def callbacks(app: dash.Dash) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], app._callback_list)
 
 
+def handlers(app: dash.Dash) -> dict[str, str]:
+    """The function behind each callback that the server answers, as ``module.name``, by the callback's output."""
+    found = {output: entry.get("callback") for output, entry in app.callback_map.items()}
+    return {output: f"{act.__module__}.{act.__name__}" for output, act in found.items() if act is not None}
+
+
 def page_for(app: dash.Dash, pathname: str) -> tuple[Mapping[str, Any] | None, dict[str, str]]:
     """The registered page for a path, and the variables its path template holds."""
     page, variables = _pages._path_to_page(app.strip_relative_path(pathname) or "")  # type: ignore[no-untyped-call]

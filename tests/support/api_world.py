@@ -153,7 +153,7 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
             _ledger_and_incidents(connection, tenant, other)
             _webhooks(connection, tenant, other)
             for account in (tenant, other):
-                add_key(connection, account, "Made before")
+                add_key(connection, account, "Made before" if account == tenant else "Only of the other")
         with engines["worker"].begin() as connection:
             fold_all(connection)
         policy = replace(IdentityPolicy.from_settings(settings), passwords=QUICK)

@@ -12,6 +12,7 @@ from gateway.api.permissions import CUSTOMER_ROLES, INTERNAL_ROLES, PERMISSIONS,
 from gateway.domain import ids
 from tests.support.api_calls import call_of, perform
 from tests.support.api_world import FIRST_DAY, LAST_DAY, World
+from tests.support.contents import contents
 
 PERIOD = {"from": FIRST_DAY, "to": LAST_DAY}
 PEOPLE = (
@@ -38,18 +39,6 @@ def call(world: World, who: str | None, method: str, route: str, tenant: UUID | 
 def message_of(world: World, tenant: UUID) -> str:
     found = world.sql("SELECT message_id FROM messages WHERE tenant_id = :tenant LIMIT 1", tenant=tenant)
     return ids.encode(found[0][0])
-
-
-def contents(world: World) -> str:
-    """Everything the database holds, in short: equal before and after what must change nothing."""
-    tables = world.sql(
-        "SELECT format('(SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I t)', '', relname)"
-        " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
-        " AND has_table_privilege(oid, 'SELECT') AND relname <> ALL (:unseen) ORDER BY relname",
-        # Calls that are refused leave a trace on purpose.
-        unseen=["refused_calls", "api_key_usage"],
-    )
-    return str(world.sql("SELECT concat_ws(' ', " + ", ".join(row[0] for row in tables) + ")")[0][0])
 
 
 def allowed(rule: Rule, world: World, who: str) -> bool:
