@@ -20,6 +20,7 @@ from components.states import build_icon
 from components.toasts import build_toasts
 from portal.domain.account import Account
 from portal.domain.actor import Actor
+from portal.domain.permissions import Act, may
 from portal.i18n import SUPPORTED, locale, t
 from portal.i18n.bidi import isolate
 
@@ -64,7 +65,7 @@ def build_frame(view: FrameView) -> Component:
                 ],
                 className="portal-body",
             ),
-            build_palette(),
+            build_palette(finds_messages=may(view.actor, Act.READ_MESSAGES)),
             build_toasts(),
         ],
         className="portal",

@@ -6,6 +6,7 @@ The dialog is filled by ``assets/js/palette.js`` from the navigation's own links
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -36,7 +37,14 @@ def build_palette_button() -> Component:
     )
 
 
-def build_palette() -> Component:
+def build_palette(*, finds_messages: bool = True) -> Component:
+    """The dialog; ``finds_messages``: whether this person may see any."""
+    finding: Any = {}
+    if finds_messages:
+        finding = attributes(
+            data_open_message=t("palette.open_message", id="{q}"),
+            data_search_messages=t("palette.search_messages", text="{q}"),
+        )
     field = dbc.Input(
         id=PaletteIds.INPUT,
         type="search",
@@ -59,10 +67,9 @@ def build_palette() -> Component:
         ],
         id=PaletteIds.DIALOG,
         className="palette",
+        **finding,
         **attributes(
             aria_label=t("palette.open"),
-            data_open_message=t("palette.open_message", id="{q}"),
-            data_search_messages=t("palette.search_messages", text="{q}"),
             data_nothing=t("palette.nothing"),
         ),
     )

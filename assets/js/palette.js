@@ -24,7 +24,7 @@
     }).map(function (link) {
       return { text: link.textContent, go: function () { link.click(); } };
     });
-    if (wanted) {
+    if (wanted && box.dataset.searchMessages) {
       var isId = /^msg_[0-9a-z]{26}$/i.test(wanted);
       var address = isId ? '/messages/' + encodeURIComponent(wanted) + tenantQuery('?') : '/messages?q=' + encodeURIComponent(wanted) + tenantQuery('&');
       found[isId ? 'unshift' : 'push']({

@@ -17,8 +17,10 @@ def log_link(query: AnalyticsQuery, *, narrowed: Collection[str] = ()) -> str:
     """The log with a query's filters, for links that add more.
 
     ``narrowed`` names the parameters that each link sets itself (``startDate`` stands for both dates): given twice they
-    would widen the log, not narrow it.
+    would widen the log, not narrow it. Nothing for a reader who may not open the log.
     """
+    if not query.opens_log:
+        return ""
     skip = {*narrowed, *(["endDate"] if "startDate" in narrowed else [])}
     parts = [(name, value) for name, value in query.log_params() if name not in skip]
     return f"{LOG_PATH}?{urlencode(parts)}" if parts else LOG_PATH

@@ -182,7 +182,9 @@ class Chart:
 
 
 def join_query(address: str, parts: Iterable[str]) -> str:
-    """Append query parameters to an address that may or may not have some."""
+    """Append query parameters to an address that may or may not have some; no address stays none."""
+    if not address:
+        return ""
     query = "&".join(part for part in parts if part)
     if not query:
         return address

@@ -39,7 +39,8 @@ class AnalyticsQuery:
     """A period with its filters. Empty filters mean "all".
 
     ``interval`` is always the one to use; ``chosen_interval`` is what the reader asked for, if anything. ``preset`` is
-    None for a custom period. ``problems`` say what was put right while reading the address.
+    None for a custom period. ``problems`` say what was put right while reading the address. ``opens_log``: whether what
+    is shown leads on to the messages behind it, which not every role reads.
     """
 
     period: Period
@@ -52,6 +53,7 @@ class AnalyticsQuery:
     preset: Preset | None = None
     chosen_interval: Interval | None = None
     problems: tuple[Problem, ...] = ()
+    opens_log: bool = True
 
     @classmethod
     def from_params(cls, params: Params, today: dt.date, calendar: str = "gregory") -> AnalyticsQuery:

@@ -58,3 +58,12 @@ def test_internal_page_is_refused_to_a_customer_by_a_link_too(billing: FlaskClie
 
 def test_other_pages_stay_open(billing: FlaskClient) -> None:
     assert billing.get("/dashboard").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/analytics"])
+def test_numbers_lead_to_no_messages_that_the_reader_may_not_see(billing: FlaskClient, path: str) -> None:
+    text = billing.get(path).get_data(as_text=True)
+    assert text.count("/messages?") == 0
+    assert 'href="/messages' not in text
+    assert "data-search-messages" not in text, "nor does the palette"
+    assert "data-nothing" in text
