@@ -17,7 +17,7 @@ from components.api_keys_forms import (
     build_revoke_form,
     build_rotate_form,
 )
-from components.dialogs import body_id, dialog_outputs
+from components.dialogs import closing_outputs, dialog_outputs
 from components.forms import (
     field_id,
     form_outputs,
@@ -60,7 +60,7 @@ def register(app: Dash) -> None:
         app.callback(dialog_outputs(dialog), clicked, prevent_initial_call=True)(ask)
     app.callback(
         [
-            *_closing(ApiKeysIds.CREATE),
+            *closing_outputs(ApiKeysIds.CREATE),
             *dialog_outputs(ApiKeysIds.RAW_KEY),
             changed,
             *form_outputs(CREATE, CREATE_FIELDS),
@@ -73,8 +73,8 @@ def register(app: Dash) -> None:
     )(create_key)
     app.callback(
         [
-            *_closing(ApiKeysIds.ROTATE),
-            *_closing(ApiKeysIds.RAW_KEY),
+            *closing_outputs(ApiKeysIds.ROTATE),
+            *closing_outputs(ApiKeysIds.RAW_KEY),
             changed,
             *form_outputs(ROTATE, ROTATE_FIELDS),
         ],
@@ -85,20 +85,12 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )(rotate_key)
     app.callback(
-        [*_closing(ApiKeysIds.REVOKE), changed],
+        [*closing_outputs(ApiKeysIds.REVOKE), changed],
         Input(submit_id(REVOKE), "n_clicks"),
         State(field_id(REVOKE, KEY_FIELD), "value"),
         running=while_sending(REVOKE),
         prevent_initial_call=True,
     )(revoke_key)
-
-
-def _closing(dialog: str) -> list[Output]:
-    """A dialog's outputs once more, for the callback that ends what it was opened for."""
-    return [
-        Output(dialog, "is_open", allow_duplicate=True),
-        Output(body_id(dialog), "children", allow_duplicate=True),
-    ]
 
 
 def load_keys(params: Params) -> dict[tuple[Any, str], Any]:

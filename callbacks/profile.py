@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 
-from components.dialogs import body_id, dialog_outputs
+from components.dialogs import closing_outputs, dialog_outputs
 from components.forms import (
     field_id,
     form_outputs,
@@ -84,26 +84,18 @@ def register(app: Dash) -> None:
     ):
         app.callback(dialog_outputs(dialog), Input(clicked, "n_clicks"), prevent_initial_call=True)(ask)
     app.callback(
-        [*_closing(ProfileIds.END_SESSION), changed],
+        [*closing_outputs(ProfileIds.END_SESSION), changed],
         Input(submit_id(END), "n_clicks"),
         State(field_id(END, SESSION_FIELD), "value"),
         running=while_sending(END),
         prevent_initial_call=True,
     )(end_session)
     app.callback(
-        [*_closing(ProfileIds.END_OTHERS), changed],
+        [*closing_outputs(ProfileIds.END_OTHERS), changed],
         Input(submit_id(END_OTHERS), "n_clicks"),
         running=while_sending(END_OTHERS),
         prevent_initial_call=True,
     )(end_others)
-
-
-def _closing(dialog: str) -> list[Output]:
-    """A dialog's outputs once more, for the callback that ends what it was opened for."""
-    return [
-        Output(dialog, "is_open", allow_duplicate=True),
-        Output(body_id(dialog), "children", allow_duplicate=True),
-    ]
 
 
 def load_profile(params: Params) -> dict[tuple[Any, str], Any]:

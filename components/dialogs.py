@@ -52,6 +52,14 @@ def dialog_outputs(dialog: str) -> list[Output]:
     return [Output(dialog, "is_open"), Output(body_id(dialog), "children")]
 
 
+def closing_outputs(dialog: str) -> list[Output]:
+    """The same once more, for the callback that ends what the dialog was opened for."""
+    return [
+        Output(dialog, "is_open", allow_duplicate=True),
+        Output(body_id(dialog), "children", allow_duplicate=True),
+    ]
+
+
 def build_close(dialog: str) -> Component:
     """The cross in the corner."""
     return html.Button(

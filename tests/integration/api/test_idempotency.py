@@ -92,7 +92,10 @@ def test_two_at_once_have_one_effect(world: World) -> None:
         first = pool.submit(submit, world, key, {"name": name}, wait=hold)
         assert inside.wait(30)
         second = pool.submit(submit, world, key, {"name": name})
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        waiting = (
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
         while not second.done() and not world.sql(waiting)[0][0]:
             pass
         go_on.set()

@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.store.webhooks.endpoints import change_endpoint
 from gateway.webhooks.schedule import BUDGET
 from tests.integration.webhooks.conftest import Dispatching, Hooks
 from tests.support.certificates import self_signed
@@ -191,7 +192,7 @@ def test_warnings_come_on_the_way_to_being_disabled_and_enabling_starts_anew(
     hooks: Hooks, receiver: Receiver, dispatching: Dispatching
 ) -> None:
     receiver.behave["/in"] = say(500)
-    hooks.endpoint(f"{receiver.url}/in")
+    endpoint_id = hooks.endpoint(f"{receiver.url}/in")
     hooks.emit()
     levels = []
     with capture_logs() as said, dispatching():
@@ -209,6 +210,19 @@ def test_warnings_come_on_the_way_to_being_disabled_and_enabling_starts_anew(
     assert any(line["event"] == "webhook endpoint disabled" for line in said)
     assert hooks.rows("SELECT status_reason FROM webhook_endpoints")[0][0] == "failing"
     assert timedelta(hours=120) == BUDGET
+    with hooks.worker_engine.begin() as connection:
+        change_endpoint(connection, hooks.tenant, endpoint_id, {"enabled": True}, datetime.now(UTC))
+    assert tuple(hooks.rows("SELECT status, status_reason, failing_since FROM webhook_endpoints")[0]) == (
+        "enabled",
+        None,
+        None,
+    )
+    hooks.emit(1)
+    with capture_logs() as said, dispatching():
+        hooks.until("SELECT count(DISTINCT delivery_id) FROM webhook_attempts", 2)
+        hooks.until("SELECT count(*) FROM webhook_endpoints WHERE failing_since > now() - interval '1 hour'", 1)
+    assert hooks.rows("SELECT status FROM webhook_endpoints")[0][0] == "enabled"
+    assert not [line for line in said if "budget_used_percent" in line]
 
 
 def test_failed_test_event_does_not_count_against_the_endpoint(
