@@ -122,9 +122,9 @@ def rule_for(method: str, route: str, blueprint: str | None) -> Rule | None:
     return PERMISSIONS.get(("GET" if method == "HEAD" else method, route))
 
 
-def methods_of(route: str) -> frozenset[str]:
-    """The methods that a route template answers; empty when the table does not know it."""
-    found = {method for method, known in PERMISSIONS if known == route}
+def methods_of(path: str) -> frozenset[str]:
+    """The methods of the route that is this very path; empty when there is none, as for every path with variables."""
+    found = {method for method, route in PERMISSIONS if route == path and "<" not in route}
     return frozenset(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())) if found else frozenset()
 
 

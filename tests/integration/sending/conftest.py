@@ -91,6 +91,14 @@ class Office:
         with self.engine.begin() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]
 
+    def connections(self) -> int:
+        """How many clients the database has, this one included."""
+        [[count]] = self.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL"
+        )
+        assert isinstance(count, int)
+        return count
+
     def balance(self, tenant_id: UUID) -> ledger.Balances:
         """The tenant's balances, when everything agrees with its recount."""
         with self.engine.begin() as connection:
