@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from bench.api import Timing
+from bench.exports import Written
 from bench.measure import median, table
 from bench.pages import Measured, middle
 from bench.stack import ROOT
@@ -50,7 +51,7 @@ def _pages(measured: list[Measured]) -> str:
     return table(head, rows)
 
 
-def _targets(measured: list[Measured], timings: list[Timing]) -> str:
+def _targets(measured: list[Measured], timings: list[Timing], written: list[Written]) -> str:
     rows: list[list[str]] = []
 
     def row(what: str, value: float, limit: float, form: str = "{:.2f}") -> None:
@@ -77,10 +78,15 @@ def _targets(measured: list[Measured], timings: list[Timing]) -> str:
     if timings:
         row("slowest p50 of the API, ms", max(timing.p50 for timing in timings), 20, "{:.1f}")
         row("slowest p99 of the API, ms", max(timing.p99 for timing in timings), 60, "{:.1f}")
+    for export in written:
+        row(f"a million rows as {export.file_format}, s", export.seconds / export.rows * 1e6, 60, "{:.1f}")
+        row(f"worker's highest size meanwhile, {export.file_format}, MB", export.worker_megabytes, 300, "{:.0f}")
     return table(["figure", "measured", "budget", "held"], rows)
 
 
-def compose(measured: list[Measured], timings: list[Timing], messages: int, tenant_messages: int) -> str:
+def compose(
+    measured: list[Measured], timings: list[Timing], written: list[Written], messages: int, tenant_messages: int
+) -> str:
     """The report in Markdown; a part that was not measured is left out."""
     parts = [
         HEAD,
@@ -88,7 +94,7 @@ def compose(measured: list[Measured], timings: list[Timing], messages: int, tena
         f"Of the last quarter of an hour on average {os.getloadavg()[2]:.1f} programs wanted to run at a time; the measured ones "
         "are about 2 of them. What is more ran beside them and makes milliseconds longer, also those that have a budget.\n",
         "## Against the budgets\n",
-        _targets(measured, timings) + "\n",
+        _targets(measured, timings, written) + "\n",
     ]
     if measured:
         parts += [
@@ -112,15 +118,30 @@ def compose(measured: list[Measured], timings: list[Timing], messages: int, tena
             )
             + f"\n\nMedian of all p50: {median([timing.p50 for timing in timings]):.1f} ms.\n",
         ]
+    if written:
+        parts += [
+            "## Exports of the log\n",
+            "With what was written to whom, from the request until the file can be fetched.\n",
+            table(
+                ["format", "rows", "seconds", "file, MB", "worker's highest size, MB"],
+                [
+                    [each.file_format, f"{each.rows:,}", f"{each.seconds:.1f}", f"{each.file_megabytes:.0f}",
+                     f"{each.worker_megabytes:.0f}"]
+                    for each in written
+                ],
+            )
+            + "\n",
+        ]  # fmt: skip
     return "\n".join(parts)
 
 
-def write(text: str, measured: list[Measured], timings: list[Timing], messages: int) -> None:
+def write(text: str, measured: list[Measured], timings: list[Timing], written: list[Written], messages: int) -> None:
     """Keep the report of a whole run, and its figures one by one beside it."""
     results = ROOT / "bench" / "results"
     results.mkdir(parents=True, exist_ok=True)
     record = {"at": _now().isoformat(timespec="seconds"), "machine": _machine(), "messages": messages,
-              "pages": [asdict(entry) for entry in measured], "api": [asdict(timing) for timing in timings]}  # fmt: skip
+              "pages": [asdict(entry) for entry in measured], "api": [asdict(timing) for timing in timings],
+              "exports": [asdict(each) for each in written]}  # fmt: skip
     (results / f"{_now():%Y-%m-%d}.json").write_text(json.dumps(record, indent=1) + "\n")
     (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
 

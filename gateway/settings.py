@@ -49,6 +49,8 @@ class GatewaySettings:
     refresh_token_seconds: int = 604_800
     refresh_leeway_seconds: int = 10
     webhook_allow_private: bool = False
+    export_dir: Path | None = None
+    export_days: int = 7
     demo_messages: int = 300_000
     carrier: str = "simulator"
     kannel_url: str | None = None
@@ -78,6 +80,8 @@ class GatewaySettings:
             refresh_token_seconds=_integer(env, "GATEWAY_REFRESH_TOKEN_SECONDS", 604_800, 1, 31_536_000),
             refresh_leeway_seconds=_integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
             webhook_allow_private=_flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
+            export_dir=Path(folder) if (folder := _text(env, "GATEWAY_EXPORT_DIR")) else None,
+            export_days=_integer(env, "GATEWAY_EXPORT_DAYS", 7, 1, 90),
             demo_messages=_integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
             carrier=_choice(env, "GATEWAY_CARRIER", CARRIERS),
             kannel_url=_url(env, "GATEWAY_KANNEL_URL"),
@@ -87,6 +91,11 @@ class GatewaySettings:
             kannel_callback_url=_url(env, "GATEWAY_KANNEL_CALLBACK_URL"),
             kannel_inbound_token=_token(env, "GATEWAY_KANNEL_INBOUND_TOKEN"),
         )
+
+    @property
+    def export_folder(self) -> Path:
+        """Where the worker puts export files and the API finds them."""
+        return self.export_dir or self.data_dir / "exports"
 
 
 def _text(env: Mapping[str, str], name: str) -> str | None:
@@ -241,6 +250,8 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_REFRESH_TOKEN_SECONDS", "604800", "Lifetime of a refresh token; each use gives a new one."),
     SettingMeta("GATEWAY_REFRESH_LEEWAY_SECONDS", "10", "How long a used refresh token still gets its same, unused successor; 0 to 300."),
     SettingMeta("GATEWAY_WEBHOOK_ALLOW_PRIVATE", "false", "Lets webhooks go to private addresses and to http://, for tests and local development. Never on a server."),
+    SettingMeta("GATEWAY_EXPORT_DIR", "exports in GATEWAY_DATA_DIR", "Folder of exported files; gateway and worker need the same one."),
+    SettingMeta("GATEWAY_EXPORT_DAYS", "7", "How many days an exported file can be downloaded; 1 to 90."),
     SettingMeta("GATEWAY_CARRIER", "simulator", "The way out for messages: `simulator` delivers to nobody (docs/simulator.md), `kannel` sends (docs/kannel.md)."),
     SettingMeta("GATEWAY_KANNEL_URL", "", "Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms; needed with the carrier `kannel`, see docs/kannel.md."),
     SettingMeta("GATEWAY_KANNEL_USERNAME", "", "The sendsms user of the gateway; needed with `kannel`."),

@@ -24,6 +24,7 @@ account (`tenantId`) and change nothing in it.
 DOORS = {
     Door.OPEN: "nobody is asked: nothing secret is behind it",
     Door.INGEST: "the platform's own services, by `GATEWAY_INGEST_TOKEN`",
+    Door.LINK: "whoever holds the signed address, until it expires",
     Door.CARRIER: "the SMS carrier, by the signed address it was given",
 }
 

@@ -25,6 +25,8 @@ from gateway.api.resources import (
     audit,
     billing,
     error_codes,
+    export_files,
+    exports,
     inbound,
     ingestion,
     kannel,
@@ -50,6 +52,8 @@ LARGEST_BODY = 4 * 1024 * 1024
 RESOURCES = (
     analytics,
     messages,
+    export_files,
+    exports,
     sending,
     inbound,
     error_codes,

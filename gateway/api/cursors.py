@@ -52,6 +52,18 @@ def to_position(cursor: str, query: str) -> Position:
     return Position(moment, UUID(bytes=payload[8:]))
 
 
+def from_id(last: UUID, query: str) -> str:
+    """For lists in the order of their ids."""
+    return seal(last.bytes, query)
+
+
+def to_id(cursor: str, query: str) -> UUID:
+    payload = unseal(cursor, query)
+    if len(payload) != 16:
+        raise _refused()
+    return UUID(bytes=payload)
+
+
 def from_name(name: str, tenant_id: UUID, query: str) -> str:
     return seal(tenant_id.bytes + name.encode(), query)
 

@@ -11,7 +11,7 @@ from flask import request
 
 from gateway.api import search
 from gateway.api.local_time import day_range, hour_windows, start_of_day
-from gateway.api.models.messages import MessagesQuery, parse_moment
+from gateway.api.models.messages import MessageFilter, parse_moment
 from gateway.api.problems import invalid
 from gateway.domain import ids
 from gateway.store import message_reads as store
@@ -33,7 +33,7 @@ def described_filter() -> str:
     )
 
 
-def log_filter(connection: Connection, account: Account, query: MessagesQuery) -> LogFilter | None:
+def log_filter(connection: Connection, account: Account, query: MessageFilter) -> LogFilter | None:
     """The filter `query` asks for; None when nothing can match (two different senders at once)."""
     zone = ZoneInfo(account.time_zone)
     senders = _distinct(query.sender_id)
@@ -78,7 +78,7 @@ def _instant(text: str | None, zone: ZoneInfo, *, last: bool) -> datetime | None
 
 
 def _windows(
-    connection: Connection, account: Account, query: MessagesQuery, start: datetime | None, end: datetime | None
+    connection: Connection, account: Account, query: MessageFilter, start: datetime | None, end: datetime | None
 ) -> tuple[Window, ...] | None:
     """The hours meant by `weekday` and `hour`, within the range asked for and the time there are messages from."""
     if query.weekday is None and query.hour is None:

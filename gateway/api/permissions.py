@@ -17,6 +17,7 @@ class Door(Enum):
     IDENTITY = "identity"  # the identity service authenticates by its own protocol (client secrets, cookies, tokens)
     INGEST = "ingest"  # the platform's own services, by a shared token
     CARRIER = "carrier"  # a carrier's callbacks: the handler checks the address's signature, or the carrier's token
+    LINK = "link"  # a signed address that expires: the handler checks it, and nobody is asked who they are
     BEARER = "bearer"  # a person's access token with one of `roles`
 
 
@@ -25,6 +26,8 @@ INTERNAL_ROLES = frozenset({"tam", "platform_admin"})
 EVERYONE = CUSTOMER_ROLES | INTERNAL_ROLES
 # A billing contact sees how much was sent and what it cost, not what was written to whom.
 MESSAGE_READERS = EVERYONE - {"billing"}
+# What leaves the platform in a file leaves it by a customer's own decision.
+EXPORTERS = CUSTOMER_ROLES - {"billing"}
 # Whoever builds on the platform: keys, sending, webhooks. Internal users look on and change nothing.
 BUILDERS = frozenset({"owner", "developer"})
 ACCOUNTANTS = frozenset({"owner", "billing"})
@@ -51,6 +54,8 @@ _ACCOUNT = Rule(Door.BEARER, EVERYONE, tenant=True)
 _PERSON = Rule(Door.BEARER, EVERYONE)
 _HOOKS = Rule(Door.BEARER, BUILDERS | INTERNAL_ROLES, tenant=True)
 _HOOK_CHANGES = Rule(Door.BEARER, BUILDERS, tenant=True)
+_EXPORTS = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
+_EXPORT_CHANGES = Rule(Door.BEARER, EXPORTERS, tenant=True)
 _OPEN = Rule(Door.OPEN)
 
 PERMISSIONS: dict[tuple[str, str], Rule] = {
@@ -66,6 +71,11 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/messages"): _SENDING,
     ("POST", "/v1/messages/preview"): _SENDING,
     ("GET", "/v1/messages/inbound"): _MESSAGES,
+    ("GET", "/v1/messages/exports"): _EXPORTS,
+    ("POST", "/v1/messages/exports"): _EXPORT_CHANGES,
+    ("GET", "/v1/messages/exports/<exportId>"): _EXPORTS,
+    ("DELETE", "/v1/messages/exports/<exportId>"): _EXPORT_CHANGES,
+    ("GET", "/v1/messages/exports/<exportId>/file"): Rule(Door.LINK),
     ("GET", "/v1/error-codes"): _PERSON,
     ("GET", "/v1/billing/balance"): _BILLING,
     ("GET", "/v1/api-keys"): _KEYS,

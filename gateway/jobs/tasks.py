@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from procrastinate import App, JobContext
-from sqlalchemy import Engine
 
+from gateway.jobs import exporting
+from gateway.jobs.exporting import clean_exports
+from gateway.jobs.resources import resources_of
 from gateway.store import api_key_usage, simulated
 from gateway.store.api_keys import end_graces
 from gateway.store.events import emit
@@ -25,20 +26,6 @@ WEBHOOK_DAYS = 30
 QUEUE = "maintenance"
 
 log = structlog.get_logger("gateway.jobs")
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What tasks work with, made once by the worker."""
-
-    engine: Engine
-
-
-def resources_of(context: JobContext) -> Resources:
-    found = context.additional_context["resources"]
-    if not isinstance(found, Resources):
-        raise TypeError("the worker gave its tasks no resources")
-    return found
 
 
 def make_partitions(context: JobContext, timestamp: int) -> None:
@@ -120,6 +107,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "purge_key_usage": ("31 * * * *", purge_key_usage),
     "purge_simulated": ("29 * * * *", purge_simulated),
     "prune_webhooks": ("47 * * * *", prune_webhooks),
+    "clean_exports": ("*/10 * * * *", clean_exports),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
 }
@@ -131,3 +119,4 @@ def register(queue: App) -> None:
     for name, (cron, function) in SCHEDULE.items():
         task = queue.task(name=name, queue=QUEUE, queueing_lock=name, pass_context=True)(function)
         queue.periodic(cron=cron)(task)
+    exporting.register(queue)

@@ -17,8 +17,8 @@ from gateway.identity.backchannel import deliver_due
 from gateway.identity.policy import IdentityPolicy
 from gateway.jobs import tasks
 from gateway.jobs.loops import FOLD_SECONDS, Loop, fold_queued
+from gateway.jobs.resources import Resources
 from gateway.jobs.sending import POLL_SECONDS, Sender
-from gateway.jobs.tasks import Resources
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
 from gateway.store.engine import conninfo, create_engine, require_database_url
@@ -27,7 +27,7 @@ from gateway.store.schema import SchemaError, require_newest
 from gateway.webhooks.dispatcher import Dispatcher
 from gateway.webhooks.sender import Sender as WebhookSender
 
-CONCURRENCY = 4
+CONCURRENCY = 6
 LOGOUT_SECONDS = 5.0
 GRACE_SECONDS = 10.0
 """How long running jobs may take when the worker is told to stop; what is cut off is retried by the next worker."""
@@ -82,7 +82,7 @@ async def _work(settings: GatewaySettings) -> None:
             await queue.run_worker_async(
                 concurrency=CONCURRENCY,
                 shutdown_graceful_timeout=GRACE_SECONDS,
-                additional_context={"resources": Resources(engine)},
+                additional_context={"resources": Resources.of(settings, engine)},
             )
     finally:
         for loop in loops:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     DateTime,
+    FromClause,
     Integer,
     Select,
     Text,
@@ -33,6 +34,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    or_,
     select,
     table,
     text,
@@ -319,6 +321,15 @@ def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement
     return conditions
 
 
+def matching(wanted: LogFilter) -> tuple[FromClause, ColumnElement[bool]]:
+    """All messages that fulfil the filter, as a FROM clause and its condition; no message is in it twice."""
+    conditions = [*_conditions(wanted, None), or_(*_alternatives(wanted))]
+    if wanted.windows is None:
+        return _messages, and_(*conditions, *_time_conditions(wanted.start, wanted.end))
+    spans, opens, closes = _spans(wanted.windows)
+    return _messages.join(spans, and_(*_time_conditions(opens, closes))), and_(*conditions)
+
+
 def _page(wanted: LogFilter, time_conditions: Sequence[ColumnElement[bool]], after: Position | None, reach: int) -> Any:
     """The newest `reach` rows that fulfil everything, as a subquery."""
     conditions = [*_conditions(wanted, after), *time_conditions]
@@ -350,6 +361,17 @@ def _page_of_windows(wanted: LogFilter, windows: Sequence[Window], after: Positi
 
     WITH ORDINALITY tells the planner that the windows come in order, so only rows within a window are compared.
     """
+    spans, opens, closes = _spans(windows)
+    inner = _page(wanted, _time_conditions(opens, closes), after, reach).element.lateral("page")
+    return (
+        select(*(inner.c[name] for name in _ROW_COLUMNS))
+        .select_from(spans.join(inner, literal_column("true", Boolean())))
+        .order_by(cast(spans.c.place, Integer), inner.c.submitted_at.desc(), inner.c.message_id.desc())
+    )
+
+
+def _spans(windows: Sequence[Window]) -> tuple[Any, ColumnElement[Any], ColumnElement[Any]]:
+    """The windows as a table, with the columns of their beginnings and ends."""
     spans = (
         func.unnest(
             bindparam("starts", [item.start for item in windows], ARRAY(_MOMENT)),
@@ -358,11 +380,6 @@ def _page_of_windows(wanted: LogFilter, windows: Sequence[Window], after: Positi
         .table_valued(column("opens", _MOMENT), column("closes", _MOMENT), with_ordinality="place")
         .render_derived(name="span")
     )
-    # Named by text: the window is seen from inside the lateral page's own subqueries too.
+    # Named by text: the window is seen from inside a lateral page's own subqueries too.
     opens, closes = (literal_column(f"span.{name}", _MOMENT) for name in ("opens", "closes"))
-    inner = _page(wanted, _time_conditions(opens, closes), after, reach).element.lateral("page")
-    return (
-        select(*(inner.c[name] for name in _ROW_COLUMNS))
-        .select_from(spans.join(inner, literal_column("true", Boolean())))
-        .order_by(cast(spans.c.place, Integer), inner.c.submitted_at.desc(), inner.c.message_id.desc())
-    )
+    return spans, opens, closes

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from gateway.domain import ids
 from gateway.store.identity.sessions import insert_session
-from tests.support.api_world import FIRST_DAY, LAST_DAY, NOW, PASSWORD, World, add_key
+from tests.support.api_world import FIRST_DAY, LAST_DAY, NOW, PASSWORD, World, add_export, add_key
 from tests.support.webhook_rows import add_delivery, add_endpoint
 
 Named = dict[str, str]
@@ -101,6 +101,16 @@ def delivery(world: World, who: str) -> Named:
     return {**made, "deliveryId": str(delivery_id)}
 
 
+def export(world: World, who: str) -> Named:
+    person = world.people["owner"].user_id
+    return {"exportId": str(add_export(world.api_engine, world.worker_engine, world.tenant, person))}
+
+
+def known_export(world: World, _who: str) -> Named:
+    found = world.sql("SELECT export_id FROM message_exports WHERE tenant_id = :tenant LIMIT 1", tenant=world.tenant)
+    return {"exportId": str(found[0][0])}
+
+
 def own_session(world: World, who: str) -> Named:
     with world.identity_engine.begin() as connection:
         row = insert_session(
@@ -124,6 +134,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/messages/<messageId>"): Call(make=message),
     ("POST", "/v1/messages"): Call(202, body={"to": "0701234567", "from": "BANK", "body": "Hello"}),
     ("POST", "/v1/messages/preview"): Call(body={"to": "0701234567", "body": "Hello"}),
+    ("POST", "/v1/messages/exports"): Call(202, body={"format": "csv"}),
+    ("GET", "/v1/messages/exports/<exportId>"): Call(make=known_export),
+    ("DELETE", "/v1/messages/exports/<exportId>"): Call(204, make=export),
     ("POST", "/v1/api-keys"): Call(201, body={"name": "New", "scopes": ["sms:send"]}),
     ("GET", "/v1/api-keys/<keyId>"): Call(make=known_key),
     ("PATCH", "/v1/api-keys/<keyId>"): Call(body={"name": "Other"}, make=key),

@@ -32,8 +32,11 @@ from gateway.settings import GatewaySettings
 from gateway.store import ledger
 from gateway.store.accounts import assign_tenant, create_tenant
 from gateway.store.engine import create_engine
+from gateway.store.exports import NewExport, create_export
+from gateway.store.message_reads import LogFilter
 from gateway.store.prices import set_default_price
 from gateway.store.rollups import fold_all
+from gateway.store.tenancy import tenant_transaction
 from gateway.store.writes import insert_messages
 from tests.support.webhook_rows import add_delivery, add_endpoint
 
@@ -154,6 +157,8 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
             _webhooks(connection, tenant, other)
             for account in (tenant, other):
                 add_key(connection, account, "Made before" if account == tenant else "Only of the other")
+        for account, person in ((tenant, "owner"), (other, "stranger")):
+            add_export(engines["api"], engines["worker"], account, people[person].user_id)
         with engines["worker"].begin() as connection:
             fold_all(connection)
         policy = replace(IdentityPolicy.from_settings(settings), passwords=QUICK)
@@ -245,6 +250,22 @@ def add_key(connection: Any, tenant: UUID, name: str) -> UUID:
         {"tenant": tenant, "name": name, "hash": os.urandom(32), "at": NOW - timedelta(days=30)},
     ).scalar_one()
     return created
+
+
+def add_export(api: Engine, worker: Engine, tenant: UUID, person: UUID) -> UUID:
+    """A finished export of every message as CSV; there is no file behind it."""
+    with tenant_transaction(api, tenant) as connection:
+        new = NewExport(person, NOW - timedelta(days=1), "csv", False, {}, LogFilter(tenant), "Asia/Kabul", "AFN")
+        export_id = create_export(connection, tenant, new)
+    with worker.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE message_exports SET status = 'ready', rows_total = 3, rows_done = 3, size_bytes = 300,"
+                " as_of = :at, finished_at = :at, expires_at = :at + interval '7 days' WHERE export_id = :id"
+            ),
+            {"at": NOW - timedelta(days=1), "id": export_id},
+        )
+    return export_id
 
 
 def _ledger_and_incidents(connection: Any, tenant: UUID, other: UUID) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.api.models.filters import (
@@ -39,8 +39,8 @@ def parse_moment(value: str) -> date | datetime:
     return moment
 
 
-class MessagesQuery(PageQuery, TenantQuery):
-    """Filters combine with *and*; values of a repeated one with *or*. Newest first."""
+class MessageFilter(BaseModel):
+    """Which messages. Filters combine with *and*; values of a repeated one with *or*."""
 
     to: SearchText | None = Field(
         default=None,
@@ -65,12 +65,6 @@ class MessagesQuery(PageQuery, TenantQuery):
     hour: int | None = Field(default=None, ge=0, le=23, description="Local hour of submission.")
     q: SearchText | None = Field(
         default=None, description="Message id, number (prefix, any digits), or part of a sender ID."
-    )
-    page: int | None = Field(
-        default=None,
-        ge=1,
-        le=DEEPEST_NUMBERED_ROW,
-        description="For older clients, instead of `cursor`; first 10,000 rows.",
     )
 
     @field_validator("start_date", "end_date")
@@ -98,6 +92,17 @@ class MessagesQuery(PageQuery, TenantQuery):
         if end < start:
             raise PydanticCustomError("date_range", "'endDate' must not be before 'startDate'.")
         return value
+
+
+class MessagesQuery(PageQuery, TenantQuery, MessageFilter):
+    """A page of the messages that fit the filter. Newest first."""
+
+    page: int | None = Field(
+        default=None,
+        ge=1,
+        le=DEEPEST_NUMBERED_ROW,
+        description="For older clients, instead of `cursor`; first 10,000 rows.",
+    )
 
     @field_validator("page")
     @classmethod

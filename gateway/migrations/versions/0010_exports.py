@@ -1,4 +1,4 @@
-"""Exports of the message log, and saved views."""
+"""Nothing: exports of the message log came with 0013, when databases had this number already."""
 
 from __future__ import annotations
 

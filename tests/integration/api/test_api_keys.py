@@ -11,7 +11,9 @@ from uuid import uuid4
 import pytest
 
 from gateway.domain.api_keys import is_well_formed
-from gateway.jobs.tasks import Resources, end_key_graces
+from gateway.jobs.resources import Resources
+from gateway.jobs.tasks import end_key_graces
+from gateway.settings import GatewaySettings
 from gateway.store.api_keys import end_graces
 from tests.integration.api.keys import Keys
 from tests.support.api_world import NOW, World
@@ -223,7 +225,7 @@ def test_worker_tells_that_rotated_keys_have_ended(keys: Keys) -> None:
         )
 
     class Context:
-        additional_context = {"resources": Resources(keys.world.worker_engine)}  # noqa: RUF012
+        additional_context = {"resources": Resources.of(GatewaySettings(), keys.world.worker_engine)}  # noqa: RUF012
 
     for _ in range(2):
         end_key_graces(Context(), 0)  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -15,11 +14,12 @@ from sqlalchemy import Engine, text
 
 from gateway.domain.messages import new_message
 from gateway.jobs.loops import Loop, fold_queued
-from gateway.jobs.tasks import QUEUE, SCHEDULE, Resources
-from gateway.jobs.worker import create_queue, run
+from gateway.jobs.tasks import SCHEDULE
+from gateway.jobs.worker import run
 from gateway.settings import GatewaySettings
 from gateway.store import rollups, writes
 from tests.integration.store.conftest import add_tenant
+from tests.support.jobs import work_off
 
 ROOT = Path(__file__).parents[3]
 
@@ -79,22 +79,6 @@ def test_worker_on_a_database_without_schema_says_what_to_do(
 ) -> None:
     assert run(GatewaySettings(database_url=empty_database, data_dir=tmp_path)) == 1
     assert "python -m gateway migrate" in capsys.readouterr().err
-
-
-def work_off(settings: GatewaySettings, engine: Engine, *names: str) -> None:
-    """Queue the tasks named and work until the queue is empty."""
-
-    async def go() -> None:
-        queue = create_queue(settings)
-        async with queue.open_async():
-            for name in names:
-                await queue.configure_task(name, queue=QUEUE).defer_async(timestamp=0)
-            await queue.run_worker_async(
-                wait=False, install_signal_handlers=False, listen_notify=False,
-                additional_context={"resources": Resources(engine)},
-            )  # fmt: skip
-
-    asyncio.run(go())
 
 
 @pytest.mark.parametrize("name", list(SCHEDULE))

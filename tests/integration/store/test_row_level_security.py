@@ -30,6 +30,7 @@ TENANT_TABLES = (
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
     "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
+    "message_exports",
 )  # fmt: skip
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
@@ -71,6 +72,8 @@ def _fill(connection: Connection, tenant_id: UUID) -> None:
         " response_truncated, latency_ms) VALUES (:tenant, :user, 1, now(), false, 'https://h.example', '{}', false, 1)",
         "INSERT INTO webhook_hours (tenant_id, endpoint_id, hour, succeeded, failed) VALUES (:tenant, :user, now(), 1, 0)",
         "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
+        "INSERT INTO message_exports (tenant_id, created_by, created_at, format, include_text, asked, wanted)"
+        " VALUES (:tenant, :user, now(), 'csv', false, '{}', '{}')",
         "INSERT INTO inbound_numbers (tenant_id, number, keyword) VALUES (:tenant, '3030', '')",
         "INSERT INTO inbound_messages (tenant_id, received_at, carrier, carrier_reference, sender, number, keyword, encoding, body)"
         " VALUES (:tenant, now(), 'kannel', 'r', '+93700000141', '3030', '', 'text', 'x')",

@@ -1,0 +1,32 @@
+"""What jobs work with, made once by the worker and found in each job's context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from procrastinate import JobContext
+from sqlalchemy import Engine
+
+from gateway.exports.files import ExportFiles
+from gateway.settings import GatewaySettings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """`exports_kept` is how long an export's file can be fetched."""
+
+    engine: Engine
+    exports: ExportFiles
+    exports_kept: timedelta
+
+    @classmethod
+    def of(cls, settings: GatewaySettings, engine: Engine) -> Resources:
+        return cls(engine, ExportFiles(settings.export_folder), timedelta(days=settings.export_days))
+
+
+def resources_of(context: JobContext) -> Resources:
+    found = context.additional_context["resources"]
+    if not isinstance(found, Resources):
+        raise TypeError("the worker gave its tasks no resources")
+    return found
