@@ -10,6 +10,7 @@ from portal.clients.rest_analytics import RestAnalytics
 from portal.clients.rest_api_keys import RestApiKeys
 from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_own_account import RestOwnAccount
+from portal.clients.rest_webhooks import RestWebhooks
 from portal.clients.upstream import Upstream, open_session
 from portal.services import Services, services_on
 from portal.settings import PortalSettings
@@ -32,4 +33,5 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         account=RestAccount(upstream("account")),
         api_keys=RestApiKeys(upstream("api_keys")),
         own_account=RestOwnAccount(upstream("own_account")),
+        webhooks=RestWebhooks(upstream("webhooks")),
     )

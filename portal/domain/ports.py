@@ -6,6 +6,7 @@ All may raise UpstreamUnavailable, Unauthenticated, Forbidden, RateLimited, NotF
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -23,9 +24,20 @@ from portal.domain.analytics import (
     TopDimension,
 )
 from portal.domain.api_keys import ApiKey, CreatedKey, KeyDraft, KeyPage
+from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
 from portal.domain.query import AnalyticsQuery
+from portal.domain.webhooks import (
+    Delivery,
+    DeliveryDetail,
+    DeliveryPage,
+    Endpoint,
+    EndpointDraft,
+    EndpointPage,
+    EventType,
+    NewSecret,
+)
 
 
 class AnalyticsPort(Protocol):
@@ -95,6 +107,49 @@ class ApiKeysPort(Protocol):
         """Raises UpstreamRefused (``conflict``) for a key that has ended or was rotated before."""
 
     def revoke_key(self, key_id: str, *, actor: Actor) -> None: ...
+
+
+class WebhooksPort(Protocol):
+    """The account's webhooks. A repeated ``idempotency_key`` gets the first answer, a secret in it included.
+
+    Every call about an endpoint or a delivery raises NotFound for an unknown id and for another tenant's alike.
+    """
+
+    def list_endpoints(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 100, actor: Actor
+    ) -> EndpointPage: ...
+
+    def list_event_types(self, *, actor: Actor) -> tuple[EventType, ...]: ...
+
+    def get_endpoint(self, endpoint_id: str, tenant_id: str | None = None, *, actor: Actor) -> Endpoint: ...
+
+    def create_endpoint(self, draft: EndpointDraft, *, idempotency_key: str, actor: Actor) -> NewSecret: ...
+
+    def change_endpoint(
+        self, endpoint_id: str, draft: EndpointDraft | None = None, *, enabled: bool | None = None, actor: Actor
+    ) -> Endpoint:
+        """Change what is given; enabling one that was disabled begins its failure budget anew."""
+
+    def delete_endpoint(self, endpoint_id: str, *, actor: Actor) -> None: ...
+
+    def rotate_secret(
+        self, endpoint_id: str, overlap_seconds: int, *, idempotency_key: str, actor: Actor
+    ) -> NewSecret: ...
+
+    def send_test(self, endpoint_id: str, event_type: str, *, idempotency_key: str, actor: Actor) -> Delivery: ...
+
+    def list_deliveries(
+        self, endpoint_id: str, wanted: DeliveryFilter, tenant_id: str | None = None, *, limit: int = 50, actor: Actor
+    ) -> DeliveryPage: ...
+
+    def get_delivery(
+        self, endpoint_id: str, delivery_id: str, tenant_id: str | None = None, *, actor: Actor
+    ) -> DeliveryDetail: ...
+
+    def resend(self, endpoint_id: str, delivery_id: str, *, idempotency_key: str, actor: Actor) -> Delivery: ...
+
+    def recover(self, endpoint_id: str, since: dt.datetime, *, idempotency_key: str, actor: Actor) -> int:
+        """Owe all failed deliveries made since then again; how many."""
 
 
 class OwnAccountPort(Protocol):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain.ports import AccountPort, AnalyticsPort, ApiKeysPort, MessagesPort, OwnAccountPort
+from portal.domain.ports import AccountPort, AnalyticsPort, ApiKeysPort, MessagesPort, OwnAccountPort, WebhooksPort
 from portal.services.account import AccountService
 from portal.services.analytics import AnalyticsService
 from portal.services.api_keys import ApiKeyService
 from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
+from portal.services.webhooks import WebhookService
 
 __all__ = [
     "AccountService",
@@ -18,6 +19,7 @@ __all__ = [
     "MessageService",
     "OwnAccountService",
     "Services",
+    "WebhookService",
     "services_on",
 ]
 
@@ -31,6 +33,7 @@ class Services:
     account: AccountService
     api_keys: ApiKeyService
     own_account: OwnAccountService
+    webhooks: WebhookService
 
 
 def services_on(
@@ -40,6 +43,7 @@ def services_on(
     account: AccountPort,
     api_keys: ApiKeysPort,
     own_account: OwnAccountPort,
+    webhooks: WebhooksPort,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests."""
     return Services(
@@ -48,4 +52,5 @@ def services_on(
         account=AccountService(account),
         api_keys=ApiKeyService(api_keys),
         own_account=OwnAccountService(own_account, account),
+        webhooks=WebhookService(webhooks),
     )

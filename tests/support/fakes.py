@@ -18,6 +18,7 @@ from portal.services import Services, services_on
 from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
 from tests.support.fakes_api_keys import FakeApiKeys
 from tests.support.fakes_own_account import FakeOwnAccount
+from tests.support.fakes_webhooks import FakeWebhooks
 
 FIRST = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
 SENDERS = ("AzizBank", "OTP", "Kabul Mart")
@@ -138,6 +139,7 @@ def fake_services(
     account: FakeAccount | None = None,
     api_keys: FakeApiKeys | None = None,
     own_account: FakeOwnAccount | None = None,
+    webhooks: FakeWebhooks | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -146,4 +148,5 @@ def fake_services(
         account=account or FakePortfolio(),
         api_keys=api_keys or FakeApiKeys(),
         own_account=own_account or FakeOwnAccount(),
+        webhooks=webhooks or FakeWebhooks(),
     )

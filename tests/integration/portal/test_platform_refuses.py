@@ -77,7 +77,8 @@ def platform_and_app(tmp_path_factory: pytest.TempPathFactory) -> tuple[Platform
     )  # fmt: skip
     ports: Any = platform
     return platform, create_app(
-        settings, services_on(analytics=ports, messages=ports, account=ports, api_keys=ports, own_account=ports)
+        settings,
+        services_on(analytics=ports, messages=ports, account=ports, api_keys=ports, own_account=ports, webhooks=ports),
     )
 
 

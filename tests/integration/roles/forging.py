@@ -19,6 +19,12 @@ FIELDS: dict[str, Any] = {
     "allowedIps": "",
     "graceSeconds": "0",
     "currentPassword": PASSWORD,
+    "url": "https://hooks.example.com/forged",
+    "description": "Forged",
+    "events": ["message.failed"],
+    "eventType": "message.sent",
+    "overlapSeconds": "3600",
+    "since": "2026-11-01T00:00:00+00:00",
     "newPassword": "a sentence only I know",
 }
 # By property, for components that are no form's fields.
@@ -67,6 +73,8 @@ def _part(entry: Mapping[str, Any], aim: Aim, used: list[str], properties: Mappi
     component_id, prop = entry["id"], entry["property"]
     pattern = json.loads(component_id) if component_id.startswith("{") else component_id
     if not isinstance(pattern, dict):
+        if prop == "data" and pattern in aim.ids:
+            used.append(str(pattern))
         return {"id": pattern, "property": prop, "value": _value(str(pattern), prop, aim, properties)}
     named = {key: _chosen(key, value, aim, used) for key, value in pattern.items()}
     value = properties.get(prop, PROPERTIES.get(prop))
@@ -92,6 +100,8 @@ def _value(component_id: str, prop: str, aim: Aim, properties: Mapping[str, Any]
         return properties[prop]
     if prop in PROPERTIES:
         return PROPERTIES[prop]
+    if prop == "data" and component_id in aim.ids:
+        return aim.ids[component_id]
     if component_id.endswith("-submit"):
         return uuid4().hex  # the idempotency key
     if prop in ("search", "data") and not component_id.endswith("revision"):

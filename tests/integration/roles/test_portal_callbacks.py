@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,8 +20,9 @@ from portal.shell import dash_internals
 from tests.integration.roles.conftest import House
 from tests.integration.roles.forging import Aim, Forged, forge
 from tests.support import api_calls
-from tests.support.api_world import add_key
+from tests.support.api_world import NOW, add_key
 from tests.support.contents import contents
+from tests.support.webhook_rows import add_delivery, add_endpoint
 
 PEOPLE = ("owner", "developer", "billing", "viewer", "stranger", "tam", "unassigned_tam", "admin", "impostor")
 ROUTER = "portal.shell.app.show_page"
@@ -56,6 +59,26 @@ TABLE: dict[str, Answers] = {
     "callbacks.profile.change_password": Answers(Act.CHANGE_OWN_PROFILE, changes=True),
     "callbacks.profile.end_session": Answers(Act.CHANGE_OWN_PROFILE, changes=True),
     "callbacks.profile.end_others": Answers(Act.CHANGE_OWN_PROFILE, changes=True),
+    "callbacks.webhooks.show_endpoints": Answers(Act.SEE_WEBHOOKS),
+    "callbacks.webhooks.ask_for_endpoint": Answers(Act.SEE_WEBHOOKS),
+    "callbacks.webhooks.create_endpoint": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_endpoint.show_endpoint": Answers(Act.SEE_WEBHOOKS),
+    "callbacks.webhook_endpoint.ask_about_change": Answers(Act.CHANGE_WEBHOOKS),
+    "callbacks.webhook_endpoint.ask_about_test": Answers(Act.CHANGE_WEBHOOKS),
+    "callbacks.webhook_endpoint.ask_about_secret": Answers(Act.CHANGE_WEBHOOKS),
+    "callbacks.webhook_endpoint.ask_about_failures": Answers(Act.CHANGE_WEBHOOKS),
+    "callbacks.webhook_endpoint.ask_about_pause": Answers(Act.CHANGE_WEBHOOKS),
+    "callbacks.webhook_endpoint.ask_about_end": Answers(Act.CHANGE_WEBHOOKS),
+    "callbacks.webhook_endpoint.count_failures": Answers(Act.CHANGE_WEBHOOKS),
+    "callbacks.webhook_endpoint.change_endpoint": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_endpoint.send_test": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_endpoint.rotate_secret": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_endpoint.send_failures": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_endpoint.enable_endpoint": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_endpoint.disable_endpoint": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_endpoint.delete_endpoint": Answers(Act.CHANGE_WEBHOOKS, changes=True),
+    "callbacks.webhook_delivery.show_delivery": Answers(Act.SEE_WEBHOOKS),
+    "callbacks.webhook_delivery.resend": Answers(Act.CHANGE_WEBHOOKS, changes=True),
 }
 READS = sorted(name for name, entry in TABLE.items() if not entry.changes)
 WRITES = sorted(name for name, entry in TABLE.items() if entry.changes)
@@ -66,8 +89,30 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
     world = house.world
     with world.worker_engine.begin() as connection:
         key_id = str(add_key(connection, tenant, "Key of the bank" if tenant == world.tenant else "Key of the shop"))
+        hook_id, delivery_id = hook_with_a_failure(house, connection, tenant)
     session_id = api_calls.own_session(world, who)["sessionId"]
-    return Aim(str(tenant), {"key": key_id, "keyId": key_id, "session": session_id, "sessionId": session_id})
+    hook = {"endpoint": hook_id, "endpointId": hook_id, "webhook-endpoint-id": hook_id}
+    named = {"tenantId": str(tenant), "endpointId": hook_id, "deliveryId": delivery_id}
+    return Aim(
+        str(tenant),
+        {"key": key_id, "keyId": key_id, "session": session_id, "sessionId": session_id}
+        | hook
+        | {"delivery": delivery_id, "webhook-delivery-name": urlencode(named)},
+    )
+
+
+def hook_with_a_failure(house: House, connection: Any, tenant: Any) -> tuple[str, str]:
+    """An endpoint made a while ago, with a delivery that failed for good."""
+    name = "bank" if tenant == house.world.tenant else "shop"
+    endpoint_id = add_endpoint(
+        connection,
+        tenant,
+        NOW - timedelta(days=1),
+        sealer=house.world.sealer,
+        url=f"https://hook-of-the-{name}.example.com/",
+    )
+    delivery_id = add_delivery(connection, tenant, endpoint_id, NOW, status="failed", http_status=500, attempts=1)
+    return str(endpoint_id), str(delivery_id)
 
 
 def forged(house: House, handler: str, aim: Aim, **properties: Any) -> Forged:
@@ -81,8 +126,8 @@ def traces(house: House, tenant: Any) -> set[str]:
     """Words that only this tenant's data holds."""
     rows = house.world.sql("SELECT message_id, recipient FROM messages WHERE tenant_id = :tenant", tenant=tenant)
     names = {
-        house.world.tenant: ("Made before", "Key of the bank"),
-        house.world.other: ("Other Shop", "Only of the other", "Key of the shop"),
+        house.world.tenant: ("Made before", "Key of the bank", "hook-of-the-bank"),
+        house.world.other: ("Other Shop", "Only of the other", "Key of the shop", "hook-of-the-shop"),
     }
     return {ids.encode(row[0]) for row in rows} | {str(row[1]) for row in rows} | set(names[tenant])
 
@@ -107,7 +152,10 @@ def test_every_change_belongs_to_an_action() -> None:
     assert all(TABLE[name].act is not None for name in WRITES)
 
 
-@pytest.mark.parametrize("handler", ["callbacks.messages.show_address", "callbacks.api_keys.show_keys"])
+@pytest.mark.parametrize(
+    "handler",
+    ["callbacks.messages.show_address", "callbacks.api_keys.show_keys", "callbacks.webhook_endpoint.show_endpoint"],
+)
 def test_traces_are_found_where_they_should_be(house: House, handler: str) -> None:
     aim = aim_at(house, house.world.tenant, "owner")
     assert found_in(house.post("owner", forged(house, handler, aim).body)[1], traces(house, house.world.tenant))
@@ -172,6 +220,8 @@ def test_pages_by_link_are_for_the_roles_of_the_table(house: House, who: str) ->
     for page in dash_internals.registered_pages():
         route = str(page["path_template"] or page["path"])
         path = route.replace("<message_id>", api_calls.message(house.world, who)["messageId"])
+        known = api_calls.known_delivery(house.world, who)
+        path = path.replace("<endpoint_id>", known["endpointId"]).replace("<delivery_id>", known["deliveryId"])
         for tenant in (own_tenant(house, who), other_tenant(house, who)):
             aim = Aim(str(tenant), {})
             body = forged(house, ROUTER, aim, pathname=path, search=f"?tenantId={tenant}").body

@@ -14,16 +14,32 @@ import callbacks.dashboard
 import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
+import callbacks.webhook_delivery
+import callbacks.webhook_endpoint
+import callbacks.webhooks
 from components.api_keys_forms import build_create_form, build_revoke_form, build_rotate_form
 from components.frame import FrameView, build_frame
 from components.profile_sessions import build_end_others, build_end_session
+from components.webhook_endpoint import WebhookEndpointIds, build_actions
+from components.webhook_endpoint_forms import (
+    build_delete_form,
+    build_disable_form,
+    build_recover_form,
+    build_recover_question,
+    build_test_form,
+)
+from components.webhook_endpoint_forms import build_rotate_form as build_secret_form
+from components.webhooks_forms import build_create_form as build_endpoint_form
+from components.webhooks_forms import build_edit_form
 from portal import context
 from portal.domain.errors import UpstreamUnavailable
 from portal.shell import dash_internals
+from tests.support import fakes_webhooks as hooks
 from tests.support.fakes import FakeMessages, fake_services, message
 from tests.support.fakes_analytics import FakeAnalytics, actor
 from tests.support.fakes_api_keys import key
 from tests.support.fakes_own_account import session
+from tests.support.fakes_webhooks import FakeWebhooks
 from tests.support.portal_on_fakes import build
 from tests.support.trees import nodes
 
@@ -35,6 +51,9 @@ LOADERS = {
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,
     "/profile": callbacks.profile.load_profile,
+    "/webhooks": callbacks.webhooks.load_endpoints,
+    "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
+    "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
 }
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
@@ -48,7 +67,11 @@ def everything_shown() -> list[Any]:
         name: UpstreamUnavailable() for name in ("summary", "breakdown", "heatmap", "top", "volume")
     }))  # fmt: skip
     for page in dash.page_registry.values():
-        params = {"message_id": message(0).message_id}
+        params = {
+            "message_id": message(0).message_id,
+            "endpoint_id": hooks.endpoint_id(0),
+            "delivery_id": hooks.delivery(0).delivery_id,
+        }
         trees.append(page["layout"](**params))
         for services in (fake_services(), broken):
             with context.use(actor=actor(), services=services):
@@ -56,6 +79,14 @@ def everything_shown() -> list[Any]:
     # What dialogs hold is made when they open.
     trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]
     trees += [build_end_session(session(1)), build_end_others(2)]
+    hook, types = hooks.endpoint(), FakeWebhooks().list_event_types(actor=actor())
+    trees += [
+        build_endpoint_form(types),
+        build_edit_form(WebhookEndpointIds.EDIT_FORM, WebhookEndpointIds.EDIT, hook, types),
+    ]
+    trees += [build_test_form(hook, types), build_secret_form(hook), build_disable_form(hook), build_delete_form(hook)]
+    trees += [build_recover_form(hook, hooks.NOW), build_recover_question(hook, hooks.NOW, 2, more=False)]
+    trees += [build_actions(hooks.endpoint(3))]
     return [node.id for tree in trees for node in nodes(tree) if getattr(node, "id", None) is not None]
 
 

@@ -41,7 +41,7 @@ class World:
         self.port, self.account = FakeAnalytics(), FakeAccount()
         analytics_service = AnalyticsService(self.port, self.account)
         self.services = context.Services(
-            analytics=analytics_service, messages=None, account=None, api_keys=None, own_account=None
+            analytics=analytics_service, messages=None, account=None, api_keys=None, own_account=None, webhooks=None
         )
 
 
