@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from components.charts import Chart
 from components.charts.card import CardIds, Values, build_card, card_values
+from components.charts.costs import operator_costs_chart, sender_costs_chart
 from components.charts.delivery_rate import delivery_rate_chart
 from components.charts.latency import latency_chart
 from components.charts.operators import operators_chart
@@ -83,6 +84,16 @@ def _spend(answers: Answers, query: AnalyticsQuery) -> Found:
     return spend_chart(data, query, _summary(answers)) if data else None, error
 
 
+def _operator_costs(answers: Answers, query: AnalyticsQuery) -> Found:
+    data, error = _part(answers, "operators")
+    return operator_costs_chart(data, query, _summary(answers)) if data else None, error
+
+
+def _sender_costs(answers: Answers, query: AnalyticsQuery) -> Found:
+    data, error = _part(answers, "senders")
+    return sender_costs_chart(data, query, _summary(answers)) if data else None, error
+
+
 def _operators(answers: Answers, query: AnalyticsQuery) -> Found:
     data, error = _part(answers, "operators")
     breakdown: Breakdown | None = data
@@ -114,6 +125,8 @@ CHARTS: Final[dict[str, Callable[[Answers, AnalyticsQuery], Found]]] = {
     "senders": _ranking("senders", senders_chart),
     "destinations": _ranking("destinations", destinations_chart),
     "spend": _spend,
+    "operator_costs": _operator_costs,
+    "sender_costs": _sender_costs,
 }
 #: Charts along a time axis, whose labels thin out where there is little room.
 _OVER_TIME: Final = frozenset({"volume", "rate", "latency", "when", "spend"})

@@ -8,6 +8,7 @@ from portal.clients.circuit import Circuit
 from portal.clients.rest_account import RestAccount
 from portal.clients.rest_analytics import RestAnalytics
 from portal.clients.rest_api_keys import RestApiKeys
+from portal.clients.rest_billing import RestBilling
 from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_webhooks import RestWebhooks
@@ -34,4 +35,5 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         api_keys=RestApiKeys(upstream("api_keys")),
         own_account=RestOwnAccount(upstream("own_account")),
         webhooks=RestWebhooks(upstream("webhooks")),
+        billing=RestBilling(upstream("billing")),
     )

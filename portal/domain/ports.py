@@ -7,7 +7,7 @@ All may raise UpstreamUnavailable, Unauthenticated, Forbidden, RateLimited, NotF
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from portal.domain.account import Account, Balance, Profile, SignedInSession, TenantPage
@@ -24,6 +24,7 @@ from portal.domain.analytics import (
     TopDimension,
 )
 from portal.domain.api_keys import ApiKey, CreatedKey, KeyDraft, KeyPage
+from portal.domain.billing import InvoicePage, InvoiceStatus
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
@@ -169,3 +170,18 @@ class OwnAccountPort(Protocol):
         """Raises NotFound for one that has ended, or was never the actor's."""
 
     def end_other_sessions(self, *, actor: Actor) -> None: ...
+
+
+class BillingPort(Protocol):
+    """Invoices. NotFound from a list means that this platform does its billing elsewhere."""
+
+    def list_invoices(
+        self,
+        tenant_id: str | None = None,
+        *,
+        statuses: Collection[InvoiceStatus] = (),
+        cursor: str | None = None,
+        limit: int = 50,
+        actor: Actor,
+    ) -> InvoicePage:
+        """Newest first; only those in ``statuses``, if any are named."""

@@ -7,6 +7,7 @@ for Pashto are wrong (``AP ۱۴۰۵ لړم ۳۰``) and for Dari differ between c
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, Protocol
@@ -108,6 +109,18 @@ def money(value: HasAmount | Decimal | float, currency: str | None = None, digit
     places = currency_digits(code) if digits is None else digits
     stem = "." + "0" * places if places else "precision-integer"
     return _format(f"{{v, number, ::currency/{code} {stem}}}", amount)
+
+
+def exact_digits(values: Iterable[HasAmount]) -> int:
+    """Decimals that show every one of these amounts as it is, for columns whose rows must add up to their sum.
+
+    At least those of the currency; a price of 0.35 yen needs two where yen have none.
+    """
+    places = 0
+    for value in values:
+        written = -int(value.amount.normalize().as_tuple().exponent)
+        places = max(places, written, currency_digits(value.currency))
+    return places
 
 
 def in_zone(moment: dt.datetime) -> dt.datetime:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain.ports import AccountPort, AnalyticsPort, ApiKeysPort, MessagesPort, OwnAccountPort, WebhooksPort
+from portal.domain.ports import (
+    AccountPort,
+    AnalyticsPort,
+    ApiKeysPort,
+    BillingPort,
+    MessagesPort,
+    OwnAccountPort,
+    WebhooksPort,
+)
 from portal.services.account import AccountService
 from portal.services.analytics import AnalyticsService
 from portal.services.api_keys import ApiKeyService
+from portal.services.billing import BillingService
 from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
 from portal.services.webhooks import WebhookService
@@ -16,6 +25,7 @@ __all__ = [
     "AccountService",
     "AnalyticsService",
     "ApiKeyService",
+    "BillingService",
     "MessageService",
     "OwnAccountService",
     "Services",
@@ -34,6 +44,7 @@ class Services:
     api_keys: ApiKeyService
     own_account: OwnAccountService
     webhooks: WebhookService
+    billing: BillingService
 
 
 def services_on(
@@ -44,13 +55,16 @@ def services_on(
     api_keys: ApiKeysPort,
     own_account: OwnAccountPort,
     webhooks: WebhooksPort,
+    billing: BillingPort,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests."""
+    traffic = AnalyticsService(analytics, account)
     return Services(
-        analytics=AnalyticsService(analytics, account),
+        analytics=traffic,
         messages=MessageService(messages, analytics),
         account=AccountService(account),
         api_keys=ApiKeyService(api_keys),
         own_account=OwnAccountService(own_account, account),
         webhooks=WebhookService(webhooks),
+        billing=BillingService(billing, traffic),
     )

@@ -114,6 +114,18 @@ class AnalyticsService:
         }
         return self._ask("analytics", questions, query, actor)
 
+    def costs(self, query: AnalyticsQuery, *, actor: Actor) -> Answers:
+        """What traffic costs, and for whom: at most six calls. Raises NotFound as :meth:`dashboard` does."""
+        port = self.port
+        questions: Questions = {
+            "summary": lambda: port.summary(query, actor=actor),
+            "spend": lambda: port.timeseries(query, Metric.SPEND, actor=actor),
+            "operators": lambda: port.breakdown(query, actor=actor),
+            "senders": lambda: port.top(query, TopDimension.SENDER_ID, RANKS_SHOWN, actor=actor),
+            "balance": lambda: self.account.get_balance(query.tenant_id, actor=actor),
+        }
+        return self._ask("costs", questions, query, actor)
+
     def changed_since(self, revision: int | None, tenant_id: str | None = None, *, actor: Actor) -> bool:
         """Whether there is anything newer than ``revision``; one small call. May raise any PortalError."""
         return revision is None or self.port.revision(tenant_id, actor=actor) != revision

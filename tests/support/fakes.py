@@ -17,6 +17,7 @@ from portal.domain.statuses import MessageStatus
 from portal.services import Services, services_on
 from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
 from tests.support.fakes_api_keys import FakeApiKeys
+from tests.support.fakes_billing import FakeBilling
 from tests.support.fakes_own_account import FakeOwnAccount
 from tests.support.fakes_webhooks import FakeWebhooks
 
@@ -140,6 +141,7 @@ def fake_services(
     api_keys: FakeApiKeys | None = None,
     own_account: FakeOwnAccount | None = None,
     webhooks: FakeWebhooks | None = None,
+    billing: FakeBilling | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -149,4 +151,5 @@ def fake_services(
         api_keys=api_keys or FakeApiKeys(),
         own_account=own_account or FakeOwnAccount(),
         webhooks=webhooks or FakeWebhooks(),
+        billing=billing or FakeBilling(),
     )

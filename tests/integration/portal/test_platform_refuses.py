@@ -78,7 +78,15 @@ def platform_and_app(tmp_path_factory: pytest.TempPathFactory) -> tuple[Platform
     ports: Any = platform
     return platform, create_app(
         settings,
-        services_on(analytics=ports, messages=ports, account=ports, api_keys=ports, own_account=ports, webhooks=ports),
+        services_on(
+            analytics=ports,
+            messages=ports,
+            account=ports,
+            api_keys=ports,
+            own_account=ports,
+            webhooks=ports,
+            billing=ports,
+        ),
     )
 
 

@@ -39,6 +39,7 @@ class Answers:
 ANYBODY = Answers(None)
 TABLE: dict[str, Answers] = {
     "callbacks.analytics.renew_analytics": ANYBODY,
+    "callbacks.billing.renew_billing": ANYBODY,
     "callbacks.dashboard.renew_dashboard": ANYBODY,
     "callbacks.filters.follow_controls": ANYBODY,
     "callbacks.filters.show_address": ANYBODY,

@@ -10,6 +10,7 @@ import dash
 
 import callbacks.analytics
 import callbacks.api_keys
+import callbacks.billing
 import callbacks.dashboard
 import callbacks.messages
 import callbacks.portfolio
@@ -47,6 +48,7 @@ LOADERS = {
     "/dashboard": callbacks.dashboard.load_dashboard,
     "/analytics": callbacks.analytics.load_analytics,
     "/api-keys": callbacks.api_keys.load_keys,
+    "/billing": callbacks.billing.load_billing,
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,

@@ -1,0 +1,64 @@
+"""Invoices on the platform's API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from portal.clients.rest_billing import RestBilling
+from portal.domain.billing import TO_PAY, InvoiceStatus
+from portal.domain.errors import NotFound, UpstreamUnavailable
+from portal.domain.money import Money
+from portal.domain.periods import Period
+from tests.support.fakes_analytics import actor
+from tests.unit.portal.clients.conftest import Platform, reply
+
+TENANT = "00000000-0000-7000-8000-000000000001"
+INVOICE = {
+    "invoiceId": "0198c6c1-0000-7000-8000-00000000000a",
+    "number": "INV-2026-10-0007",
+    "periodStart": "2026-10-01",
+    "periodEnd": "2026-10-31",
+    "status": "open",
+    "issuedOn": "2026-11-01",
+    "dueOn": "2026-11-30",
+    "paidAt": None,
+    "total": {"amount": "41827.3500", "currency": "AFN"},
+    "amountDue": {"amount": "41827.3500", "currency": "AFN"},
+}
+
+
+def answer(platform: Platform, body: Any, status: int = 200) -> RestBilling:
+    platform.answers = [reply(status, json.dumps(body).encode())]
+    return RestBilling(platform.upstream())
+
+
+def test_list_names_the_tenant_and_each_status(platform: Platform) -> None:
+    billing = answer(platform, {"items": [INVOICE], "nextCursor": "c2"})
+    page = billing.list_invoices(TENANT, statuses=TO_PAY, actor=actor(None, roles=("tam",)))
+    path = platform.seen[-1][1]
+    assert path == f"/v1/billing/invoices?tenantId={TENANT}&status=overdue&status=open&limit=50"
+    assert page.next_cursor == "c2"
+    found = page.items[0]
+    assert (found.status, found.due_on) == (InvoiceStatus.OPEN, dt.date(2026, 11, 30))
+    assert found.period == Period(dt.date(2026, 10, 1), dt.date(2026, 10, 31))
+    assert found.total == Money(Decimal("41827.3500"), "AFN")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "of_tomorrow"}, {"total": {"amount": "NaN", "currency": "AFN"}}, {"periodEnd": "2026-09-01"}],
+    ids=["status", "amount", "period"],
+)
+def test_invoice_that_makes_no_sense_is_not_shown(platform: Platform, change: dict[str, Any]) -> None:
+    with pytest.raises(UpstreamUnavailable):
+        answer(platform, {"items": [{**INVOICE, **change}], "nextCursor": None}).list_invoices(actor=actor())
+
+
+def test_platform_without_billing_is_told_apart_from_one_that_is_away(platform: Platform) -> None:
+    with pytest.raises(NotFound):
+        answer(platform, {"status": 404, "code": "not_found"}, 404).list_invoices(actor=actor())
