@@ -131,7 +131,7 @@
   /* The page only names its application, which would take the line and the processor from what is there already: it is
      fetched and run after the frame that shows the whole page. A tab that nobody looks at makes no frames and does not wait
      for one. */
-  document.addEventListener('DOMContentLoaded', function () {
+  whenParsed(function () {
     var named = document.getElementById('portal-bundle');
     if (!named) return;
     function start() {
@@ -147,6 +147,12 @@
     requestAnimationFrame(function () { setTimeout(start, 0); }); /* asked for in a frame, a task runs when it is drawn */
     window.addEventListener('load', function () { setTimeout(start, document.hidden ? 0 : 2000); });
   });
+
+  /* The parser does not wait for this script: the document may be whole before or after. */
+  function whenParsed(act) {
+    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', act);
+    else act();
+  }
 
   /* A script that the application will ask for, fetched meanwhile. */
   function announce(link) {

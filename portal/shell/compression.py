@@ -13,7 +13,7 @@ from flask import Request, Response
 
 _TYPES = ("text/html", "application/json", "text/csv", "image/svg+xml")
 _SMALLEST = 600
-_QUALITY = 4
+_QUALITY = 5
 
 
 def compress(response: Response, request: Request) -> Response:

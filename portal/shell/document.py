@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from portal.shell import dash_internals
-from portal.shell.scripts import Assets, later_tag, script_tag, stylesheet_tag
+from portal.shell.scripts import Assets, first_script_tag, later_tag, stylesheet_tag
 
 FIRST_PAINT_ID = "portal-first-paint"
 # The page drawn by the server is seen until React has put its own in place, which is the moment this rule matches.
@@ -55,8 +55,8 @@ def compose(
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
         f"<title>{escape(title, quote=False)}</title>",
-        script_tag(assets.guard, nonce),
         stylesheet_tag(assets.styles[reader.direction], nonce),
+        first_script_tag(assets.guard, nonce),
         '<link rel="icon" href="data:,">',
     ]
     if reader.direction == "rtl":

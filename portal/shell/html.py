@@ -128,7 +128,8 @@ class Renderer:
             return
         graph = str(props.get("data-chart-table"))
         if graph in self._charts and self._table is not None:
-            out.append(self._table(self._charts[graph]))
+            # For readers without script alone: a script makes it when it is opened, and the parser passes over it here.
+            out.append(f"<noscript>{self._table(self._charts[graph])}</noscript>")
         else:
             draw(children, out)
         out.append(f"</{tag}>")

@@ -87,8 +87,9 @@ class Assets:
         )
 
 
-def script_tag(file: StaticFile, nonce: str) -> str:
-    return f'<script src="{file.url}" {_secured(file, nonce)}></script>'
+def first_script_tag(file: StaticFile, nonce: str) -> str:
+    """A script that runs before anything is painted, and that the parser does not wait for."""
+    return f'<script async blocking="render" src="{file.url}" {_secured(file, nonce)}></script>'
 
 
 def later_tag(file: StaticFile, nonce: str, element_id: str) -> str:
