@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from components.billing import CHARTS, IDS, PATH, BillingIds, billing_outputs, billing_values
 from components.billing_query import read_month
+from components.billing_tabs import TabsIds, build_tabs
 from components.charts.card import Values, drawn
 from portal.context import actor, request_id, services
 from portal.domain.errors import RateLimited, UpstreamUnavailable
@@ -49,7 +50,9 @@ def load_billing(params: Params) -> Values:
     """The page's first data."""
     query = _query(params)
     found = services().billing.overview(query, actor=actor())
-    return billing_values(found, query, dt.datetime.now(dt.UTC), request_id())
+    tabs = build_tabs("overview", query.tenant_id, actor=actor())
+    values = billing_values(found, query, dt.datetime.now(dt.UTC), request_id())
+    return {**values, (TabsIds.TABS, "children"): tabs}
 
 
 def renew_billing(_ticks: int | None, presses: list[int | None], search: str | None, revision: int | None) -> list[Any]:

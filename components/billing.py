@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.billing_tabs import build_tabs_room
 from components.charts.card import Values
 from components.charts.operators import operator_name
 from components.filters import period_text
@@ -57,6 +58,7 @@ def build_billing(query: AnalyticsQuery) -> Component:
             page_header(
                 t("billing.title"), t("billing.lead", period=period_text(query.period)), actions=[build_updated(IDS)]
             ),
+            build_tabs_room(),
             html.Div(
                 [html.Div(build_tile(IDS.page, name), className="col-12 col-sm-6 col-xl-3") for name in TILES],
                 className="row g-3",
@@ -119,7 +121,9 @@ def billing_values(found: Overview, query: AnalyticsQuery, now: dt.datetime, req
     values[kpi_id(IDS.page, "forecast"), "children"] = _forecast(costs, query)
     values[BillingIds.USAGE, "children"] = _usage(costs, request_id)
     page: InvoicePage | None = found.to_pay.value
-    values[BillingIds.TO_PAY, "children"] = build_to_pay(page, found.to_pay.error, query.period.end, request_id)
+    values[BillingIds.TO_PAY, "children"] = build_to_pay(
+        page, found.to_pay.error, query.period.end, query.tenant_id, request_id
+    )
     return values
 
 

@@ -180,6 +180,8 @@ def chip_texts(wanted: MessageFilter) -> list[tuple[str, str, str]]:
         *(("country", value, "messages.country", ltr(value)) for value in wanted.countries),
         ("weekday", "", "messages.weekday", fmt.weekday(wanted.weekday, short=False) if wanted.weekday else ""),
         ("hour", "", "messages.hour", "" if wanted.hour is None else fmt.hour(wanted.hour)),
+        # Its number would say nothing to anybody; the link back is on the invoice.
+        ("invoiceLineId", "", "messages.invoice_line", t("messages.invoice_line.one") if wanted.invoice_line else ""),
     ]
     return [(name, value, t("filters.chip", name=t(label), value=text)) for name, value, label, text in named if text]
 

@@ -1,15 +1,29 @@
-"""Invoices over REST."""
+"""Invoices, ledger, prices and payments over REST."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import quote
 
 from portal.clients import decode
 from portal.clients.decode import Json
 from portal.clients.tenants import tenant_parameter
 from portal.clients.upstream import Upstream
 from portal.domain.actor import Actor
-from portal.domain.billing import Invoice, InvoicePage, InvoiceStatus
+from portal.domain.billing import (
+    Invoice,
+    InvoiceDetail,
+    InvoiceLine,
+    InvoicePage,
+    InvoiceStatus,
+    LedgerEntry,
+    LedgerKind,
+    LedgerPage,
+    Payment,
+    PaymentPage,
+    Price,
+)
+from portal.domain.errors import InvalidInput, NotFound
 from portal.domain.periods import Period
 
 
@@ -41,6 +55,72 @@ class RestBilling:
                 next_cursor=decode.maybe_text(body.get("nextCursor")),
             )
 
+    def get_invoice(self, invoice_id: str, tenant_id: str | None = None, *, actor: Actor) -> InvoiceDetail:
+        if not invoice_id or len(invoice_id) > 64:
+            raise NotFound("invoice")
+        path = f"/v1/billing/invoices/{quote(invoice_id, safe='')}"
+        try:
+            body = self._upstream.get(path, tenant_parameter(tenant_id, actor), actor=actor)
+        except InvalidInput as error:
+            # An id that cannot be one names nothing.
+            raise NotFound("invoice", request_id=error.request_id) from None
+        with decode.answer():
+            return InvoiceDetail(_invoice(body), tuple(_line(item) for item in decode.items(body["lines"])))
+
+    def list_ledger(
+        self,
+        tenant_id: str | None = None,
+        *,
+        kinds: Collection[LedgerKind] = (),
+        cursor: str | None = None,
+        limit: int = 50,
+        actor: Actor,
+    ) -> LedgerPage:
+        parameters = [
+            *tenant_parameter(tenant_id, actor),
+            *(("kind", kind.value) for kind in kinds),
+            ("limit", str(limit)),
+            ("cursor", cursor or ""),
+        ]
+        body = self._upstream.get("/v1/billing/ledger", parameters, actor=actor)
+        with decode.answer():
+            return LedgerPage(
+                items=tuple(_entry(item) for item in decode.items(body["items"])),
+                next_cursor=decode.maybe_text(body.get("nextCursor")),
+            )
+
+    def list_prices(self, tenant_id: str | None = None, *, actor: Actor) -> tuple[Price, ...]:
+        body = self._upstream.get("/v1/billing/prices", tenant_parameter(tenant_id, actor), actor=actor)
+        with decode.answer():
+            return tuple(
+                Price(
+                    country=decode.text(item["country"]),
+                    operator=decode.text(item["operator"]),
+                    price=decode.money(item["price"]),
+                    own=decode.flag(item["own"]),
+                )
+                for item in decode.items(body["items"])
+            )
+
+    def list_payments(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> PaymentPage:
+        parameters = [*tenant_parameter(tenant_id, actor), ("limit", str(limit)), ("cursor", cursor or "")]
+        body = self._upstream.get("/v1/billing/payments", parameters, actor=actor)
+        with decode.answer():
+            return PaymentPage(
+                items=tuple(
+                    Payment(
+                        payment_id=decode.text(item["paymentId"]),
+                        at=decode.instant(item["at"]),
+                        amount=decode.money(item["amount"]),
+                        reference=decode.maybe_text(item.get("reference")) or "",
+                    )
+                    for item in decode.items(body["items"])
+                ),
+                next_cursor=decode.maybe_text(body.get("nextCursor")),
+            )
+
 
 def _invoice(body: Json) -> Invoice:
     issued, due = body.get("issuedOn"), body.get("dueOn")
@@ -54,4 +134,31 @@ def _invoice(body: Json) -> Invoice:
         issued_on=None if issued is None else decode.day(issued),
         due_on=None if due is None else decode.day(due),
         paid_at=decode.maybe_instant(body.get("paidAt")),
+    )
+
+
+def _line(body: Json) -> InvoiceLine:
+    opens = body.get("messageFilter")
+    return InvoiceLine(
+        line_id=decode.text(body["lineId"]),
+        kind=decode.text(body["kind"]),
+        operator=decode.maybe_text(body.get("operator")),
+        country=decode.maybe_text(body.get("country")),
+        messages=decode.integer(body["messages"]),
+        segments=decode.integer(body["segments"]),
+        unit_price=decode.maybe_money(body.get("unitPrice")),
+        amount=decode.money(body["amount"]),
+        opens=None if opens is None else decode.text(decode.mapping(opens)["invoiceLineId"]),
+    )
+
+
+def _entry(body: Json) -> LedgerEntry:
+    return LedgerEntry(
+        entry_id=decode.text(body["entryId"]),
+        at=decode.instant(body["at"]),
+        kind=LedgerKind(decode.text(body["kind"])),
+        amount=decode.money(body["amount"]),
+        moved=decode.money(body["moved"]),
+        message_id=decode.maybe_text(body.get("messageId")),
+        description=decode.maybe_text(body.get("description")) or "",
     )

@@ -51,6 +51,87 @@ class InvoicePage:
     next_cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """``kind``: ``messages`` (price × segments of one operator), ``other``, or ``late`` (of a month billed before).
+
+    ``opens``: what the message log calls exactly these messages by; None where a line names none.
+    """
+
+    line_id: str
+    kind: str
+    operator: str | None
+    country: str | None
+    messages: int
+    segments: int
+    unit_price: Money | None
+    amount: Money
+    opens: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail:
+    """An invoice with its lines, whose amounts add up to its total exactly."""
+
+    invoice: Invoice
+    lines: tuple[InvoiceLine, ...]
+
+
+class LedgerKind(StrEnum):
+    TOPUP = "topup"
+    RESERVE = "reserve"
+    CHARGE = "charge"
+    REFUND = "refund"
+    ADJUSTMENT = "adjustment"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """``amount`` is what it does to the balance: nothing when a price ``moved`` from reserved to charged."""
+
+    entry_id: str
+    at: dt.datetime
+    kind: LedgerKind
+    amount: Money
+    moved: Money
+    message_id: str | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """Some entries, newest first."""
+
+    items: tuple[LedgerEntry, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one segment costs. ``country``, ``operator``: ``*`` for all others. ``own``: agreed with the account."""
+
+    country: str
+    operator: str
+    price: Money
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    payment_id: str
+    at: dt.datetime
+    amount: Money
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """Some payments, newest first."""
+
+    items: tuple[Payment, ...]
+    next_cursor: str | None = None
+
+
 def month_of(today: dt.date) -> Period:
     """The month being billed, until today. Invoices are by the civil month, whatever calendar their reader prefers."""
     return Period(today.replace(day=1), today)

@@ -21,6 +21,7 @@ class MessageFilter:
     ``start``/``end``: local days (both inclusive) or instants (``end`` exclusive), never one of each. ``recipient``: a
     number, or the beginning of one followed by ``*``; ``destinations``: network prefixes. ``text``: a message id, a
     number or a sender, as typed. ``weekday``: ISO 1–7, ``hour`` 0–23, both local to the account.
+    ``invoice_line``: the id of the line of an invoice that bills them.
     """
 
     start: Moment | None = None
@@ -35,6 +36,7 @@ class MessageFilter:
     weekday: int | None = None
     hour: int | None = None
     text: str = ""
+    invoice_line: str | None = None
     tenant_id: str | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -56,6 +58,7 @@ class MessageFilter:
             weekday=read.as_integer(read.one(params, "weekday"), 1, 7),
             hour=read.as_integer(read.one(params, "hour"), 0, 23),
             text=read.ascii_digits(read.one(params, "q"))[:80],
+            invoice_line=read.as_uuid(read.one(params, "invoiceLineId")),
             tenant_id=read.as_uuid(read.one(params, "tenantId")),
             problems=tuple(dict.fromkeys(problems)),
         )
@@ -80,6 +83,7 @@ class MessageFilter:
             ("weekday", "" if self.weekday is None else str(self.weekday)),
             ("hour", "" if self.hour is None else str(self.hour)),
             ("q", self.text),
+            ("invoiceLineId", self.invoice_line or ""),
             ("tenantId", self.tenant_id or ""),
         ]
 

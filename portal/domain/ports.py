@@ -24,7 +24,15 @@ from portal.domain.analytics import (
     TopDimension,
 )
 from portal.domain.api_keys import ApiKey, CreatedKey, KeyDraft, KeyPage
-from portal.domain.billing import InvoicePage, InvoiceStatus
+from portal.domain.billing import (
+    InvoiceDetail,
+    InvoicePage,
+    InvoiceStatus,
+    LedgerKind,
+    LedgerPage,
+    PaymentPage,
+    Price,
+)
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
@@ -173,7 +181,7 @@ class OwnAccountPort(Protocol):
 
 
 class BillingPort(Protocol):
-    """Invoices. NotFound from a list means that this platform does its billing elsewhere."""
+    """Invoices, ledger, prices, payments. NotFound from a list means that this platform does its billing elsewhere."""
 
     def list_invoices(
         self,
@@ -185,3 +193,22 @@ class BillingPort(Protocol):
         actor: Actor,
     ) -> InvoicePage:
         """Newest first; only those in ``statuses``, if any are named."""
+
+    def get_invoice(self, invoice_id: str, tenant_id: str | None = None, *, actor: Actor) -> InvoiceDetail:
+        """Raises NotFound for an unknown id and for another tenant's alike."""
+
+    def list_ledger(
+        self,
+        tenant_id: str | None = None,
+        *,
+        kinds: Collection[LedgerKind] = (),
+        cursor: str | None = None,
+        limit: int = 50,
+        actor: Actor,
+    ) -> LedgerPage: ...
+
+    def list_prices(self, tenant_id: str | None = None, *, actor: Actor) -> tuple[Price, ...]: ...
+
+    def list_payments(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> PaymentPage: ...

@@ -11,6 +11,7 @@ import dash
 import callbacks.analytics
 import callbacks.api_keys
 import callbacks.billing
+import callbacks.billing_lists
 import callbacks.dashboard
 import callbacks.messages
 import callbacks.portfolio
@@ -39,6 +40,7 @@ from tests.support import fakes_webhooks as hooks
 from tests.support.fakes import FakeMessages, fake_services, message
 from tests.support.fakes_analytics import FakeAnalytics, actor
 from tests.support.fakes_api_keys import key
+from tests.support.fakes_billing import invoice
 from tests.support.fakes_own_account import session
 from tests.support.fakes_webhooks import FakeWebhooks
 from tests.support.portal_on_fakes import build
@@ -49,6 +51,11 @@ LOADERS = {
     "/analytics": callbacks.analytics.load_analytics,
     "/api-keys": callbacks.api_keys.load_keys,
     "/billing": callbacks.billing.load_billing,
+    "/billing/invoices": callbacks.billing_lists.load_invoices,
+    "/billing/invoices/none": callbacks.billing_lists.load_invoice,
+    "/billing/ledger": callbacks.billing_lists.load_ledger,
+    "/billing/payments": callbacks.billing_lists.load_payments,
+    "/billing/prices": callbacks.billing_lists.load_prices,
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,
@@ -71,6 +78,7 @@ def everything_shown() -> list[Any]:
     for page in dash.page_registry.values():
         params = {
             "message_id": message(0).message_id,
+            "invoice_id": invoice(0).invoice_id,
             "endpoint_id": hooks.endpoint_id(0),
             "delivery_id": hooks.delivery(0).delivery_id,
         }

@@ -19,6 +19,7 @@ from tests.support.trees import ids, links, nested_lists, nodes, text
 EVERYTHING = MessageFilter.from_search(
     "startDate=2026-11-01&endDate=2026-11-05&status=failed&status=sent&operator=AWCC&senderId=OTP&errorCode=absent"
     "&country=AF&destination=%2B9370&to=070*&weekday=6&hour=0&q=bank"
+    "&invoiceLineId=00000000-0000-7000-8000-00000000a000"
 )
 NOTHING = MessageFilter()
 PAGE = MessagePage(tuple(message(n) for n in range(9)), "next")

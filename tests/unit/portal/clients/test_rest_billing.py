@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from portal.clients.rest_billing import RestBilling
-from portal.domain.billing import TO_PAY, InvoiceStatus
+from portal.domain.billing import TO_PAY, InvoiceStatus, LedgerKind
 from portal.domain.errors import NotFound, UpstreamUnavailable
 from portal.domain.money import Money
 from portal.domain.periods import Period
@@ -62,3 +62,56 @@ def test_invoice_that_makes_no_sense_is_not_shown(platform: Platform, change: di
 def test_platform_without_billing_is_told_apart_from_one_that_is_away(platform: Platform) -> None:
     with pytest.raises(NotFound):
         answer(platform, {"status": 404, "code": "not_found"}, 404).list_invoices(actor=actor())
+
+
+LINE = {
+    "lineId": "0198c6c1-0000-7000-8000-00000000000b",
+    "kind": "messages",
+    "operator": "AWCC",
+    "country": "AF",
+    "messages": 1200,
+    "segments": 1430,
+    "unitPrice": {"amount": "0.3525", "currency": "AFN"},
+    "amount": {"amount": "504.0750", "currency": "AFN"},
+    "messageFilter": {"invoiceLineId": "0198c6c1-0000-7000-8000-00000000000b"},
+}
+OTHER = {**LINE, "kind": "late", "operator": None, "country": None, "unitPrice": None, "messageFilter": None}
+
+
+def test_lines_are_read_as_agreed(platform: Platform) -> None:
+    found = answer(platform, {**INVOICE, "lines": [LINE, OTHER]}).get_invoice("a/b", actor=actor())
+    assert platform.seen[-1][1] == "/v1/billing/invoices/a%2Fb"
+    assert found.lines[0].opens == LINE["lineId"]
+    assert found.lines[0].amount == Money(Decimal("504.0750"), "AFN")
+    assert (found.lines[1].opens, found.lines[1].operator, found.lines[1].unit_price) == (None, None, None)
+
+
+@pytest.mark.parametrize("invoice_id", ["", "x" * 65])
+def test_id_that_cannot_be_one_is_asked_for_nowhere(platform: Platform, invoice_id: str) -> None:
+    with pytest.raises(NotFound):
+        RestBilling(platform.upstream()).get_invoice(invoice_id, actor=actor())
+    assert platform.seen == []
+
+
+def test_ledger_names_each_kind(platform: Platform) -> None:
+    entry = {
+        "entryId": "1",
+        "at": "2026-11-21T08:00:00.000Z",
+        "kind": "charge",
+        "amount": {"amount": "0.0000", "currency": "AFN"},
+        "moved": {"amount": "0.3525", "currency": "AFN"},
+        "messageId": "msg_1",
+        "description": "",
+    }
+    billing = answer(platform, {"items": [entry], "nextCursor": None})
+    page = billing.list_ledger(kinds=(LedgerKind.CHARGE, LedgerKind.REFUND), cursor="c", actor=actor())
+    assert platform.seen[-1][1] == "/v1/billing/ledger?kind=charge&kind=refund&limit=50&cursor=c"
+    assert (page.items[0].amount.amount, page.items[0].message_id) == (Decimal(0), "msg_1")
+
+
+def test_prices_and_payments_are_read_as_agreed(platform: Platform) -> None:
+    price = {"country": "*", "operator": "*", "price": {"amount": "3.1000", "currency": "AFN"}, "own": True}
+    assert answer(platform, {"items": [price], "nextCursor": None}).list_prices(actor=actor())[0].own
+    paid = {"paymentId": "1", "at": "2026-11-21T08:00:00.000Z", "amount": price["price"], "reference": "Transfer 1"}
+    page = answer(platform, {"items": [paid], "nextCursor": "c"}).list_payments(actor=actor())
+    assert (page.items[0].reference, page.next_cursor) == ("Transfer 1", "c")

@@ -1,0 +1,26 @@
+"""``/billing/invoices``: invoices, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash.development.base_component import Component
+
+from components.billing_tabs import TABS, build_list_shell
+from components.invoices import InvoiceIds
+from portal.i18n import t
+
+
+def layout(**_params: Any) -> Component:
+    """Room for the tabs and the list."""
+    return build_list_shell(t("billing.page.invoices"), InvoiceIds.LIST)
+
+
+def title(**_params: str) -> str:
+    return t("page.title", page=t("billing.page.invoices"))
+
+
+dash.register_page(
+    __name__, path=TABS["invoices"], layout=layout, title=title, name="billing_invoices", audience="tenant"
+)
