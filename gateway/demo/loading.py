@@ -79,7 +79,7 @@ def load(
     tenant_ids = [uuid5(_NAMESPACE, f"{seed}/{tenant.slug}") for tenant in plan.tenants]
     engine = create_engine(settings, "worker")
     try:
-        loader = _Loader(engine, plan, Traffic(plan), tenant_ids, say or (lambda _line: None))
+        loader = _Loader(settings, engine, plan, Traffic(plan), tenant_ids, say or (lambda _line: None))
         loader.run()
     finally:
         engine.dispose()
@@ -87,11 +87,20 @@ def load(
 
 
 class _Loader:
-    def __init__(self, engine: Engine, plan: Plan, traffic: Traffic, tenant_ids: list[UUID], say: Say) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        engine: Engine,
+        plan: Plan,
+        traffic: Traffic,
+        tenant_ids: list[UUID],
+        say: Say,
+    ) -> None:
         import numpy as np
 
         from gateway.demo.rows import RowWriter
 
+        self._settings = settings
         self._engine = engine
         self._plan = plan
         self._traffic = traffic
@@ -137,8 +146,9 @@ class _Loader:
         store.prepare_months(connection, [self._plan.days[0] - timedelta(days=1), *self._plan.days])
 
     def _end(self, connection: Connection) -> None:
-        from gateway.demo import api_keys
+        from gateway.demo import api_keys, webhooks
         from gateway.demo.ledger import entries
+        from gateway.identity.policy import sealer_of
 
         store.write_ledger(connection, list(entries(self._plan, self._tenant_ids, self._spend)))
         start, end = self._traffic.outage()
@@ -154,6 +164,9 @@ class _Loader:
                 api_keys.use(owner, until, self._plan.seed),
                 api_keys.refusals(owner, until),
             )
+        if webhooks.TENANT in ids:
+            sealer = sealer_of(self._settings)
+            webhooks.write(connection, ids[webhooks.TENANT], sealer, self._plan.until, self._plan.seed)
 
     def _create_people(self, connection: Connection, ids: dict[str, UUID]) -> dict[str, UUID]:
         """Make those whose account is made; their ids by e-mail."""

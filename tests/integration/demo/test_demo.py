@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,8 +18,11 @@ from gateway.demo.plan import make_plan
 from gateway.domain import ids, numbers, segments
 from gateway.domain.pricing import price_of
 from gateway.domain.statuses import FINAL, Status, path
+from gateway.identity.policy import sealer_of
 from gateway.settings import GatewaySettings
 from gateway.store import rollups
+from gateway.webhooks.schedule import budget_used, warning_level
+from gateway.webhooks.secrets import valid_secrets
 from tests.integration.demo.conftest import MESSAGES, UNTIL, Demo
 from tests.support.postgres import NewDatabase
 
@@ -234,3 +238,40 @@ def test_bank_has_keys_of_every_kind_that_nobody_can_use(world: Demo) -> None:
     assert world.rows("SELECT min(calls), sum(refused) FROM api_key_usage")[0][1] == 15
     assert world.rows("SELECT count(*) FROM refused_calls")[0][0] == 15
     assert world.rows("SELECT count(*) FROM api_key_usage WHERE refused > calls")[0][0] == 0
+
+
+def test_bank_has_endpoints_that_are_well_that_fail_and_that_are_disabled(world: Demo) -> None:
+    rows = world.rows(
+        "SELECT e.*, t.slug FROM webhook_endpoints e JOIN tenants t USING (tenant_id) ORDER BY e.created_at"
+    )
+    assert {row.slug for row in rows} == {"demo-bank"}
+    well, reports, crm, staging = rows
+    assert (well.status, well.failing_since) == ("enabled", None)
+    assert (reports.status, reports.status_reason) == ("auto_disabled", "failing")
+    assert (staging.status, staging.status_reason) == ("disabled", "by_user")
+    assert crm.status == "enabled"
+    # More than half of the failure budget: the first warning, and not disabled yet.
+    assert 50 <= warning_level(budget_used(crm.failing_since, crm.last_failure_at)) < 70
+    assert budget_used(reports.failing_since, reports.last_failure_at) > 0.95
+    sealer = sealer_of(world.settings)
+    for row in rows:
+        assert valid_secrets(sealer, row.endpoint_id, row.sealed_secret, None, None, UNTIL)
+
+
+def test_demo_deliveries_agree_with_their_attempts_and_are_about_messages_of_the_bank(world: Demo) -> None:
+    rows = world.rows(
+        "SELECT d.*, m.status::text AS message_status, (SELECT count(*) FROM webhook_attempts a"
+        "   WHERE a.delivery_id = d.delivery_id AND a.at <= :until) AS made,"
+        " (SELECT a.error_kind IS NULL FROM webhook_attempts a WHERE a.delivery_id = d.delivery_id"
+        "   ORDER BY number DESC LIMIT 1) AS well"
+        " FROM webhook_deliveries d LEFT JOIN messages m ON m.tenant_id = d.tenant_id AND m.message_id = d.message_id",
+        until=UNTIL,
+    )
+    assert {row.status for row in rows} == {"succeeded", "pending", "failed"}
+    for row in rows:
+        assert row.attempts == row.made > 0
+        assert (row.status == "succeeded") == row.well
+        assert (row.status == "pending") == (row.due_at is not None)
+        assert row.is_test or json.loads(row.payload)["data"]["status"] == row.message_status
+    counted = world.rows("SELECT sum(succeeded + failed) FROM webhook_hours")[0][0]
+    assert counted == sum(row.attempts for row in rows)
