@@ -35,6 +35,7 @@ from gateway.api.resources import (
     portfolio,
     security,
     sending,
+    views,
     webhook_deliveries,
     webhooks,
 )
@@ -55,6 +56,7 @@ RESOURCES = (
     export_files,
     exports,
     sending,
+    views,
     inbound,
     error_codes,
     billing,

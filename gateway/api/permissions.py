@@ -56,6 +56,8 @@ _HOOKS = Rule(Door.BEARER, BUILDERS | INTERNAL_ROLES, tenant=True)
 _HOOK_CHANGES = Rule(Door.BEARER, BUILDERS, tenant=True)
 _EXPORTS = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
 _EXPORT_CHANGES = Rule(Door.BEARER, EXPORTERS, tenant=True)
+_VIEWS = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
+_VIEW_CHANGES = Rule(Door.BEARER, CUSTOMER_ROLES - {"billing"}, tenant=True)
 _OPEN = Rule(Door.OPEN)
 
 PERMISSIONS: dict[tuple[str, str], Rule] = {
@@ -76,6 +78,10 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/messages/exports/<exportId>"): _EXPORTS,
     ("DELETE", "/v1/messages/exports/<exportId>"): _EXPORT_CHANGES,
     ("GET", "/v1/messages/exports/<exportId>/file"): Rule(Door.LINK),
+    ("GET", "/v1/views"): _VIEWS,
+    ("POST", "/v1/views"): _VIEW_CHANGES,
+    ("PATCH", "/v1/views/<viewId>"): _VIEW_CHANGES,
+    ("DELETE", "/v1/views/<viewId>"): _VIEW_CHANGES,
     ("GET", "/v1/error-codes"): _PERSON,
     ("GET", "/v1/billing/balance"): _BILLING,
     ("GET", "/v1/api-keys"): _KEYS,

@@ -11,10 +11,12 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from gateway.domain import ids
 from gateway.store.identity.sessions import insert_session
+from gateway.store.tenancy import tenant_transaction
+from gateway.store.views import Views
 from tests.support.api_world import FIRST_DAY, LAST_DAY, NOW, PASSWORD, World, add_export, add_key
 from tests.support.webhook_rows import add_delivery, add_endpoint
 
@@ -125,6 +127,14 @@ def own_session(world: World, who: str) -> Named:
     return {"sessionId": str(row.session_id)}
 
 
+def view(world: World, who: str) -> Named:
+    """One of the caller's own: a view is nobody else's. Who is of another account is given an owner's."""
+    person = world.people["owner" if who == "stranger" else who]
+    with tenant_transaction(world.api_engine, world.tenant, actor=str(person.user_id)) as connection:
+        views = Views(connection, world.tenant, person.user_id)
+        return {"viewId": str(views.create(f"View {uuid4().hex}", {}, NOW).view_id)}
+
+
 CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/analytics/summary"): Call(query=PERIOD),
     ("GET", "/v1/analytics/timeseries"): Call(query=PERIOD),
@@ -137,6 +147,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/v1/messages/exports"): Call(202, body={"format": "csv"}),
     ("GET", "/v1/messages/exports/<exportId>"): Call(make=known_export),
     ("DELETE", "/v1/messages/exports/<exportId>"): Call(204, make=export),
+    ("POST", "/v1/views"): Call(201, body={"name": "Failures", "filter": {"status": ["failed"]}}),
+    ("PATCH", "/v1/views/<viewId>"): Call(body={"filter": {"operator": ["Roshan"]}}, make=view),
+    ("DELETE", "/v1/views/<viewId>"): Call(204, make=view),
     ("POST", "/v1/api-keys"): Call(201, body={"name": "New", "scopes": ["sms:send"]}),
     ("GET", "/v1/api-keys/<keyId>"): Call(make=known_key),
     ("PATCH", "/v1/api-keys/<keyId>"): Call(body={"name": "Other"}, make=key),

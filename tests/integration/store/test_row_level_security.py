@@ -30,7 +30,7 @@ TENANT_TABLES = (
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
     "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
-    "message_exports",
+    "message_exports", "saved_views",
 )  # fmt: skip
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
@@ -46,13 +46,18 @@ def tenants(worker_engine: Engine) -> tuple[UUID, UUID]:
     return ours, theirs
 
 
+def person_of(tenant_id: UUID) -> UUID:
+    """Whose the tenant's personal rows are."""
+    return UUID(int=tenant_id.int ^ 1)
+
+
 def _fill(connection: Connection, tenant_id: UUID) -> None:
     message = new_message(
         tenant_id=tenant_id, submitted_at=AT, recipient="+93700000141", sender_id="BANK", source="api", external_id="a1",
         status=Status.DELIVERED, final_at=AT,
     )  # fmt: skip
     writes.insert_messages(connection, [message])
-    named = {"tenant": tenant_id, "user": uuid4(), "email": f"{tenant_id.hex}@example.org"}
+    named = {"tenant": tenant_id, "user": person_of(tenant_id), "email": f"{tenant_id.hex}@example.org"}
     for statement in (
         "INSERT INTO users (user_id, tenant_id, email, user_type) VALUES (:user, :tenant, :email, 'customer')",
         "INSERT INTO tam_assignments (tenant_id, user_id) VALUES (:tenant, :user)",
@@ -74,6 +79,8 @@ def _fill(connection: Connection, tenant_id: UUID) -> None:
         "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
         "INSERT INTO message_exports (tenant_id, created_by, created_at, format, include_text, asked, wanted)"
         " VALUES (:tenant, :user, now(), 'csv', false, '{}', '{}')",
+        "INSERT INTO saved_views (tenant_id, user_id, name, filter, created_at, updated_at)"
+        " VALUES (:tenant, :user, 'v', '{}', now(), now())",
         "INSERT INTO inbound_numbers (tenant_id, number, keyword) VALUES (:tenant, '3030', '')",
         "INSERT INTO inbound_messages (tenant_id, received_at, carrier, carrier_reference, sender, number, keyword, encoding, body)"
         " VALUES (:tenant, now(), 'kannel', 'r', '+93700000141', '3030', '', 'text', 'x')",
@@ -115,7 +122,7 @@ def test_select_shows_the_rows_of_the_tenant_alone(
     ours, theirs = tenants
     with worker_engine.begin() as connection:
         everybody = set(connection.execute(text(f"SELECT tenant_id FROM {table}")).scalars())
-    with tenant_transaction(api_engine, ours) as connection:
+    with tenant_transaction(api_engine, ours, actor=str(person_of(ours))) as connection:
         seen = set(connection.execute(text(f"SELECT tenant_id FROM {table}")).scalars())
     assert {ours, theirs} <= everybody
     assert seen == {ours}
@@ -149,6 +156,13 @@ def test_rows_of_another_tenant_cannot_be_changed(
         connection.execute(text(statement.format(table)), {"theirs": theirs})
     with worker_engine.begin() as connection:
         assert connection.execute(query, {"theirs": theirs}).scalar_one() == before
+
+
+def test_saved_views_are_seen_by_nobody_else_of_the_same_tenant(tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
+    for actor, seen in ((person_of(tenants[0]), 1), (person_of(tenants[1]), 0), (uuid4(), 0)):
+        with tenant_transaction(api_engine, tenants[0], actor=str(actor)) as connection:
+            assert connection.execute(text("SELECT count(*) FROM saved_views")).scalar_one() == seen
+            assert connection.execute(text("UPDATE saved_views SET name = 'x'")).rowcount == seen
 
 
 def test_update_of_all_messages_reaches_our_own_alone(tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
