@@ -14,6 +14,7 @@ from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.message_filter import MessageFilter
 from portal.domain.params import Params, as_uuid, one
+from portal.domain.permissions import Act, may
 from portal.i18n import has, locale
 
 FOLLOWING = (MessagesIds.SPAN, MessagesIds.SPANS, MessagesIds.SHOWN, MessagesIds.RESULT)
@@ -90,9 +91,9 @@ def show_address(search: str | None) -> list[Any]:
 
 def load_message(params: Params) -> dict[tuple[Any, str], Any]:
     """First data of one message. NotFound passes through: the page is then a 404."""
-    message_id, reader = one(params, "message_id"), actor()
+    message_id, reader, tenant_id = one(params, "message_id"), actor(), as_uuid(one(params, "tenantId"))
     try:
-        detail = services().messages.show(message_id, as_uuid(one(params, "tenantId")), actor=reader)
+        detail = services().messages.show(message_id, tenant_id, actor=reader)
     except (NotFound, Unauthenticated):
         raise
     except PortalError as error:
@@ -101,7 +102,9 @@ def load_message(params: Params) -> dict[tuple[Any, str], Any]:
     words = None
     if code and not has(f"error_code.{code}.title"):
         words = services().messages.explain_error(code, locale().tag, actor=reader)
-    return {(MessageDetailIds.CONTENT, "children"): build_detail(detail, words)}
+    opens = may(reader, Act.SEE_WEBHOOKS)
+    content = build_detail(detail, words, tenant_id=tenant_id, opens_webhooks=opens)
+    return {(MessageDetailIds.CONTENT, "children"): content}
 
 
 def follow_controls(

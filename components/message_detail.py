@@ -11,9 +11,11 @@ from dash.development.base_component import Component
 from components.filters import operator_name
 from components.messages import PATH, STATUS_ICONS, build_code, build_status, build_time
 from components.states import build_error, build_icon
+from components.webhook_deliveries import build_answer, delivery_address
+from components.webhooks import latency
 from portal.domain.errors import PortalError
 from portal.domain.message_filter import MessageFilter
-from portal.domain.messages import ErrorCode, MessageDetail, TimelineEntry
+from portal.domain.messages import ErrorCode, MessageDetail, TimelineEntry, WebhookAttempt
 from portal.i18n import fmt, has, ltr, t
 
 
@@ -32,14 +34,20 @@ def build_back(back: str, tenant_id: str | None = None) -> Component:
     )
 
 
-def build_detail(detail: MessageDetail, error: ErrorCode | None = None) -> Component:
-    """Everything about one message. ``error`` explains its error code where no catalog text does."""
+def build_detail(
+    detail: MessageDetail, error: ErrorCode | None = None, *, tenant_id: str | None = None, opens_webhooks: bool = False
+) -> Component:
+    """Everything about one message. ``error`` explains its error code where no catalog text does; ``opens_webhooks``:
+    the reader may look at deliveries."""
     return html.Div(
         [
             _build_outcome(detail, error),
             html.Div(
                 [
-                    html.Div([_build_body(detail), _build_timeline(detail)], className="detail-main"),
+                    html.Div(
+                        [_build_body(detail), _build_timeline(detail, tenant_id, opens_webhooks=opens_webhooks)],
+                        className="detail-main",
+                    ),
                     _build_facts(detail),
                 ],
                 className="detail-columns",
@@ -138,13 +146,42 @@ def _took(detail: MessageDetail) -> str:
     return fmt.duration((delivered - detail.message.submitted_at).total_seconds())
 
 
-def _build_timeline(detail: MessageDetail) -> Component:
+def _build_timeline(detail: MessageDetail, tenant_id: str | None, *, opens_webhooks: bool) -> Component:
+    """What happened to it and whom we told, in the order of time; what happened comes before the telling of it."""
+    told = [(each.at, 1, _build_told(each, tenant_id, links=opens_webhooks)) for each in detail.webhook_attempts]
+    happened = [(each.at, 0, _build_entry(each, detail.source)) for each in detail.timeline]
+    shown = [entry for *_, entry in sorted([*happened, *told], key=lambda each: each[:2])]
     return html.Section(
         [
             html.H2(t("message.timeline"), className="panel-title"),
-            html.Ol([_build_entry(entry, detail.source) for entry in detail.timeline], className="timeline"),
+            html.Ol(shown, className="timeline"),
         ],
         className="panel",
+    )
+
+
+def _build_told(each: WebhookAttempt, tenant_id: str | None, *, links: bool) -> Component:
+    words: Any = t("message.timeline.webhook", event=ltr(each.event_type), number=each.number)
+    if links:
+        words = dcc.Link(words, href=delivery_address(each.endpoint_id, each.delivery_id, tenant_id))
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Span(
+                        [build_icon("broadcast"), words, build_answer(each.http_status, each.error_kind)],
+                        className="timeline-told",
+                    ),
+                    build_time(each.at, seconds=True),
+                ],
+                className="timeline-head",
+            ),
+            html.P(
+                [build_code(each.url, "code-wrap"), html.Span(latency(each.latency_ms))],
+                className="timeline-note",
+            ),
+        ],
+        className="timeline-entry timeline-quiet",
     )
 
 

@@ -14,11 +14,11 @@ from components.messages import PATH as MESSAGES
 from components.messages import build_code, build_time
 from components.states import build_icon
 from components.webhook_deliveries import build_answer, build_delivery_status
-from components.webhooks import address, error_words
+from components.webhooks import address, error_words, latency
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.params import to_search
 from portal.domain.webhooks import Attempt, Delivery, DeliveryDetail, DeliveryStatus
-from portal.i18n import fmt, t
+from portal.i18n import t
 
 
 class WebhookDeliveryIds(StrEnum):
@@ -176,7 +176,7 @@ def _build_attempt(each: Attempt, *, opened: bool) -> Component:
                     ),
                     build_answer(each.http_status, each.error_kind),
                     hand,
-                    html.Span(fmt.duration(each.latency_ms / 1000), className="text-quiet"),
+                    html.Span(latency(each.latency_ms), className="text-quiet"),
                     build_time(each.at, seconds=True),
                 ],
                 className="attempt-head",

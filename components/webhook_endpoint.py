@@ -141,7 +141,7 @@ def _build_notice(endpoint: Endpoint) -> Component | None:
 
 def _build_health(endpoint: Endpoint) -> Component:
     counts = [
-        html.Div([html.Dt(t(f"webhooks.health.{name}")), html.Dd(fmt.number(count))], className=f"hook-count-{name}")
+        html.Div([html.Span(t(f"webhooks.health.{name}")), html.B(fmt.number(count))])
         for name, count in (("succeeded", endpoint.succeeded), ("failed", endpoint.failed))
     ]
     table = html.Details(
@@ -178,7 +178,7 @@ def _build_health(endpoint: Endpoint) -> Component:
         [
             html.H2(t("webhooks.health"), className="panel-title"),
             *build_health(endpoint, large=True),
-            html.Dl(counts, className="hook-counts") if some else None,
+            html.Div(counts, className="hook-counts") if some else None,
             table if some else None,
         ],
         className="panel",

@@ -169,6 +169,13 @@ def short_error(kind: str) -> str:
     return t(f"webhooks.error.{kind}.short") if has(f"webhooks.error.{kind}.short") else kind
 
 
+def latency(milliseconds: int) -> str:
+    """How long an answer took."""
+    if milliseconds < 1_000:
+        return t("webhooks.milliseconds", value=fmt.number(milliseconds))
+    return fmt.duration(milliseconds / 1_000)
+
+
 def build_failure(error: PortalError, href: str, request_id: str = "") -> Component:
     retry = html.A(t("state.retry"), href=href, className="btn btn-outline-secondary")
     return build_error(error, retry=retry, request_id=request_id)

@@ -11,7 +11,7 @@ from portal.clients.upstream import Upstream
 from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput, NotFound
 from portal.domain.message_filter import MessageFilter
-from portal.domain.messages import ErrorCode, Message, MessageDetail, MessagePage, TimelineEntry
+from portal.domain.messages import ErrorCode, Message, MessageDetail, MessagePage, TimelineEntry, WebhookAttempt
 
 
 class RestMessages:
@@ -91,6 +91,7 @@ def _detail(body: Json) -> MessageDetail:
         external_id=decode.maybe_text(body.get("externalId")),
         source=decode.text(body["source"]),
         timeline=tuple(_entry(entry) for entry in decode.items(body["timeline"])),
+        webhook_attempts=tuple(_attempt(item) for item in decode.items(body.get("webhookAttempts") or [])),
     )
 
 
@@ -104,4 +105,19 @@ def _entry(body: Json) -> TimelineEntry:
         source=decode.text(body["source"]),
         carrier_code=decode.maybe_text(body.get("carrierCode")),
         detail=decode.maybe_text(body.get("detail")),
+    )
+
+
+def _attempt(body: Json) -> WebhookAttempt:
+    http_status = body.get("httpStatus")
+    return WebhookAttempt(
+        endpoint_id=decode.text(body["endpointId"]),
+        delivery_id=decode.text(body["deliveryId"]),
+        event_type=decode.text(body["eventType"]),
+        number=decode.integer(body["number"]),
+        at=decode.instant(body["at"]),
+        url=decode.text(body["url"]),
+        http_status=decode.integer(http_status) if http_status is not None else None,
+        error_kind=decode.maybe_text(body.get("errorKind")),
+        latency_ms=decode.integer(body["latencyMs"]),
     )

@@ -40,6 +40,21 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookAttempt:
+    """An attempt at telling one of the account's endpoints about a message."""
+
+    endpoint_id: str
+    delivery_id: str
+    event_type: str
+    number: int
+    at: dt.datetime
+    url: str
+    http_status: int | None
+    error_kind: str | None
+    latency_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDetail:
     """Everything about one message. ``body`` is None when it is not kept."""
 
@@ -52,6 +67,7 @@ class MessageDetail:
     external_id: str | None
     source: str
     timeline: tuple[TimelineEntry, ...]
+    webhook_attempts: tuple[WebhookAttempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,14 +155,15 @@ class Delivery:
     completed_at: dt.datetime | None
 
     def happens_now(self, now: dt.datetime) -> bool:
-        """Whether an attempt is about to be made: worth looking again in a moment. What has been overdue for a while
-        waits for something else."""
+        """Whether an attempt is being made or about to be: worth looking again in a moment. What has been overdue for a
+        while waits for something else."""
         if self.next_attempt_at is None:
             return False
         return -_PATIENCE <= self.next_attempt_at - now <= _SOON
 
 
-_SOON, _PATIENCE = dt.timedelta(seconds=10), dt.timedelta(seconds=60)
+# While an attempt runs, the platform says that the next is due a minute later: when it would give this one up.
+_SOON, _PATIENCE = dt.timedelta(seconds=75), dt.timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from portal.domain.account import TenantOverview, TenantPage
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound, PortalError
 from portal.domain.message_filter import MessageFilter
-from portal.domain.messages import ErrorCode, Message, MessageDetail, MessagePage, TimelineEntry
+from portal.domain.messages import ErrorCode, Message, MessageDetail, MessagePage, TimelineEntry, WebhookAttempt
 from portal.domain.money import Money
 from portal.domain.statuses import MessageStatus
 from portal.services import Services, services_on
@@ -19,7 +19,7 @@ from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
 from tests.support.fakes_api_keys import FakeApiKeys
 from tests.support.fakes_billing import FakeBilling
 from tests.support.fakes_own_account import FakeOwnAccount
-from tests.support.fakes_webhooks import FakeWebhooks
+from tests.support.fakes_webhooks import FakeWebhooks, endpoint_id
 
 FIRST = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
 SENDERS = ("AzizBank", "OTP", "Kabul Mart")
@@ -78,6 +78,25 @@ def detail(number: int = 0) -> MessageDetail:
         external_id=f"order-{number}",
         source="api",
         timeline=timeline,
+        webhook_attempts=_told(row) if number % 3 == 0 else (),
+    )
+
+
+def _told(row: Message) -> tuple[WebhookAttempt, ...]:
+    """Two attempts at telling of it: one that timed out, and one that did not."""
+    return tuple(
+        WebhookAttempt(
+            endpoint_id(),
+            "00000000-0000-7000-a000-000000000000",
+            "message.delivered",
+            count,
+            row.submitted_at + dt.timedelta(seconds=5 * count),
+            "https://hooks.azizbank.example/sms/status",
+            http_status,
+            error,
+            latency,
+        )
+        for count, (http_status, error, latency) in enumerate(((None, "timeout", 15_000), (204, None, 87)), 1)
     )
 
 

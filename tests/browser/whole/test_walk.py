@@ -16,6 +16,7 @@ PAGES = (
     "/messages",
     "/messages?status=failed&operator=Roshan",
     "/api-keys",
+    "/webhooks",
     "/dashboard?period=90d&compare=none",
 )
 DIRECTIONS = {"en": "ltr", "fa-AF": "rtl", "ps": "rtl", "ar": "rtl"}

@@ -139,3 +139,17 @@ def test_ids_of_the_bar_are_unique() -> None:
     bar = build_messages_filters(EVERYTHING)
     named = [getattr(node, "id", None) for node in nodes(bar) if getattr(node, "id", None)]
     assert len(named) == len(ids(bar))
+
+
+def test_timeline_tells_in_the_order_of_time_whom_we_told() -> None:
+    built = build_detail(detail(0), opens_webhooks=True)
+    words = text(built)
+    assert words.index("attempt 1") < words.index("Timed out") < words.index("attempt 2") < words.index("204")
+    assert words.index("Delivered") < words.index("attempt 1")
+    assert any("/webhooks/" in href and "/deliveries/" in href for href in links(built))
+
+
+def test_timeline_leads_to_no_page_that_the_reader_may_not_open() -> None:
+    built = build_detail(detail(0), opens_webhooks=False)
+    assert "attempt 2" in text(built)
+    assert not any("/webhooks/" in href for href in links(built))
