@@ -43,7 +43,10 @@ def test_test_event_arrives_signed_and_is_sent_again(browser: Browser, stack: St
         secret = browser.text(".secret-text")
         browser.click(".modal.show .btn-primary[data-dialog-close]")
         browser.wait(lambda: not browser.all(".modal, .modal-backdrop"), "the dialog to be gone")
-        browser.click(f"{HERE}.hooks .row-link")
+        rows = f"{HERE}.hooks .row-link"
+        browser.wait(lambda: receiver.url in browser.text(rows), "the endpoint at the head of the list")
+        browser.click(rows)
+        browser.wait(lambda: receiver.url in browser.text(f"{HERE}#page-title"), "its page")
 
         browser.click(f"{HERE}[id*='webhook-test\"']")
         browser.click("#webhook-endpoint-test-form-submit")
@@ -70,6 +73,6 @@ def test_test_event_arrives_signed_and_is_sent_again(browser: Browser, stack: St
     browser.click(f"{HERE}[id*='webhook-delete\"']")
     browser.click("#webhook-endpoint-delete-form-submit")
     browser.wait(lambda: browser.url.endswith("/webhooks"), "the list")
-    browser.find(f"{HERE}.state-empty")
+    browser.wait(lambda: receiver.url not in browser.text(f"{HERE}#webhooks-list"), "the endpoint to be gone")
     assert failed_responses(browser) == []
     browser.assert_console_empty()
