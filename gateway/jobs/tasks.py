@@ -71,7 +71,7 @@ def purge_simulated(context: JobContext, timestamp: int) -> None:
 
 
 def prune_webhooks(context: JobContext, timestamp: int) -> None:
-    """Forget deliveries, and the events behind them, after WEBHOOK_DAYS; in batches, so that nobody waits for it."""
+    """Forget deliveries that are done with, and events, after WEBHOOK_DAYS; in batches, so that nobody waits for it."""
     engine, removed = resources_of(context).engine, 0
     while True:
         with engine.begin() as connection:

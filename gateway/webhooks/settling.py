@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from gateway.store.audit import record
 from gateway.store.connections import ABSENCE, Connection, Engine
 from gateway.store.webhooks import queue
 from gateway.store.webhooks.queue import Claim, Health, Outcome, Standing
@@ -83,8 +84,16 @@ def _write(engine: Engine, batch: Sequence[Outcome]) -> None:
         queue.settle(connection, batch)
         queue.count_hours(connection, hours_of(batch))
         standings = _record_health(connection, batch)
+        _note_disabled(connection, standings)
     for standing in standings:
         _tell(standing)
+
+
+def _note_disabled(connection: Connection, standings: Sequence[Standing]) -> None:
+    """The account's audit log says when the platform itself disabled an endpoint."""
+    for standing in standings:
+        if standing.status != standing.status_before:
+            record(connection, standing.tenant_id, None, "webhook.auto_disabled", str(standing.endpoint_id), {})
 
 
 def _record_health(connection: Connection, batch: Sequence[Outcome]) -> list[Standing]:

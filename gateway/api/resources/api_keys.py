@@ -13,6 +13,7 @@ from flask import Response
 
 from gateway.api import cursors
 from gateway.api.access import open_account, principal
+from gateway.api.audit import audit
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
 from gateway.api.idempotency import once
@@ -29,7 +30,6 @@ from gateway.store import api_key_usage as usage_store
 from gateway.store import api_keys as store
 from gateway.store.accounts import Account
 from gateway.store.api_keys import KeyRow, NewKey
-from gateway.store.audit import record
 from gateway.store.connections import Connection
 from gateway.store.events import emit
 from gateway.store.message_reads import Position
@@ -80,7 +80,7 @@ def create_api_key(query: TenantQuery, body: models.NewKeyBody) -> Response:
                 body.name, body.mode, body.scopes, allowed_ips=body.allowed_ips, expires_at=body.expires_at
             )
             key_id = store.create_key(connection, account.tenant_id, new)
-            _audit(connection, account, "api_key.created", key_id, name=new.name, scopes=new.scopes, mode=new.mode)
+            audit(connection, account, "api_key.created", key_id, name=new.name, scopes=new.scopes, mode=new.mode)
             return _created(connection, account, key_id, raw_key)
 
         return once(connection, account.tenant_id, make)
@@ -97,7 +97,7 @@ def change_api_key(path: models.KeyPath, query: TenantQuery, body: models.KeyCha
         _require_status(row, KeyStatus.ACTIVE, KeyStatus.EXPIRING, KeyStatus.EXPIRED, KeyStatus.GRACE)
         store.change_key(connection, account.tenant_id, row.key_id, changes)
         if changes:
-            _audit(connection, account, "api_key.changed", row.key_id, name=row.name, changed=sorted(changes))
+            audit(connection, account, "api_key.changed", row.key_id, name=row.name, changed=sorted(changes))
         return _answer(connection, account, row.key_id)
 
 
@@ -125,7 +125,7 @@ def rotate_api_key(path: models.KeyPath, query: TenantQuery, body: models.Rotate
             key_id = store.create_key(connection, account.tenant_id, new)
             works_until, ended = now + timedelta(seconds=body.grace_seconds), body.grace_seconds == 0
             store.succeed_key(connection, account.tenant_id, row.key_id, key_id, works_until=works_until, ended=ended)
-            _audit(
+            audit(
                 connection, account, "api_key.rotated", row.key_id,
                 name=row.name, successorId=str(key_id), graceSeconds=body.grace_seconds,
             )  # fmt: skip
@@ -141,7 +141,7 @@ def revoke_api_key(path: models.KeyPath, query: TenantQuery) -> Response:
     """Stop a key, now and for ever; repeating it changes nothing"""
     with _held(path) as (connection, account, row):
         if store.revoke_key(connection, account.tenant_id, row.key_id, dependencies().now()):
-            _audit(connection, account, "api_key.revoked", row.key_id, name=row.name)
+            audit(connection, account, "api_key.revoked", row.key_id, name=row.name)
             _tell_revoked(connection, account, row, "revoked")
         return _answer(connection, account, row.key_id)
 
@@ -288,10 +288,6 @@ def _presented(connection: Connection, account: Account, rows: list[KeyRow]) -> 
 
 def _today(account: Account) -> date:
     return dependencies().now().astimezone(ZoneInfo(account.time_zone)).date()
-
-
-def _audit(connection: Connection, account: Account, action: str, key_id: UUID, **details: object) -> None:
-    record(connection, account.tenant_id, principal().user_id, action, str(key_id), details)
 
 
 def _tell_revoked(connection: Connection, account: Account, row: KeyRow, reason: str) -> None:

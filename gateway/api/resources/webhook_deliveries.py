@@ -9,6 +9,7 @@ from flask import Response
 
 from gateway.api import cursors
 from gateway.api.access import open_account
+from gateway.api.audit import audit
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
 from gateway.api.idempotency import once
@@ -19,6 +20,7 @@ from gateway.api.problems import Problem
 from gateway.api.replies import reply
 from gateway.api.webhook_views import attempt_fields, delivery_fields, example_text
 from gateway.domain import ids
+from gateway.domain.moments import rfc3339
 from gateway.store.accounts import Account
 from gateway.store.connections import Connection
 from gateway.store.message_reads import Position
@@ -85,6 +87,7 @@ def test_webhook(path: models.EndpointPath, query: NoParameters, body: models.Ev
             payload=example_text(body.event_type, now),
             now=now,
         )
+        audit(connection, account, "webhook.tested", path.endpoint_id, eventType=body.event_type)
         return _answer(
             connection, account, models.DeliveryPath(endpoint_id=path.endpoint_id, delivery_id=delivery_id), 201
         )
@@ -101,6 +104,7 @@ def resend_webhook_delivery(path: models.DeliveryPath, query: NoParameters, body
         now = dependencies().now()
         if not store.resend(connection, account.tenant_id, path.endpoint_id, path.delivery_id, now):
             raise Problem(ProblemCode.NOT_FOUND)
+        audit(connection, account, "webhook.resent", path.endpoint_id, deliveryId=str(path.delivery_id))
         return _answer(connection, account, path)
 
     with _own_account() as (connection, account):
@@ -125,6 +129,8 @@ def recover_webhook(path: models.EndpointPath, query: NoParameters, body: models
             status=body.status,
             now=dependencies().now(),
         )
+        asked = {"since": rfc3339(body.since), "status": body.status, "count": count}
+        audit(connection, account, "webhook.recovered", path.endpoint_id, **asked)
         return reply(models.Recovered(count=count))
 
     with _own_account() as (connection, account):

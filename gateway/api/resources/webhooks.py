@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from flask import Response
 
 from gateway.api import cursors
 from gateway.api.access import open_account
+from gateway.api.audit import audit
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
 from gateway.api.idempotency import once
@@ -64,6 +66,7 @@ def _create(connection: Connection, account: Account, body: models.EndpointCreat
     sealed = secrets.seal(dependencies().sealer, endpoint_id, secret)
     new = NewEndpoint(endpoint_id, body.url, body.description, body.events, body.enabled, sealed)
     store.create_endpoint(connection, account.tenant_id, new, now)
+    audit(connection, account, "webhook.created", endpoint_id, host=_host(body.url), events=list(body.events))
     row = _require(connection, account, endpoint_id)
     shown = presented(connection, account.tenant_id, [row], now)[0]
     return reply(models.CreatedEndpoint(**dict(shown), signing_secret=secret), 201)
@@ -90,6 +93,8 @@ def change_webhook(path: models.EndpointPath, query: NoParameters, body: models.
         changes = body.model_dump(exclude_unset=True, by_alias=False)
         store.change_endpoint(connection, account.tenant_id, path.endpoint_id, changes, now)
         row = _require(connection, account, path.endpoint_id)
+        if changes:
+            audit(connection, account, "webhook.changed", row.endpoint_id, host=_host(row.url), changed=sorted(changes))
         return reply(presented(connection, account.tenant_id, [row], now)[0])
 
 
@@ -97,8 +102,9 @@ def change_webhook(path: models.EndpointPath, query: NoParameters, body: models.
 def delete_webhook(path: models.EndpointPath, query: NoParameters) -> Response:
     """Remove an endpoint; what it is owed is not delivered any more"""
     with open_account(None) as (connection, account):
-        if not store.delete_endpoint(connection, account.tenant_id, path.endpoint_id):
-            raise Problem(ProblemCode.NOT_FOUND)
+        row = _require(connection, account, path.endpoint_id)
+        if store.delete_endpoint(connection, account.tenant_id, row.endpoint_id):
+            audit(connection, account, "webhook.deleted", row.endpoint_id, host=_host(row.url))
     return Response(status=204)
 
 
@@ -107,11 +113,13 @@ def rotate_webhook_secret(path: models.EndpointPath, query: NoParameters, body: 
     """Make a new signing secret; during the overlap both sign"""
 
     def rotate() -> Response:
-        _require(connection, account, path.endpoint_id)
+        row = _require(connection, account, path.endpoint_id)
         secret, now = new_secret(), dependencies().now()
         until = now + timedelta(seconds=body.overlap_seconds)
         sealed = secrets.seal(dependencies().sealer, path.endpoint_id, secret)
         store.rotate_secret(connection, account.tenant_id, path.endpoint_id, sealed, now, until)
+        told = {"host": _host(row.url), "overlapSeconds": body.overlap_seconds}
+        audit(connection, account, "webhook.secret_rotated", row.endpoint_id, **told)
         return reply(
             models.RotatedSecret(
                 endpoint_id=str(path.endpoint_id),
@@ -149,3 +157,8 @@ def _refuse_private(url: str) -> None:
         check_resolves(url, own.resolve, allow_private=own.settings.webhook_allow_private)
     except UrlRefused as error:
         raise invalid("url", error.code, str(error)) from None
+
+
+def _host(url: str) -> str:
+    """What the audit log names an endpoint by: a path or a query may hold what opens it."""
+    return urlsplit(url).netloc

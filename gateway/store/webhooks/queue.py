@@ -208,10 +208,13 @@ _RELEASE = """
         AS g (tenant_id, delivery_id, lease)
     WHERE d.tenant_id = g.tenant_id AND d.delivery_id = g.delivery_id AND d.due_at = g.lease"""
 
+# What is owed is kept for as long as there is somebody to owe it to, be it disabled, or due again by hand.
 _PRUNE = text("""
     WITH old AS (
-        SELECT tenant_id, delivery_id FROM webhook_deliveries
+        SELECT tenant_id, delivery_id FROM webhook_deliveries d
         WHERE created_at < now() - make_interval(days => :days)
+          AND NOT (due_at IS NOT NULL AND EXISTS (
+              SELECT FROM webhook_endpoints e WHERE e.tenant_id = d.tenant_id AND e.endpoint_id = d.endpoint_id))
         ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED),
     attempts AS (
         DELETE FROM webhook_attempts a USING old
@@ -281,7 +284,7 @@ def release(connection: Connection, claims: Sequence[Claim]) -> None:
 
 
 def prune(connection: Connection, *, days: int, limit: int = 5000) -> int:
-    """Forget up to `limit` deliveries that are older, with their attempts; how many."""
+    """Forget up to `limit` deliveries that are older, with their attempts; how many. Those still owed are kept."""
     return int(connection.execute(_PRUNE, {"days": days, "limit": limit}).scalar_one())
 
 

@@ -47,10 +47,12 @@ def test_gone_disables_the_endpoint_and_ends_the_delivery(
     hooks: Hooks, receiver: Receiver, dispatching: Dispatching
 ) -> None:
     receiver.behave["/in"] = say(410)
-    hooks.endpoint(f"{receiver.url}/in")
+    endpoint_id = hooks.endpoint(f"{receiver.url}/in")
     hooks.emit()
     with dispatching():
         hooks.until("SELECT status FROM webhook_endpoints", "auto_disabled")
+    noted = hooks.rows("SELECT action, actor_id, subject FROM audit_events")
+    assert [tuple(line) for line in noted] == [("webhook.auto_disabled", None, str(endpoint_id))]
     assert tuple(hooks.rows("SELECT status_reason, last_error FROM webhook_endpoints")[0]) == ("gone", "gone")
     assert tuple(hooks.rows("SELECT status, due_at FROM webhook_deliveries")[0]) == ("failed", None)
     hooks.emit()
