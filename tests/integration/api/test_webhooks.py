@@ -97,7 +97,7 @@ def test_created_endpoint_shows_its_secret_once(hooks: Hooks) -> None:
     Webhook(secret)  # it is one that libraries of the specification take
     shown = hooks.call("GET", f"/{made['endpointId']}")
     assert shown.json == made
-    assert hooks.call("GET").json["items"][0] == made
+    assert made in hooks.call("GET").json["items"]
     again = hooks.call("GET", f"/{made['endpointId']}", headers={"If-None-Match": shown.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
 
