@@ -44,6 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
     payment.add_argument("--amount", required=True, help="in the account's currency, at most four decimals, e.g. 5000")
     payment.add_argument("--note", default="", help="what the customer reads beside it, e.g. a receipt's number")
 
+    bill = commands.add_parser("bill", help="issue the invoices of months that are over; repeating it changes nothing")
+    bill.add_argument("--tenant", help="slug or id of one account; without it every account")
+
     number = commands.add_parser("add-number", help="give a customer a number that phones can write to")
     number.add_argument("--tenant", required=True, help="slug of the customer account")
     number.add_argument("--number", required=True, help="as the operator routes it, e.g. 3030 or +93790000000")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.carriers import inbound
 from gateway.carriers.kannel import Kannel
+from gateway.domain.currencies import is_payable, minor_digits
 from gateway.identity.keys import rotate_keys
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
+from gateway.jobs.billing import issue_for
 from gateway.settings import GatewaySettings
-from gateway.store import accounts, ledger, outbound, rollups, schema
+from gateway.store import accounts, invoices, ledger, outbound, rollups, schema
 from gateway.store.engine import create_engine
 from gateway.store.inbound import NumberTaken, count_unrouted
 
@@ -37,6 +40,7 @@ def run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
         "add-number": _add_number,
         "doctor": _doctor,
         "top-up": _top_up,
+        "bill": _bill,
     }
     try:
         return commands[arguments.command](arguments, settings)
@@ -151,6 +155,7 @@ def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
                 problems = [f"{differences} differ from a recount"] if differences else []
                 problems += ledger.differences(conn, tenant_id)
                 problems += outbound.differences(conn, tenant_id)
+                problems += invoices.differences(conn, tenant_id)
                 wrong += bool(problems)
                 say(f"{slug}: {'; '.join(problems) or 'rollups and balances equal a recount'}")
             for number, count in count_unrouted(conn):
@@ -179,12 +184,37 @@ def _top_up(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
             tenant_id = accounts.find_tenant(conn, arguments.tenant)
             if tenant_id is None:
                 raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}")
+            account = accounts.get_account(conn, tenant_id)
+            if account is not None and not is_payable(amount, account.currency):
+                digits = minor_digits(account.currency)
+                raise CommandFailed(f"--amount: {account.currency} is paid with at most {digits} decimals")
             ledger.top_up(conn, tenant_id, amount, arguments.note)
-            account, left = accounts.get_account(conn, tenant_id), ledger.get_balances(conn, tenant_id).available
+            left = ledger.get_balances(conn, tenant_id).available
     finally:
         engine.dispose()
     currency = account.currency if account is not None else ""
     say(f"Added {amount:.4f} {currency} to {arguments.tenant}; its balance is {left:.4f} {currency}.")
+    return 0
+
+
+def _bill(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    """Issue what is due, as the worker does every hour."""
+    engine, made = create_engine(settings, "worker"), 0
+    try:
+        with engine.begin() as conn:
+            known = [(tenant, slug) for tenant, slug in accounts.list_slugs(conn)]
+            wanted = accounts.find_tenant(conn, arguments.tenant) if arguments.tenant else None
+        if arguments.tenant and wanted is None:
+            raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}")
+        for tenant_id, slug in known:
+            if wanted is not None and tenant_id != wanted:
+                continue
+            for invoice in issue_for(engine, tenant_id, datetime.now(UTC)):
+                made += 1
+                say(f"{slug}: {invoice.number}, {invoice.total:.4f} {invoice.currency}, {invoice.status}")
+    finally:
+        engine.dispose()
+    say(f"{made} invoices were issued." if made else "No month was waiting for its invoice.")
     return 0
 
 

@@ -60,6 +60,7 @@ def log_filter(connection: Connection, account: Account, query: MessageFilter) -
         destinations=_distinct(query.destination),
         search=_search(connection, account, query.q) if query.q and message_id is None else None,
         message_id=message_id,
+        invoice_line=query.invoice_line_id,
     )
 
 

@@ -48,6 +48,8 @@ _TRAFFIC = Rule(Door.BEARER, EVERYONE, tenant=True)
 _MESSAGES = Rule(Door.BEARER, MESSAGE_READERS, tenant=True, scope="sms:read")
 _SENDING = Rule(Door.BEARER, BUILDERS, tenant=True, scope="sms:send")
 _BILLING = Rule(Door.BEARER, EVERYONE, tenant=True, scope="billing:read")
+_INVOICES = Rule(Door.BEARER, ACCOUNTANTS | INTERNAL_ROLES, tenant=True, scope="billing:read")
+_BILLING_CHANGES = Rule(Door.BEARER, ACCOUNTANTS, tenant=True)
 _KEYS = Rule(Door.BEARER, BUILDERS | INTERNAL_ROLES, tenant=True)
 _KEY_CHANGES = Rule(Door.BEARER, BUILDERS, tenant=True)
 _ACCOUNT = Rule(Door.BEARER, EVERYONE, tenant=True)
@@ -84,6 +86,13 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("DELETE", "/v1/views/<viewId>"): _VIEW_CHANGES,
     ("GET", "/v1/error-codes"): _PERSON,
     ("GET", "/v1/billing/balance"): _BILLING,
+    ("PUT", "/v1/billing/low-balance"): _BILLING_CHANGES,
+    ("GET", "/v1/billing/usage"): _BILLING,
+    ("GET", "/v1/billing/prices"): _BILLING,
+    ("GET", "/v1/billing/invoices"): _INVOICES,
+    ("GET", "/v1/billing/invoices/<invoiceId>"): _INVOICES,
+    ("GET", "/v1/billing/ledger"): _INVOICES,
+    ("GET", "/v1/billing/payments"): _INVOICES,
     ("GET", "/v1/api-keys"): _KEYS,
     ("POST", "/v1/api-keys"): _KEY_CHANGES,
     ("GET", "/v1/refused-calls"): Rule(Door.BEARER, MESSAGE_READERS, tenant=True),

@@ -9,6 +9,7 @@ import structlog
 from procrastinate import App, JobContext
 
 from gateway.jobs import exporting
+from gateway.jobs.billing import issue_invoices, tell_low_balances, tell_overdue_invoices
 from gateway.jobs.exporting import clean_exports
 from gateway.jobs.resources import resources_of
 from gateway.store import api_key_usage, simulated
@@ -108,6 +109,9 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "purge_simulated": ("29 * * * *", purge_simulated),
     "prune_webhooks": ("47 * * * *", prune_webhooks),
     "clean_exports": ("*/10 * * * *", clean_exports),
+    "issue_invoices": ("7 * * * *", issue_invoices),
+    "tell_overdue_invoices": ("37 * * * *", tell_overdue_invoices),
+    "tell_low_balances": ("* * * * *", tell_low_balances),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
 }

@@ -53,10 +53,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class BalanceNumbers:
-    """What can be spent, without what is reserved for messages on their way; and the spend of the days asked about."""
+    """What can be spent, without what is reserved for messages on their way; the spend of the days asked about; and
+    the threshold below which the balance counts as low (None: nobody asked)."""
 
     balance: Decimal
     spent: Decimal
+    low: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ def _user(row: Any) -> User:
 _BALANCE = text("""
     SELECT coalesce((SELECT available FROM ledger_balances WHERE tenant_id = :tenant_id), 0),
            (SELECT coalesce(sum(spend), 0) FROM rollup_daily
-            WHERE tenant_id = :tenant_id AND day BETWEEN :first AND :last)
+            WHERE tenant_id = :tenant_id AND day BETWEEN :first AND :last),
+           (SELECT low_balance FROM billing_settings WHERE tenant_id = :tenant_id)
 """)
 
 

@@ -238,6 +238,7 @@ def _filter(kept: Mapping[str, Any] | None) -> LogFilter | None:
         recipient=Recipient(recipient["number"], recipient["prefix"]) if recipient else None,
         search=Search(search["number_prefix"], tuple(search["sender_ids"])) if search else None,
         message_id=UUID(kept["message_id"]) if kept["message_id"] else None,
+        invoice_line=UUID(kept["invoice_line"]) if kept.get("invoice_line") else None,
         **{name: tuple(kept[name]) for name in _LISTS},
     )
 

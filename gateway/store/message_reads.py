@@ -83,6 +83,11 @@ _messages = table(
     *(column(name) for name in ("final_at", "sent_at", "segments", "price")),
 )
 _m = _messages.c
+_b = table(
+    "invoice_messages",
+    *(column(name, Uuid()) for name in ("tenant_id", "line_id", "message_id")),
+    column("submitted_at", _MOMENT),
+).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,7 @@ class LogFilter:
     destinations: tuple[str, ...] = ()
     search: Search | None = None
     message_id: UUID | None = None
+    invoice_line: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +315,8 @@ def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement
         conditions.append(_begins(number) if wanted.recipient.prefix else _m.recipient == number)
     if wanted.message_id is not None:
         conditions += [_m.message_id == wanted.message_id, *_conditions_of_id(wanted.message_id)]
+    if wanted.invoice_line is not None:
+        conditions += _billed(wanted, wanted.invoice_line, after)
     if after is not None:
         # The row comparison finds the place in the index; the plain one lets partitions be skipped.
         conditions.append(_m.submitted_at <= bindparam("after_at", after.submitted_at, _MOMENT))
@@ -319,6 +327,18 @@ def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement
             )
         )
     return conditions
+
+
+def _billed(wanted: LogFilter, line_id: UUID, after: Position | None) -> list[ColumnElement[bool]]:
+    """Joined and not asked for with EXISTS: the line's own messages come in the order of the log, so a page of an old
+    invoice does not begin at the newest message."""
+    conditions = [
+        _b.tenant_id == wanted.tenant_id,
+        _b.line_id == line_id,
+        _b.submitted_at == _m.submitted_at,
+        _b.message_id == _m.message_id,
+    ]
+    return conditions if after is None else [*conditions, _b.submitted_at <= after.submitted_at]
 
 
 def matching(wanted: LogFilter) -> tuple[FromClause, ColumnElement[bool]]:

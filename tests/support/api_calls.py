@@ -113,6 +113,11 @@ def known_export(world: World, _who: str) -> Named:
     return {"exportId": str(found[0][0])}
 
 
+def known_invoice(world: World, _who: str) -> Named:
+    found = world.sql("SELECT invoice_id FROM invoices WHERE tenant_id = :tenant LIMIT 1", tenant=world.tenant)
+    return {"invoiceId": str(found[0][0])}
+
+
 def own_session(world: World, who: str) -> Named:
     with world.identity_engine.begin() as connection:
         row = insert_session(
@@ -150,6 +155,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/v1/views"): Call(201, body={"name": "Failures", "filter": {"status": ["failed"]}}),
     ("PATCH", "/v1/views/<viewId>"): Call(body={"filter": {"operator": ["Roshan"]}}, make=view),
     ("DELETE", "/v1/views/<viewId>"): Call(204, make=view),
+    ("GET", "/v1/billing/invoices/<invoiceId>"): Call(make=known_invoice),
+    ("PUT", "/v1/billing/low-balance"): Call(body={"threshold": "500"}),
     ("POST", "/v1/api-keys"): Call(201, body={"name": "New", "scopes": ["sms:send"]}),
     ("GET", "/v1/api-keys/<keyId>"): Call(make=known_key),
     ("PATCH", "/v1/api-keys/<keyId>"): Call(body={"name": "Other"}, make=key),

@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
@@ -30,9 +31,10 @@ from gateway.identity.policy import IdentityPolicy
 from gateway.identity.sealing import Sealer
 from gateway.settings import GatewaySettings
 from gateway.store import ledger
-from gateway.store.accounts import assign_tenant, create_tenant
+from gateway.store.accounts import assign_tenant, create_tenant, get_account
 from gateway.store.engine import create_engine
 from gateway.store.exports import NewExport, create_export
+from gateway.store.invoicing import issue_due
 from gateway.store.message_reads import LogFilter
 from gateway.store.prices import set_default_price
 from gateway.store.rollups import fold_all
@@ -41,6 +43,7 @@ from gateway.store.writes import insert_messages
 from tests.support.webhook_rows import add_delivery, add_endpoint
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+BILLED_AT = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 FIRST_DAY, LAST_DAY = "2026-10-20", "2026-11-20"
 INGEST_TOKEN = "ingest-token-of-the-tests"
 PASSWORD = "Correct-Horse-1"
@@ -268,10 +271,29 @@ def add_export(api: Engine, worker: Engine, tenant: UUID, person: UUID) -> UUID:
     return export_id
 
 
+def _october(connection: Any, tenant_id: UUID) -> None:
+    """The messages of one day of October, charged, paid and billed."""
+    account = get_account(connection, tenant_id)
+    assert account is not None
+    noon = datetime(2026, 10, 25, 12, tzinfo=ZoneInfo(account.time_zone))
+    cost = connection.execute(
+        text(
+            "SELECT sum(price) FROM messages"
+            " WHERE tenant_id = :tenant AND (submitted_at AT TIME ZONE :zone)::date = :day"
+        ),
+        {"tenant": tenant_id, "zone": account.time_zone, "day": noon.date()},
+    ).scalar_one()
+    ledger.charge(connection, tenant_id, [(noon, cost)], "imported messages")
+    ledger.top_up(connection, tenant_id, cost, "receipt 1", noon - timedelta(days=1))
+    assert len(issue_due(connection, account, BILLED_AT)) == 1
+
+
 def _ledger_and_incidents(connection: Any, tenant: UUID, other: UUID) -> None:
     ledger.top_up(connection, tenant, Decimal(1000), "", NOW)
     ledger.charge(connection, tenant, [(NOW, Decimal("250.5"))])
     ledger.top_up(connection, other, Decimal("77.7777"), "", NOW)
+    for account in (tenant, other):
+        _october(connection, account)
     for account, operator in ((None, None), (tenant, "Roshan"), (other, "AWCC")):
         connection.execute(
             text(

@@ -83,6 +83,7 @@ class Balance(Answer):
     as_of: Timestamp
     average_daily_spend: Money = Field(description="Over the last 28 full local days.")
     runway_days: float | None = Field(description="Days the balance lasts at that pace; null when nothing is spent.")
+    low_balance_threshold: Money | None = Field(description="Below it `balance.low` is told; null: never.")
 
 
 class ErrorCodeItem(Answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -63,6 +64,7 @@ class MessageFilter(BaseModel):
         default=None, ge=1, le=7, description="Local ISO weekday of submission: 1 Monday … 7 Sunday."
     )
     hour: int | None = Field(default=None, ge=0, le=23, description="Local hour of submission.")
+    invoice_line_id: UUID | None = Field(default=None, description="The messages that this line of an invoice bills.")
     q: SearchText | None = Field(
         default=None, description="Message id, number (prefix, any digits), or part of a sender ID."
     )

@@ -1,4 +1,4 @@
-"""Invoices, prices, payments."""
+"""Nothing: invoices came with 0016, when databases had this number already."""
 
 from __future__ import annotations
 

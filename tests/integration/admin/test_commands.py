@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import psycopg
@@ -57,3 +58,26 @@ def test_doctor_is_content_with_what_is_right_and_names_a_wrong_balance(
         connection.execute("UPDATE ledger_balances SET available = 6")
     assert main(["doctor"]) == 1
     assert "acme: the balances" in capsys.readouterr().out
+
+
+def test_bill_issues_what_is_due_once_and_says_what(worker_engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    with worker_engine.begin() as connection:
+        tenant_id = accounts.find_tenant(connection, "acme")
+        assert tenant_id is not None
+        ledger.charge(connection, tenant_id, [(datetime(2025, 3, 5, tzinfo=UTC), Decimal("7.25"))])
+    assert main(["bill", "--tenant", "acme"]) == 0
+    assert "acme: 2025-03-0001, 7.2500 AFN, open" in capsys.readouterr().out
+    assert main(["bill"]) == 0
+    assert "No month was waiting" in capsys.readouterr().out
+    assert main(["bill", "--tenant", "nobody"]) == 1
+    assert main(["doctor"]) == 0
+
+
+def test_payment_has_no_more_decimals_than_its_currency(
+    worker_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with worker_engine.begin() as connection:
+        accounts.create_tenant(connection, slug="tokyo", name="Tokyo", currency="JPY")
+    assert main(["top-up", "--tenant", "tokyo", "--amount", "5.5"]) == 1
+    assert "JPY is paid with at most 0 decimals" in capsys.readouterr().err
+    assert main(["top-up", "--tenant", "tokyo", "--amount", "5.00"]) == 0

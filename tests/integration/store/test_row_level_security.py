@@ -30,7 +30,7 @@ TENANT_TABLES = (
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
     "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
-    "message_exports", "saved_views",
+    "message_exports", "saved_views", "invoices", "invoice_lines", "invoice_messages", "billing_settings",
 )  # fmt: skip
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
@@ -89,6 +89,12 @@ def _fill(connection: Connection, tenant_id: UUID) -> None:
         "INSERT INTO api_key_usage (tenant_id, key_id, day, calls, refused) VALUES (:tenant, :user, current_date, 1, 0)",
         "INSERT INTO refused_calls (tenant_id, at, key_id, method, route, status, code, request_id)"
         " VALUES (:tenant, now(), :user, 'GET', '/v1/messages', 403, 'scope_missing', 'req_1')",
+        "INSERT INTO invoices (tenant_id, number, period_start, period_end, currency, issued_at, issued_on, due_on, total,"
+        " billed_through) VALUES (:tenant, 'n', '2026-10-01', '2026-10-31', 'AFN', now(), now(), now(), 1, 1)",
+        "INSERT INTO invoice_lines (tenant_id, invoice_id, place, kind, messages, segments, amount)"
+        " VALUES (:tenant, :user, 1, 'other', 0, 0, 1)",
+        "INSERT INTO invoice_messages (tenant_id, line_id, submitted_at, message_id) VALUES (:tenant, :user, now(), :user)",
+        "INSERT INTO billing_settings (tenant_id) VALUES (:tenant)",
         "INSERT INTO audit_events (tenant_id, action, subject, details) VALUES (:tenant, 'a.b', 's', '{}')",
     ):
         connection.execute(text(statement), named)
