@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from components.messages import MessagesIds, build_waiting
 from components.messages_filters import build_messages_filters
 from components.page import page_header
+from components.refused_calls import build_link
 from portal.domain.message_filter import MessageFilter
 from portal.i18n import t
 
@@ -20,7 +21,7 @@ def layout(**params: Any) -> Component:
     wanted = MessageFilter.from_params(params)
     return html.Div(
         [
-            page_header(t("messages.title"), t("messages.lead")),
+            page_header(t("messages.title"), t("messages.lead"), actions=[build_link(wanted.tenant_id)]),
             build_messages_filters(wanted),
             html.Div(build_waiting(), id=MessagesIds.RESULT, className="panel panel-flush"),
         ],

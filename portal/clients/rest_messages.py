@@ -12,6 +12,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput, NotFound
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, Message, MessageDetail, MessagePage, TimelineEntry, WebhookAttempt
+from portal.domain.refused_calls import RefusedCall, RefusedCallPage
 
 
 class RestMessages:
@@ -61,6 +62,30 @@ class RestMessages:
                 )
                 for item in decode.items(body["items"])
             )
+
+    def list_refused_calls(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> RefusedCallPage:
+        parameters = [*tenant_parameter(tenant_id, actor), ("limit", str(limit)), ("cursor", cursor or "")]
+        body = self._upstream.get("/v1/refused-calls", parameters, actor=actor)
+        with decode.answer():
+            return RefusedCallPage(
+                items=tuple(_refused(item) for item in decode.items(body["items"])),
+                next_cursor=decode.maybe_text(body.get("nextCursor")),
+            )
+
+
+def _refused(body: Json) -> RefusedCall:
+    return RefusedCall(
+        call_id=decode.text(body["callId"]),
+        at=decode.instant(body["at"]),
+        key_name=decode.text(body["apiKeyName"]),
+        method=decode.text(body["method"]),
+        route=decode.text(body["route"]),
+        status=decode.integer(body["status"]),
+        code=decode.text(body["code"]),
+        request_id=decode.text(body["requestId"]),
+    )
 
 
 def _message(body: Json) -> Message:

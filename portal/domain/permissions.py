@@ -74,6 +74,7 @@ PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/dashboard", _EVERYONE, of_tenant=True),
     PageRule("/analytics", _EVERYONE, of_tenant=True),
     PageRule("/messages", ACTS[Act.READ_MESSAGES], of_tenant=True),
+    PageRule("/refused-calls", ACTS[Act.READ_MESSAGES], of_tenant=True),
     PageRule("/send-test", ACTS[Act.SEND_MESSAGES]),
     PageRule("/exports", ACTS[Act.EXPORT_MESSAGES]),
     PageRule("/api-keys", ACTS[Act.SEE_KEYS], of_tenant=True),

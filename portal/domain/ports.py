@@ -37,6 +37,7 @@ from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
 from portal.domain.query import AnalyticsQuery
+from portal.domain.refused_calls import RefusedCallPage
 from portal.domain.webhooks import (
     Delivery,
     DeliveryDetail,
@@ -81,6 +82,10 @@ class MessagesPort(Protocol):
         """Raises NotFound for an unknown id and for another tenant's alike."""
 
     def list_error_codes(self, language: str, *, actor: Actor) -> tuple[ErrorCode, ...]: ...
+
+    def list_refused_calls(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> RefusedCallPage: ...
 
 
 class AccountPort(Protocol):

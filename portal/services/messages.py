@@ -9,7 +9,9 @@ from portal.domain.analytics import FilterOptions
 from portal.domain.errors import PortalError
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
+from portal.domain.permissions import Act, require
 from portal.domain.ports import AnalyticsPort, MessagesPort
+from portal.domain.refused_calls import RefusedCallPage
 from portal.services.concurrency import Outcome, ask_all
 
 PAGE_SIZE = 50
@@ -47,6 +49,13 @@ class MessageService:
     def show(self, message_id: str, tenant_id: str | None = None, *, actor: Actor) -> MessageDetail:
         """One message. Raises NotFound for an unknown id and for another tenant's alike."""
         return self.port.get_message(message_id, tenant_id, actor=actor)
+
+    def list_refused_calls(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, actor: Actor
+    ) -> RefusedCallPage:
+        """Calls with the account's keys that never became what they asked for, newest first."""
+        require(actor, Act.READ_MESSAGES)
+        return self.port.list_refused_calls(tenant_id, cursor=cursor, limit=PAGE_SIZE, actor=actor)
 
     def explain_error(self, code: str, language: str, *, actor: Actor) -> ErrorCode | None:
         """An error code in words; None when the platform has none, or none just now: the code itself still tells."""

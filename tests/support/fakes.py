@@ -13,6 +13,7 @@ from portal.domain.errors import NotFound, PortalError
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, Message, MessageDetail, MessagePage, TimelineEntry, WebhookAttempt
 from portal.domain.money import Money
+from portal.domain.refused_calls import RefusedCall, RefusedCallPage
 from portal.domain.statuses import MessageStatus
 from portal.services import Services, services_on
 from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
@@ -132,6 +133,27 @@ class FakeMessages:
         if message_id not in known or (not actor.internal and actor.tenant_id != self.tenant_id):
             raise NotFound("message")
         return detail(known[message_id])
+
+    def list_refused_calls(
+        self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> RefusedCallPage:
+        if self.error is not None:
+            raise self.error
+        codes = ("address_not_allowed", "scope_missing", "validation_failed", "of_tomorrow")
+        found = tuple(
+            RefusedCall(
+                f"call-{number}",
+                FIRST - dt.timedelta(minutes=number),
+                "Core banking OTP",
+                "POST",
+                "/v1/messages",
+                422 if code == "validation_failed" else 403,
+                code,
+                f"req_{number:024d}",
+            )
+            for number, code in enumerate(codes[: self.count])
+        )
+        return RefusedCallPage(found, None if cursor else "next")
 
     def list_error_codes(self, language: str, *, actor: Actor) -> tuple[ErrorCode, ...]:
         if self.error is not None:

@@ -16,6 +16,7 @@ import callbacks.dashboard
 import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
+import callbacks.refused_calls
 import callbacks.webhook_delivery
 import callbacks.webhook_endpoint
 import callbacks.webhooks
@@ -60,6 +61,7 @@ LOADERS = {
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,
     "/profile": callbacks.profile.load_profile,
+    "/refused-calls": callbacks.refused_calls.load_refused_calls,
     "/webhooks": callbacks.webhooks.load_endpoints,
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,

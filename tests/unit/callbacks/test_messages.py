@@ -13,10 +13,12 @@ from dash._utils import AttributeDict
 
 from callbacks import filters, messages
 from callbacks.portfolio import load_portfolio
+from callbacks.refused_calls import load_refused_calls
 from components.filters import FilterIds
 from components.message_detail import MessageDetailIds
 from components.messages import MessagesIds
 from components.portfolio import PortfolioIds
+from components.refused_calls import RefusedCallsIds
 from portal import context
 from portal.domain.errors import Forbidden, NotFound, Unauthenticated, UpstreamUnavailable
 from portal.domain.messages import ErrorCode
@@ -173,6 +175,18 @@ def test_message_with_an_error_code_of_the_platforms_own_is_explained_by_it(monk
     with port(codes={"absent_subscriber": ErrorCode("absent_subscriber", False, "Telefon aus", "Später")}):
         values = messages.load_message({"message_id": message(3).message_id})
     assert "Telefon aus" in text(values[MessageDetailIds.CONTENT, "children"])
+
+
+def test_refused_calls_say_why_in_words_and_lead_on() -> None:
+    with port():
+        shown = load_refused_calls({})[RefusedCallsIds.LIST, "children"]
+    assert "From an address the key may not be used from" in text(shown)
+    assert "of_tomorrow" in text(shown)
+    assert links(shown) == ["/refused-calls?cursor=next"]
+    with port():
+        assert links(load_refused_calls({"cursor": "next"})[RefusedCallsIds.LIST, "children"]) == ["/refused-calls"]
+    with port(error=UpstreamUnavailable(request_id="up-4")):
+        assert "up-4" in text(load_refused_calls({})[RefusedCallsIds.LIST, "children"])
 
 
 def test_analytic_controls_write_the_address() -> None:

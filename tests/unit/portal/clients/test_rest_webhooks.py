@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_webhooks import RestWebhooks
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.errors import InvalidInput, NotFound, UpstreamUnavailable
@@ -88,3 +89,13 @@ def test_id_that_cannot_be_one_names_nothing(platform: Platform) -> None:
 def test_answer_without_its_fields_is_not_used(platform: Platform) -> None:
     with pytest.raises(UpstreamUnavailable):
         answer(platform, {"items": [{}]}).list_endpoints(actor=actor())
+
+
+def test_refused_calls_and_attempts_of_a_message_are_read_as_published(platform: Platform) -> None:
+    platform.answers = [reply(200, json.dumps(sample("refused_calls")).encode())]
+    page = RestMessages(platform.upstream()).list_refused_calls(cursor="c", limit=7, actor=actor())
+    assert platform.seen[-1][1] == "/v1/refused-calls?limit=7&cursor=c"
+    assert (page.items[0].code, page.items[0].key_name) == ("address_not_allowed", "Core banking OTP")
+    platform.answers = [reply(200, json.dumps(sample("message")).encode())]
+    told = RestMessages(platform.upstream()).get_message("msg_1", actor=actor()).webhook_attempts
+    assert [(each.number, each.http_status, each.event_type) for each in told] == [(1, 200, "message.delivered")]
