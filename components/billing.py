@@ -17,6 +17,7 @@ from components.filters import period_text
 from components.invoices import build_to_pay, build_to_pay_waiting
 from components.key_figures import balance_figure, spend_figure, volume_figure
 from components.kpi import Kpi, build_tile, kpi_id, tile_failure, tile_value
+from components.low_balance import LowBalanceIds
 from components.page import page_header
 from components.sheets import Column, build_sheet
 from components.states import build_empty, build_error, build_skeleton
@@ -48,6 +49,8 @@ class Overview(Protocol):
     @property
     def costs(self) -> Answers: ...
     @property
+    def balance(self) -> Any: ...
+    @property
     def to_pay(self) -> Any: ...
 
 
@@ -68,7 +71,13 @@ def build_billing(query: AnalyticsQuery) -> Component:
                     build_cards(IDS, (("spend", "col-12 col-xl-7"), ("operator_costs", "col-12 col-xl-5"))),
                     html.Div(
                         [
-                            html.Div(_panel("billing.to_pay", BillingIds.TO_PAY), className="col-12 col-xl-7"),
+                            html.Div(
+                                [
+                                    _panel("billing.to_pay", BillingIds.TO_PAY),
+                                    html.Div(id=LowBalanceIds.PLACE, className="low-balance-place"),
+                                ],
+                                className="col-12 col-xl-7 billing-stack",
+                            ),
                             html.Div(build_cards(IDS, (("sender_costs", "col-12"),)), className="col-12 col-xl-5"),
                         ],
                         className="row g-3",
@@ -114,11 +123,13 @@ def billing_values(found: Overview, query: AnalyticsQuery, now: dt.datetime, req
     """Everything the page shows, for its first data and for every renewal alike."""
     costs = found.costs
     values = page_values(IDS, CHARTS, costs, query, now)
-    for name, build in (("balance", balance_figure), ("spend", spend_figure), ("volume", volume_figure)):
-        part: Part = getattr(costs, "balance" if name == "balance" else "summary")
-        body = tile_failure(part.error or PortalError()) if part.value is None else tile_value(build(costs, query))
+    summary: Part = costs.summary  # type: ignore[attr-defined]
+    for name, build in (("spend", spend_figure), ("volume", volume_figure)):
+        missing = summary.value is None
+        body = tile_failure(summary.error or PortalError()) if missing else tile_value(build(costs, query))
         values[kpi_id(IDS.page, name), "children"] = body
-    values[kpi_id(IDS.page, "forecast"), "children"] = _forecast(costs, query)
+    values[kpi_id(IDS.page, "balance"), "children"] = balance_tile(found.balance.value, found.balance.error)
+    values[kpi_id(IDS.page, "forecast"), "children"] = _forecast(summary, found.balance, query)
     values[BillingIds.USAGE, "children"] = _usage(costs, request_id)
     page: InvoicePage | None = found.to_pay.value
     values[BillingIds.TO_PAY, "children"] = build_to_pay(
@@ -127,10 +138,12 @@ def billing_values(found: Overview, query: AnalyticsQuery, now: dt.datetime, req
     return values
 
 
-def _forecast(costs: Answers, query: AnalyticsQuery) -> list[Component]:
+def balance_tile(found: Balance | None, error: PortalError | None = None) -> list[Component]:
+    return tile_failure(error or PortalError()) if found is None else tile_value(balance_figure(found))
+
+
+def _forecast(summary: Part, balance: Part, query: AnalyticsQuery) -> list[Component]:
     """What the month is going to cost: needs both what it has cost and what a day costs."""
-    summary: Part = costs.summary  # type: ignore[attr-defined]
-    balance: Part = costs.balance  # type: ignore[attr-defined]
     if summary.value is None or balance.value is None:
         return tile_failure(summary.error or balance.error or PortalError())
     spent: Summary = summary.value

@@ -21,7 +21,7 @@ from portal.i18n import t
 PATH: Final = "/dashboard"
 IDS: Final = PageIds("dashboard")
 TILES: Final = ("volume", "rate", "balance", "spend")
-FIGURES: Final = {"volume": volume_figure, "rate": rate_figure, "balance": balance_figure, "spend": spend_figure}
+FIGURES: Final = {"volume": volume_figure, "rate": rate_figure, "spend": spend_figure}
 CHARTS: Final = ("volume", "rate", "operators", "errors", "when")
 
 
@@ -63,8 +63,12 @@ def dashboard_outputs() -> list[tuple[Any, str]]:
 def dashboard_values(answers: Answers, query: AnalyticsQuery, now: dt.datetime) -> Values:
     """Everything the dashboard shows, for its first data and for every renewal alike."""
     values = page_values(IDS, CHARTS, answers, query, now)
+    summary: Part = answers.summary  # type: ignore[attr-defined]
     for name, build in FIGURES.items():
-        part: Part = getattr(answers, "balance" if name == "balance" else "summary")
-        body = tile_failure(part.error or PortalError()) if part.value is None else tile_value(build(answers, query))
+        missing = summary.value is None
+        body = tile_failure(summary.error or PortalError()) if missing else tile_value(build(answers, query))
         values[kpi_id(IDS.page, name), "children"] = body
+    balance: Part = answers.balance  # type: ignore[attr-defined]
+    left = tile_failure(balance.error or PortalError()) if balance.value is None else None
+    values[kpi_id(IDS.page, "balance"), "children"] = left or tile_value(balance_figure(balance.value))
     return values

@@ -57,8 +57,8 @@ def rate_figure(answers: Answers, query: AnalyticsQuery) -> Kpi:
     )
 
 
-def balance_figure(answers: Answers, query: AnalyticsQuery) -> Kpi:
-    found: Balance = answers.balance.value  # type: ignore[attr-defined]
+def balance_figure(found: Balance) -> Kpi:
+    """What is left, and how long it lasts."""
     days = found.runway_days
     if days is None:
         said = t("kpi.runway.unknown")
@@ -66,7 +66,7 @@ def balance_figure(answers: Answers, query: AnalyticsQuery) -> Kpi:
         said = t("kpi.runway.today")
     else:
         said = t("kpi.runway", count=int(days))
-    short = days is not None and days < SHORT_RUNWAY
+    short = found.low or (days is not None and days < SHORT_RUNWAY)
     return Kpi(value=fmt.money(found.balance), change=said, meaning="bad" if short else "neutral")
 
 

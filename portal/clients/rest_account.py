@@ -35,12 +35,7 @@ class RestAccount:
     def get_balance(self, tenant_id: str | None = None, *, actor: Actor) -> Balance:
         body = self._upstream.get("/v1/billing/balance", tenant_parameter(tenant_id, actor), actor=actor)
         with decode.answer():
-            return Balance(
-                balance=decode.money(body["balance"]),
-                as_of=decode.instant(body["asOf"]),
-                average_daily_spend=decode.money(body["averageDailySpend"]),
-                runway_days=decode.maybe_number(body.get("runwayDays")),
-            )
+            return balance_of(body)
 
     def get_profile(self, *, actor: Actor) -> Profile:
         body = self._upstream.get("/v1/me", actor=actor)
@@ -61,6 +56,17 @@ class RestAccount:
                 items=tuple(_tenant(item) for item in decode.items(body["items"])),
                 next_cursor=decode.maybe_text(body.get("nextCursor")),
             )
+
+
+def balance_of(body: Json) -> Balance:
+    return Balance(
+        balance=decode.money(body["balance"]),
+        as_of=decode.instant(body["asOf"]),
+        average_daily_spend=decode.money(body["averageDailySpend"]),
+        runway_days=decode.maybe_number(body.get("runwayDays")),
+        warns="lowBalanceThreshold" in body,
+        warns_below=decode.maybe_money(body.get("lowBalanceThreshold")),
+    )
 
 
 def profile_of(body: Json) -> Profile:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from urllib.parse import quote
 
 from portal.clients import decode
 from portal.clients.decode import Json
+from portal.clients.rest_account import balance_of
 from portal.clients.tenants import tenant_parameter
 from portal.clients.upstream import Upstream
+from portal.domain.account import Balance
 from portal.domain.actor import Actor
 from portal.domain.billing import (
     Invoice,
@@ -120,6 +123,12 @@ class RestBilling:
                 ),
                 next_cursor=decode.maybe_text(body.get("nextCursor")),
             )
+
+    def set_low_balance(self, threshold: Decimal | None, *, actor: Actor) -> Balance:
+        asked = {"threshold": None if threshold is None else f"{threshold:f}"}
+        body = self._upstream.put("/v1/billing/low-balance", asked, actor=actor)
+        with decode.answer():
+            return balance_of(body)
 
 
 def _invoice(body: Json) -> Invoice:

@@ -56,12 +56,21 @@ class SignedInSession:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """``runway_days``: how long it lasts at the average of the last weeks; None when nothing is being spent."""
+    """``runway_days``: how long it lasts at the average of the last weeks; None when nothing is being spent.
+
+    ``warns``: the platform warns of a low balance; below ``warns_below``, where that has been set.
+    """
 
     balance: Money
     as_of: dt.datetime
     average_daily_spend: Money
     runway_days: float | None
+    warns: bool = False
+    warns_below: Money | None = None
+
+    @property
+    def low(self) -> bool:
+        return self.warns_below is not None and self.balance.amount < self.warns_below.amount
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Protocol
 
 from portal.domain.account import Account, Balance, Profile, SignedInSession, TenantPage
@@ -217,3 +218,6 @@ class BillingPort(Protocol):
     def list_payments(
         self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 50, actor: Actor
     ) -> PaymentPage: ...
+
+    def set_low_balance(self, threshold: Decimal | None, *, actor: Actor) -> Balance:
+        """Have the platform warn when the balance falls below ``threshold``; None: never. Answers the balance."""

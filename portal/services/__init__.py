@@ -66,5 +66,5 @@ def services_on(
         api_keys=ApiKeyService(api_keys),
         own_account=OwnAccountService(own_account, account),
         webhooks=WebhookService(webhooks),
-        billing=BillingService(billing, traffic),
+        billing=BillingService(billing, traffic, account),
     )

@@ -115,14 +115,13 @@ class AnalyticsService:
         return self._ask("analytics", questions, query, actor)
 
     def costs(self, query: AnalyticsQuery, *, actor: Actor) -> Answers:
-        """What traffic costs, and for whom: at most six calls. Raises NotFound as :meth:`dashboard` does."""
+        """What traffic costs, and for whom: at most five calls. Raises NotFound as :meth:`dashboard` does."""
         port = self.port
         questions: Questions = {
             "summary": lambda: port.summary(query, actor=actor),
             "spend": lambda: port.timeseries(query, Metric.SPEND, actor=actor),
             "operators": lambda: port.breakdown(query, actor=actor),
             "senders": lambda: port.top(query, TopDimension.SENDER_ID, RANKS_SHOWN, actor=actor),
-            "balance": lambda: self.account.get_balance(query.tenant_id, actor=actor),
         }
         return self._ask("costs", questions, query, actor)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from portal.domain.account import Balance
 from portal.domain.actor import Actor
 from portal.domain.billing import TO_PAY, InvoiceDetail, InvoicePage, LedgerKind, LedgerPage, PaymentPage, Price
+from portal.domain.errors import InvalidInput
+from portal.domain.money import read_amount
 from portal.domain.permissions import Act, require
-from portal.domain.ports import BillingPort
+from portal.domain.ports import AccountPort, BillingPort
 from portal.domain.query import AnalyticsQuery
 from portal.services.analytics import AnalyticsService, Answers
 from portal.services.concurrency import Outcome, ask_all
@@ -19,6 +22,7 @@ class Overview:
     """``costs`` by the same numbers as the analytic pages; ``to_pay`` are the open and overdue invoices."""
 
     costs: Answers
+    balance: Outcome[Balance]
     to_pay: Outcome[InvoicePage]
 
 
@@ -28,12 +32,31 @@ class BillingService:
 
     port: BillingPort
     traffic: AnalyticsService
+    account: AccountPort
 
     def overview(self, query: AnalyticsQuery, *, actor: Actor) -> Overview:
         """Costs in the query's period and what is to be paid. Raises NotFound for a tenant that is not there."""
         costs = self.traffic.costs(query, actor=actor)
-        invoices = ask_all({"to_pay": lambda: self.list_to_pay(query.tenant_id, actor=actor)})
-        return Overview(costs, invoices["to_pay"])
+        found = ask_all(
+            {
+                # Not of the costs, which are kept for a while: what one has just set has to be seen.
+                "balance": lambda: self.account.get_balance(query.tenant_id, actor=actor),
+                "to_pay": lambda: self.list_to_pay(query.tenant_id, actor=actor),
+            }
+        )
+        return Overview(costs, found["balance"], found["to_pay"])
+
+    def warn_below(self, typed: str, *, actor: Actor) -> Balance:
+        """Have the platform warn of a balance below what was ``typed``; nothing typed: never.
+
+        Raises InvalidInput for what is no amount.
+        """
+        require(actor, Act.SET_LOW_BALANCE)
+        try:
+            threshold = read_amount(typed) if typed.strip() else None
+        except ValueError:
+            raise InvalidInput(codes={"threshold": "amount"}) from None
+        return self.port.set_low_balance(threshold, actor=actor)
 
     def list_to_pay(self, tenant_id: str | None = None, *, actor: Actor) -> InvoicePage:
         """Open and overdue invoices. Raises Forbidden before anything is asked, NotFound where there is no billing."""

@@ -193,6 +193,8 @@ class FakeAccount:
     failing: dict[str, PortalError] = field(default_factory=dict)
     balance_amount: str = "1234.5000"
     runway_days: float | None = 12.4
+    warns: bool = True
+    warns_below: str | None = "500.0000"
     calls: list[str] = field(default_factory=list)
     profile: Profile = field(default_factory=lambda: Profile(name="A Person", email="person@example.org"))
 
@@ -203,7 +205,8 @@ class FakeAccount:
         self.calls.append("balance")
         if "balance" in self.failing:
             raise self.failing["balance"]
-        return Balance(afn(self.balance_amount), AS_OF, afn("99.5000"), self.runway_days)
+        below = afn(self.warns_below) if self.warns_below else None
+        return Balance(afn(self.balance_amount), AS_OF, afn("99.5000"), self.runway_days, self.warns, below)
 
     def get_profile(self, *, actor: Actor) -> Profile:
         return self.profile

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from portal.domain.account import Balance
 from portal.domain.actor import Actor
 from portal.domain.billing import (
     Invoice,
@@ -114,6 +115,7 @@ class FakeBilling:
     entries: int = 73
     error: PortalError | None = None
     calls: int = 0
+    threshold: Decimal | None = None
 
     def list_invoices(
         self,
@@ -163,6 +165,13 @@ class FakeBilling:
         found = [each for each in map(entry, range(self.entries)) if each.kind is LedgerKind.TOPUP]
         items = tuple(Payment(each.entry_id, each.at, each.amount, each.description) for each in found)
         return PaymentPage(items)
+
+    def set_low_balance(self, threshold: Decimal | None, *, actor: Actor) -> Balance:
+        self._called()
+        self.threshold = threshold
+        below = None if threshold is None else Money(threshold, "AFN")
+        now = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
+        return Balance(afn("1234.5000"), now, afn("99.5000"), 12.4, True, below)
 
     def _called(self) -> None:
         self.calls += 1

@@ -18,6 +18,7 @@ FIELDS: dict[str, Any] = {
     "expiresAt": "365",
     "allowedIps": "",
     "graceSeconds": "0",
+    "threshold": "500",
     "currentPassword": PASSWORD,
     "url": "https://hooks.example.com/forged",
     "description": "Forged",

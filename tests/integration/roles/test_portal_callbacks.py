@@ -40,6 +40,7 @@ ANYBODY = Answers(None)
 TABLE: dict[str, Answers] = {
     "callbacks.analytics.renew_analytics": ANYBODY,
     "callbacks.billing.renew_billing": ANYBODY,
+    "callbacks.billing.set_low_balance": Answers(Act.SET_LOW_BALANCE, changes=True),
     "callbacks.dashboard.renew_dashboard": ANYBODY,
     "callbacks.filters.follow_controls": ANYBODY,
     "callbacks.filters.show_address": ANYBODY,

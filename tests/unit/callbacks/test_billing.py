@@ -9,10 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from dash import no_update
+from dash._callback_context import context_value
+from dash._utils import AttributeDict
 
 import callbacks.billing
 from components.billing import CHARTS, IDS, TILES, BillingIds
+from components.forms import submit_id
 from components.kpi import kpi_id
+from components.low_balance import LowBalanceIds
 from portal import context
 from portal.domain.errors import NotFound, PortalError, UpstreamUnavailable
 from portal.domain.money import Money
@@ -126,3 +131,65 @@ def test_amount_to_pay_is_what_is_left_not_what_was_charged() -> None:
     with shown_to(billing=FakeBilling(invoices=[part_paid])) as values:
         assert "12.50" in words(values[TO_PAY])
         assert "41,827" not in words(values[TO_PAY])
+
+
+PLACE = (LowBalanceIds.PLACE, "children")
+
+
+@pytest.mark.parametrize(("role", "may_set"), [("owner", True), ("billing", True), ("developer", False)])
+def test_alert_is_shown_to_everybody_and_set_by_whoever_may(role: str, may_set: bool) -> None:
+    with shown_to(role) as values:
+        assert "below AFN\xa0500.00" in words(values[PLACE])
+        forms = [node for node in nodes(values[PLACE]) if getattr(node, "id", None) == submit_id(LowBalanceIds.FORM)]
+        assert bool(forms) is may_set
+
+
+def test_balance_below_the_alert_is_said_on_panel_and_tile() -> None:
+    with shown_to(account=FakeAccount(balance_amount="499.9999")) as values:
+        assert "Top up" in words(values[PLACE])
+        assert "text-danger-emphasis" in str(values[kpi_id(IDS.page, "balance"), "children"])
+
+
+def test_platform_that_does_not_warn_has_no_panel() -> None:
+    with shown_to(account=FakeAccount(warns=False)) as values:
+        assert values[PLACE] is None
+
+
+@contextmanager
+def setting(role: str, billing: FakeBilling) -> Iterator[None]:
+    with context.use(actor=actor(roles=("customer", role)), services=fake_services(billing=billing)):
+        token = context_value.set(AttributeDict(updated_props={}))
+        try:
+            yield
+        finally:
+            context_value.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("typed", "below"), [("1,500.50", "1500.50"), ("۱۵۰۰٫۵", "1500.5"), ("0", "0"), (" ", None), ("", None)]
+)
+def test_alert_is_set_to_what_was_typed(typed: str, below: str | None) -> None:
+    billing = FakeBilling(threshold=Decimal(7))
+    with setting("billing", billing):
+        standing, tile, *problems = callbacks.billing.set_low_balance(1, typed)
+    assert billing.threshold == (None if below is None else Decimal(below))
+    assert ("No alert" in words(standing)) is (below is None)
+    assert "1,234.50" in words(tile)
+    assert problems == [None, None]
+
+
+@pytest.mark.parametrize("typed", ["1,5", "five", "-1", "1.2.3", "1e3", "٫"])
+def test_what_is_no_amount_is_said_beside_the_field_and_sent_nowhere(typed: str) -> None:
+    billing = FakeBilling()
+    with setting("owner", billing):
+        answer = callbacks.billing.set_low_balance(1, typed)
+    assert billing.calls == 0
+    assert answer[0] is no_update
+    assert "such as 500" in words(answer[3])
+
+
+def test_alert_is_not_set_by_whoever_may_not() -> None:
+    billing = FakeBilling()
+    with setting("developer", billing):
+        callbacks.billing.set_low_balance(1, "5")
+    assert billing.calls == 0

@@ -51,7 +51,7 @@ class World:
             api_keys=None,
             own_account=None,
             webhooks=None,
-            billing=BillingService(FakeBilling(), analytics_service),
+            billing=BillingService(FakeBilling(), analytics_service, self.account),
         )
 
 

@@ -55,7 +55,7 @@ def platform() -> Iterator[Platform]:
             answer = state.answers.pop(0) if len(state.answers) > 1 else state.answers[0]
             answer(self)
 
-        do_GET = do_PATCH = do_POST = do_DELETE = _serve
+        do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = _serve
 
         def log_message(self, format: str, *args: Any) -> None:
             """Quiet."""

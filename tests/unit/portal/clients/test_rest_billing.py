@@ -115,3 +115,16 @@ def test_prices_and_payments_are_read_as_agreed(platform: Platform) -> None:
     paid = {"paymentId": "1", "at": "2026-11-21T08:00:00.000Z", "amount": price["price"], "reference": "Transfer 1"}
     page = answer(platform, {"items": [paid], "nextCursor": "c"}).list_payments(actor=actor())
     assert (page.items[0].reference, page.next_cursor) == ("Transfer 1", "c")
+
+
+def test_alert_is_sent_as_decimal_text_and_the_balance_read_back(platform: Platform) -> None:
+    below = {"amount": "500.0000", "currency": "AFN"}
+    body = {"balance": below, "asOf": "2026-11-21T08:00:00Z", "averageDailySpend": below, "runwayDays": 1.0}
+    billing = answer(platform, {**body, "lowBalanceThreshold": below})
+    found = billing.set_low_balance(Decimal("5E+2"), actor=actor())
+    method, path, _, sent = platform.seen[-1]
+    assert (method, path, json.loads(sent)) == ("PUT", "/v1/billing/low-balance", {"threshold": "500"})
+    assert (found.warns, found.warns_below, found.low) == (True, Money(Decimal("500.0000"), "AFN"), False)
+    silent = answer(platform, {**body, "lowBalanceThreshold": None}).set_low_balance(None, actor=actor())
+    assert (silent.warns, silent.warns_below) == (True, None)
+    assert not answer(platform, body).set_low_balance(None, actor=actor()).warns

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.domain.billing import total
-from portal.domain.money import Money
+from portal.domain.money import Money, read_amount
 from portal.i18n import SUPPORTED, fmt, use
 
 # Two decimals though CLDR says none, two, none, three.
@@ -55,6 +55,14 @@ def test_columns_of_money_add_up_to_the_sum_below_them(tag: str, currency: str, 
     with use(SUPPORTED[tag]):
         shown = [read(fmt.money(row, digits=places))[0] for row in rows]
         assert sum(shown) == read(fmt.money(below, digits=places))[0] == sum(amounts)
+
+
+@LANGUAGE
+@settings(deadline=None, max_examples=60)
+@given(amount=st.decimals(0, 10_000_000, places=4, allow_nan=False, allow_infinity=False))
+def test_amount_is_read_as_it_was_written_for_the_reader(tag: str, amount: Decimal) -> None:
+    with use(SUPPORTED[tag]):
+        assert read_amount(fmt.number(amount, 4)) == amount
 
 
 @EVERY
