@@ -23,7 +23,15 @@ from tests.support.fakes_analytics import actor
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PAGES = ("/dashboard", "/analytics", "/messages", "/messages/msg_00000000000000000000000000", "/profile")
+PAGES = (
+    "/dashboard",
+    "/analytics",
+    "/messages",
+    "/messages/msg_00000000000000000000000000",
+    "/profile",
+    "/billing",
+    "/billing/invoices/00000000-0000-7000-8000-000000000000",
+)
 
 
 @dataclasses.dataclass(frozen=True)
