@@ -146,11 +146,13 @@ class _Loader:
         store.prepare_months(connection, [self._plan.days[0] - timedelta(days=1), *self._plan.days])
 
     def _end(self, connection: Connection) -> None:
-        from gateway.demo import api_keys, webhooks
+        from gateway.demo import api_keys, invoices, webhooks
         from gateway.demo.ledger import entries
         from gateway.identity.policy import sealer_of
 
         store.write_ledger(connection, list(entries(self._plan, self._tenant_ids, self._spend)))
+        if int(self._plan.counts.sum()) <= _ONE_TRANSACTION_ROWS:  # what is larger is left to the worker
+            invoices.issue(connection, self._tenant_ids, _midnight(self._plan), self._plan.until)
         start, end = self._traffic.outage()
         incident_id = uuid5(_NAMESPACE, f"{self._plan.seed}/outage/{start.isoformat()}")
         store.write_incident(connection, incident_id, OUTAGE_OPERATOR, start, end, "incident.operator_outage")

@@ -182,6 +182,14 @@ def test_balance_is_what_was_paid_in_less_what_was_spent(world: Demo) -> None:
         assert found.balance > 0
 
 
+def test_months_that_are_over_are_billed_by_message_to_the_last_digit(world: Demo) -> None:
+    rows = world.rows("""
+        SELECT i.total, sum(l.amount), bool_and(l.kind = 'messages'), i.issued_at > i.period_end
+        FROM invoices i JOIN invoice_lines l USING (tenant_id, invoice_id) GROUP BY i.tenant_id, i.invoice_id""")
+    assert rows
+    assert all(total == lines and by_message and late for total, lines, by_message, late in rows)
+
+
 def test_people_can_sign_in_and_the_tam_has_some_accounts(world: Demo) -> None:
     from gateway.identity.passwords import Passwords
 
