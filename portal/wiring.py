@@ -11,6 +11,7 @@ from portal.clients.rest_api_keys import RestApiKeys
 from portal.clients.rest_billing import RestBilling
 from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_own_account import RestOwnAccount
+from portal.clients.rest_sending import RestSending
 from portal.clients.rest_webhooks import RestWebhooks
 from portal.clients.upstream import Upstream, open_session
 from portal.services import Services, services_on
@@ -36,4 +37,6 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         own_account=RestOwnAccount(upstream("own_account")),
         webhooks=RestWebhooks(upstream("webhooks")),
         billing=RestBilling(upstream("billing")),
+        sending=RestSending(upstream("sending")),
+        api_url=settings.gateway_url,
     )

@@ -39,6 +39,7 @@ from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
 from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
+from portal.domain.sending import MessageDraft, Preview, SentMessage
 from portal.domain.webhooks import (
     Delivery,
     DeliveryDetail,
@@ -87,6 +88,17 @@ class MessagesPort(Protocol):
     def list_refused_calls(
         self, tenant_id: str | None = None, *, cursor: str | None = None, limit: int = 50, actor: Actor
     ) -> RefusedCallPage: ...
+
+
+class SendingPort(Protocol):
+    """Messages that a person sends."""
+
+    def preview(self, recipient: str | None, body: str, *, actor: Actor) -> Preview:
+        """What a text would be; it may be empty or too long. Raises InvalidInput (``to``) for what is no number, or has
+        no price."""
+
+    def send(self, draft: MessageDraft, *, idempotency_key: str, actor: Actor) -> SentMessage:
+        """A repeated key gets the first answer. Raises UpstreamRefused (``insufficient_balance``)."""
 
 
 class AccountPort(Protocol):

@@ -11,6 +11,7 @@ from portal.domain.ports import (
     BillingPort,
     MessagesPort,
     OwnAccountPort,
+    SendingPort,
     WebhooksPort,
 )
 from portal.services.account import AccountService
@@ -19,6 +20,7 @@ from portal.services.api_keys import ApiKeyService
 from portal.services.billing import BillingService
 from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
+from portal.services.sending import SendingService
 from portal.services.webhooks import WebhookService
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "BillingService",
     "MessageService",
     "OwnAccountService",
+    "SendingService",
     "Services",
     "WebhookService",
     "services_on",
@@ -45,6 +48,7 @@ class Services:
     own_account: OwnAccountService
     webhooks: WebhookService
     billing: BillingService
+    sending: SendingService
 
 
 def services_on(
@@ -56,8 +60,13 @@ def services_on(
     own_account: OwnAccountPort,
     webhooks: WebhooksPort,
     billing: BillingPort,
+    sending: SendingPort,
+    api_url: str,
 ) -> Services:
-    """The use cases on any implementation of the ports: the platform's API, or fakes in tests."""
+    """The use cases on any implementation of the ports: the platform's API, or fakes in tests.
+
+    ``api_url`` is the address that programs use.
+    """
     traffic = AnalyticsService(analytics, account)
     return Services(
         analytics=traffic,
@@ -67,4 +76,5 @@ def services_on(
         own_account=OwnAccountService(own_account, account),
         webhooks=WebhookService(webhooks),
         billing=BillingService(billing, traffic, account),
+        sending=SendingService(sending, api_url),
     )

@@ -20,6 +20,7 @@ from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
 from tests.support.fakes_api_keys import FakeApiKeys
 from tests.support.fakes_billing import FakeBilling
 from tests.support.fakes_own_account import FakeOwnAccount
+from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_webhooks import FakeWebhooks, endpoint_id
 
 FIRST = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
@@ -183,6 +184,7 @@ def fake_services(
     own_account: FakeOwnAccount | None = None,
     webhooks: FakeWebhooks | None = None,
     billing: FakeBilling | None = None,
+    sending: FakeSending | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -193,4 +195,6 @@ def fake_services(
         own_account=own_account or FakeOwnAccount(),
         webhooks=webhooks or FakeWebhooks(),
         billing=billing or FakeBilling(),
+        sending=sending or FakeSending(),
+        api_url="https://api.example.com",
     )

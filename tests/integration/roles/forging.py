@@ -27,6 +27,8 @@ FIELDS: dict[str, Any] = {
     "overlapSeconds": "3600",
     "since": "2026-11-01T00:00:00+00:00",
     "newPassword": "a sentence only I know",
+    "from": "BANK",
+    "body": "Forged",
 }
 # By property, for components that are no form's fields.
 PROPERTIES: dict[str, Any] = {"n_clicks": 1, "n_intervals": 1, "pathname": "/dashboard"}
@@ -83,9 +85,16 @@ def _part(entry: Mapping[str, Any], aim: Aim, used: list[str], properties: Mappi
         field = named["field"]
         if field in aim.ids:
             used.append(field)
-        value = aim.ids.get(field, f"{uuid4().hex}@forged.example" if field == "email" else FIELDS.get(field))
+        value = aim.ids.get(field, _unlike_any(field) or FIELDS.get(field))
     one = {"id": named, "property": prop, "value": value}
     return [one] if any(isinstance(value, list) for value in pattern.values()) else one
+
+
+def _unlike_any(field: str) -> str | None:
+    """For what has to be another each time: taken addresses are refused, and numbers tell whose a message is."""
+    if field == "to":
+        return f"+9370{uuid4().int % 10**7:07d}"
+    return f"{uuid4().hex}@forged.example" if field == "email" else None
 
 
 def _chosen(key: str, value: Any, aim: Aim, used: list[str]) -> Any:

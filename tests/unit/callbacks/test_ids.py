@@ -17,12 +17,14 @@ import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
 import callbacks.refused_calls
+import callbacks.send_test
 import callbacks.webhook_delivery
 import callbacks.webhook_endpoint
 import callbacks.webhooks
 from components.api_keys_forms import build_create_form, build_revoke_form, build_rotate_form
 from components.frame import FrameView, build_frame
 from components.profile_sessions import build_end_others, build_end_session
+from components.send_preview import build_preview
 from components.webhook_endpoint import WebhookEndpointIds, build_actions
 from components.webhook_endpoint_forms import (
     build_delete_form,
@@ -36,6 +38,7 @@ from components.webhooks_forms import build_create_form as build_endpoint_form
 from components.webhooks_forms import build_edit_form
 from portal import context
 from portal.domain.errors import UpstreamUnavailable
+from portal.domain.sending import PreviewView
 from portal.shell import dash_internals
 from tests.support import fakes_webhooks as hooks
 from tests.support.fakes import FakeMessages, fake_services, message
@@ -43,6 +46,7 @@ from tests.support.fakes_analytics import FakeAnalytics, actor
 from tests.support.fakes_api_keys import key
 from tests.support.fakes_billing import invoice
 from tests.support.fakes_own_account import session
+from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_webhooks import FakeWebhooks
 from tests.support.portal_on_fakes import build
 from tests.support.trees import nodes
@@ -62,6 +66,7 @@ LOADERS = {
     "/portfolio": callbacks.portfolio.load_portfolio,
     "/profile": callbacks.profile.load_profile,
     "/refused-calls": callbacks.refused_calls.load_refused_calls,
+    "/send-test": callbacks.send_test.load_code,
     "/webhooks": callbacks.webhooks.load_endpoints,
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
@@ -90,6 +95,9 @@ def everything_shown() -> list[Any]:
                 trees.append(LOADERS[page["path"]](params))
     # What dialogs hold is made when they open.
     trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]
+    trees += [
+        build_preview(PreviewView(FakeSending().preview(None, "“ten” ﹪ – off", actor=actor())), "“ten” ﹪ – off")
+    ]
     trees += [build_end_session(session(1)), build_end_others(2)]
     hook, types = hooks.endpoint(), FakeWebhooks().list_event_types(actor=actor())
     trees += [

@@ -52,6 +52,7 @@ class World:
             own_account=None,
             webhooks=None,
             billing=BillingService(FakeBilling(), analytics_service, self.account),
+            sending=None,
         )
 
 

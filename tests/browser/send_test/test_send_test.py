@@ -1,0 +1,83 @@
+"""Writing and sending a message in a real browser: the counter follows, one press is one message, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from portal.domain.errors import RateLimited
+from tests.browser.whole.test_walk import axe_violations
+from tests.support import portal_on_fakes
+from tests.support.browser import Browser
+from tests.support.fakes import fake_services
+from tests.support.fakes_analytics import actor
+from tests.support.fakes_sending import FakeSending
+from tests.support.served import HOST, free_port, served
+
+pytestmark = pytest.mark.browser
+HERE = "#react-entry-point "
+SUBMIT = f"{HERE}#send-form-submit"
+
+
+@dataclass(frozen=True)
+class SendPage:
+    browser: Browser
+    platform: FakeSending
+
+    def field(self, name: str) -> str:
+        return f'{HERE}[id*=\'"field":"{name}"\']:not(.form-field-error)'
+
+    def write(self, to: str, sender: str, body: str) -> None:
+        for name, value in (("to", to), ("from", sender), ("body", body)):
+            self.browser.fill(self.field(name), value)
+
+    def counter(self) -> str:
+        return " ".join(element.text for element in self.browser.all(f"{HERE}.send-counter"))
+
+
+@pytest.fixture
+def page(browser: Browser, tmp_path: Path) -> Iterator[SendPage]:
+    platform = FakeSending()
+    server, _app = portal_on_fakes.build(tmp_path, services=fake_services(sending=platform), asker=actor())
+    port = free_port()
+    with served(server, port):
+        browser.open(f"http://{HOST}:{port}/send-test")
+        browser.wait_until_ready()
+        yield SendPage(browser, platform)
+        browser.open("about:blank")
+
+
+def test_counter_follows_and_one_press_sends_one_message_that_is_followed(page: SendPage) -> None:
+    browser = page.browser
+    page.write("0701234567", "BANK", "Ten “percent” off")
+    browser.wait(lambda: "52 more fit" in page.counter(), "the counter of a UCS-2 text")
+    assert [mark.text for mark in browser.all(f"{HERE}.send-mark")] == ["“", "”"]
+    browser.click(f"{HERE}.send-chips ~ button")
+    browser.wait(lambda: "143 more fit" in page.counter(), "the counter of the plain text")
+    assert axe_violations(browser) == []
+    browser.run("const b = document.querySelector(arguments[0]); b.click(); b.click();", SUBMIT)
+    browser.wait(lambda: browser.all(f"{HERE}.send-steps .status-delivered"), "the message to be delivered")
+    assert [draft.body for draft in page.platform.sent.values()] == ['Ten "percent" off']
+    assert browser.find(page.field("body")).get_attribute("value") == ""
+    browser.assert_console_empty()
+
+
+def test_refusal_stands_beside_its_field_and_what_was_written_stays(page: SendPage) -> None:
+    browser = page.browser
+    page.write("12", "BANK", "Hello")
+    browser.click(SUBMIT)
+    browser.wait(
+        lambda: browser.all(f"{HERE}.form-field[data-field=to]:has(.form-field-error:not(:empty))"), "the problem"
+    )
+    page.platform.failing = RateLimited(retry_after=9)
+    browser.fill(page.field("to"), "0701234567")
+    browser.click(SUBMIT)
+    browser.wait(lambda: "9" in browser.find(f"{HERE}.form-summary").text, "the seconds to wait")
+    assert browser.find(page.field("body")).get_attribute("value") == "Hello"
+    page.platform.failing = None
+    browser.click(SUBMIT)
+    browser.wait(lambda: len(page.platform.sent) == 1, "the message to be sent")
+    browser.assert_console_empty()
