@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.postgres", "tests.support.browser", "tests.support.stack", "tests.support.kannel"]
+pytest_plugins = [
+    "tests.support.postgres",
+    "tests.support.browser",
+    "tests.support.stack",
+    "tests.support.kannel",
+    "tests.support.distribution",
+]

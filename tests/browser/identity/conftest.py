@@ -53,7 +53,7 @@ class LiveIssuer:
 def serving(app: Flask, host: str) -> Iterator[int]:
     """Serve an application on a free port; blueprints may still be added before the first request."""
     server = make_server(host, 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
         yield server.server_port
