@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from components.controls import DATE_TYPE, parts_by_name, read_date
+from components.exports import ExportsIds, build_new_button
 from components.message_detail import MessageDetailIds, build_detail, build_detail_failure
 from components.messages import MessagesIds, build_failure, build_foot, build_log, build_rows
 from components.messages_filters import END, START, option_values, shown_values
@@ -73,7 +74,12 @@ def load_log(params: Params) -> dict[tuple[Any, str], Any]:
     result = (
         build_log(page, wanted) if page is not None else build_failure(error or PortalError(), wanted, request_id())
     )
-    return {(MessagesIds.RESULT, "children"): result, **option_values(wanted, view.options)}
+    export = build_new_button() if may(actor(), Act.EXPORT_MESSAGES) else None
+    return {
+        (MessagesIds.RESULT, "children"): result,
+        (ExportsIds.ACTIONS, "children"): export,
+        **option_values(wanted, view.options),
+    }
 
 
 def show_address(search: str | None) -> list[Any]:

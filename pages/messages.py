@@ -8,6 +8,8 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from components.exports import ExportsIds
+from components.exports_forms import build_ask_dialog
 from components.messages import MessagesIds, build_waiting
 from components.messages_filters import build_messages_filters
 from components.page import page_header
@@ -21,9 +23,14 @@ def layout(**params: Any) -> Component:
     wanted = MessageFilter.from_params(params)
     return html.Div(
         [
-            page_header(t("messages.title"), t("messages.lead"), actions=[build_link(wanted.tenant_id)]),
+            page_header(
+                t("messages.title"),
+                t("messages.lead"),
+                actions=[build_link(wanted.tenant_id), html.Div(id=ExportsIds.ACTIONS)],
+            ),
             build_messages_filters(wanted),
             html.Div(build_waiting(), id=MessagesIds.RESULT, className="panel panel-flush"),
+            build_ask_dialog(),
         ],
         className="page",
     )

@@ -9,6 +9,7 @@ from portal.clients.rest_account import RestAccount
 from portal.clients.rest_analytics import RestAnalytics
 from portal.clients.rest_api_keys import RestApiKeys
 from portal.clients.rest_billing import RestBilling
+from portal.clients.rest_exports import RestExports
 from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_sending import RestSending
@@ -34,6 +35,7 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         messages=RestMessages(upstream("messages")),
         account=RestAccount(upstream("account")),
         api_keys=RestApiKeys(upstream("api_keys")),
+        exports=RestExports(upstream("exports")),
         own_account=RestOwnAccount(upstream("own_account")),
         webhooks=RestWebhooks(upstream("webhooks")),
         billing=RestBilling(upstream("billing")),

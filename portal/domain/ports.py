@@ -35,6 +35,7 @@ from portal.domain.billing import (
     Price,
 )
 from portal.domain.delivery_filter import DeliveryFilter
+from portal.domain.exports import Export, ExportPage
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
 from portal.domain.query import AnalyticsQuery
@@ -177,6 +178,22 @@ class WebhooksPort(Protocol):
 
     def recover(self, endpoint_id: str, since: dt.datetime, *, idempotency_key: str, actor: Actor) -> int:
         """Owe all failed deliveries made since then again; how many."""
+
+
+class ExportsPort(Protocol):
+    """Exports of the account's message log. A repeated ``idempotency_key`` gets the first answer."""
+
+    def list_exports(self, *, limit: int = 50, actor: Actor) -> ExportPage: ...
+
+    def get_export(self, export_id: str, *, actor: Actor) -> Export:
+        """Raises NotFound for an unknown id and for another tenant's alike."""
+
+    def create_export(
+        self, wanted: MessageFilter, file_format: str, *, include_text: bool, idempotency_key: str, actor: Actor
+    ) -> Export:
+        """Raises RateLimited while too many are waiting, UpstreamRefused (409) when too many are kept."""
+
+    def delete_export(self, export_id: str, *, actor: Actor) -> None: ...
 
 
 class OwnAccountPort(Protocol):

@@ -9,6 +9,7 @@ from portal.domain.ports import (
     AnalyticsPort,
     ApiKeysPort,
     BillingPort,
+    ExportsPort,
     MessagesPort,
     OwnAccountPort,
     SendingPort,
@@ -18,6 +19,7 @@ from portal.services.account import AccountService
 from portal.services.analytics import AnalyticsService
 from portal.services.api_keys import ApiKeyService
 from portal.services.billing import BillingService
+from portal.services.exports import ExportService
 from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
 from portal.services.sending import SendingService
@@ -28,6 +30,7 @@ __all__ = [
     "AnalyticsService",
     "ApiKeyService",
     "BillingService",
+    "ExportService",
     "MessageService",
     "OwnAccountService",
     "SendingService",
@@ -45,6 +48,7 @@ class Services:
     messages: MessageService
     account: AccountService
     api_keys: ApiKeyService
+    exports: ExportService
     own_account: OwnAccountService
     webhooks: WebhookService
     billing: BillingService
@@ -57,6 +61,7 @@ def services_on(
     messages: MessagesPort,
     account: AccountPort,
     api_keys: ApiKeysPort,
+    exports: ExportsPort,
     own_account: OwnAccountPort,
     webhooks: WebhooksPort,
     billing: BillingPort,
@@ -73,6 +78,7 @@ def services_on(
         messages=MessageService(messages, analytics),
         account=AccountService(account),
         api_keys=ApiKeyService(api_keys),
+        exports=ExportService(exports),
         own_account=OwnAccountService(own_account, account),
         webhooks=WebhookService(webhooks),
         billing=BillingService(billing, traffic, account),

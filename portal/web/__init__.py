@@ -14,7 +14,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.services import Services
 from portal.settings import PortalSettings
-from portal.web import failures, guard, health, html_pages, logs, policy, preferences, reader, sign_in, sign_out
+from portal.web import downloads, failures, guard, health, html_pages, logs, policy, preferences, reader, sign_in, sign_out
 from portal.web.coordination import HostCoordination
 from portal.web.failures import show_not_found_with
 from portal.web.keeper import SessionKeeper
@@ -66,6 +66,7 @@ def register(
     health.register(server, checks=checks)
     reader.register(server, save_locale=save_locale)
     preferences.register(server, services=services)
+    downloads.register(server, services=services)
     sign_in.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer))
     sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)
 

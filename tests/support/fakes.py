@@ -19,6 +19,7 @@ from portal.services import Services, services_on
 from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
 from tests.support.fakes_api_keys import FakeApiKeys
 from tests.support.fakes_billing import FakeBilling
+from tests.support.fakes_exports import FakeExports
 from tests.support.fakes_own_account import FakeOwnAccount
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_webhooks import FakeWebhooks, endpoint_id
@@ -185,6 +186,7 @@ def fake_services(
     webhooks: FakeWebhooks | None = None,
     billing: FakeBilling | None = None,
     sending: FakeSending | None = None,
+    exports: FakeExports | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -197,4 +199,5 @@ def fake_services(
         billing=billing or FakeBilling(),
         sending=sending or FakeSending(),
         api_url="https://api.example.com",
+        exports=exports or FakeExports(),
     )
