@@ -43,9 +43,7 @@ def build_ask_form(wanted: MessageFilter) -> Component:
         options=labels_of({each: t(f"exports.format.{each}.long") for each in FORMATS}),
         value="csv",
     )
-    text = dbc.Checklist(
-        id=field_id(_ASK, "includeText"), options=labels_of({TEXT: t("exports.field.text")}), value=[]
-    )
+    text = dbc.Checklist(id=field_id(_ASK, "includeText"), options=labels_of({TEXT: t("exports.field.text")}), value=[])
     return build_form(
         _ASK,
         [

@@ -76,9 +76,7 @@ def _export(body: Json) -> Export:
         status=ExportStatus(decode.text(body["status"])),
         file_format=decode.text(body["format"]),
         include_text=decode.flag(body["includeText"]),
-        wanted=MessageFilter.from_params(
-            {name: [str(each) for each in value] if isinstance(value, list) else str(value) for name, value in asked.items()}
-        ),
+        wanted=MessageFilter.from_params({name: _texts(value) for name, value in asked.items()}),
         created_at=decode.instant(body["createdAt"]),
         created_by=decode.maybe_text(body.get("createdBy")),
         as_of=decode.maybe_instant(body.get("asOf")),
@@ -89,3 +87,7 @@ def _export(body: Json) -> Export:
         problem=decode.maybe_text(body.get("problem")),
         address=decode.maybe_text(body.get("downloadUrl")),
     )
+
+
+def _texts(value: object) -> str | list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else str(value)

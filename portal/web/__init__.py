@@ -14,7 +14,19 @@ from portal.domain.actor import Actor
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.services import Services
 from portal.settings import PortalSettings
-from portal.web import downloads, failures, guard, health, html_pages, logs, policy, preferences, reader, sign_in, sign_out
+from portal.web import (
+    downloads,
+    failures,
+    guard,
+    health,
+    html_pages,
+    logs,
+    policy,
+    preferences,
+    reader,
+    sign_in,
+    sign_out,
+)
 from portal.web.coordination import HostCoordination
 from portal.web.failures import show_not_found_with
 from portal.web.keeper import SessionKeeper

@@ -26,6 +26,8 @@ FIELDS: dict[str, Any] = {
     "eventType": "message.sent",
     "overlapSeconds": "3600",
     "since": "2026-11-01T00:00:00+00:00",
+    "format": "csv",
+    "includeText": [],
     "newPassword": "a sentence only I know",
     "from": "BANK",
     "body": "Forged",

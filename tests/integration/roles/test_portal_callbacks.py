@@ -20,7 +20,7 @@ from portal.shell import dash_internals
 from tests.integration.roles.conftest import House
 from tests.integration.roles.forging import Aim, Forged, forge
 from tests.support import api_calls
-from tests.support.api_world import NOW, add_key
+from tests.support.api_world import NOW, add_export, add_key
 from tests.support.contents import contents
 from tests.support.webhook_rows import add_delivery, add_endpoint
 
@@ -42,6 +42,11 @@ TABLE: dict[str, Answers] = {
     "callbacks.billing.renew_billing": ANYBODY,
     "callbacks.billing.set_low_balance": Answers(Act.SET_LOW_BALANCE, changes=True),
     "callbacks.dashboard.renew_dashboard": ANYBODY,
+    "callbacks.exports.follow_exports": Answers(Act.EXPORT_MESSAGES),
+    "callbacks.exports.ask_for_export": ANYBODY,
+    "callbacks.exports.ask_about_end": Answers(Act.EXPORT_MESSAGES),
+    "callbacks.exports.begin_export": Answers(Act.EXPORT_MESSAGES, changes=True),
+    "callbacks.exports.delete_export": Answers(Act.EXPORT_MESSAGES, changes=True),
     "callbacks.filters.follow_controls": ANYBODY,
     "callbacks.filters.show_address": ANYBODY,
     "callbacks.messages.follow_controls": ANYBODY,
@@ -96,15 +101,26 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
     with world.worker_engine.begin() as connection:
         key_id = str(add_key(connection, tenant, "Key of the bank" if tenant == world.tenant else "Key of the shop"))
         hook_id, delivery_id = hook_with_a_failure(house, connection, tenant)
+        # At most five may wait and fifty be kept; forging makes more of them than people do.
+        connection.exec_driver_sql("DELETE FROM message_exports")
+    export_id = export_of(house, tenant)
     session_id = api_calls.own_session(world, who)["sessionId"]
     hook = {"endpoint": hook_id, "endpointId": hook_id, "webhook-endpoint-id": hook_id}
     named = {"tenantId": str(tenant), "endpointId": hook_id, "deliveryId": delivery_id}
     return Aim(
         str(tenant),
         {"key": key_id, "keyId": key_id, "session": session_id, "sessionId": session_id}
+        | {"export": export_id, "exportId": export_id}
         | hook
         | {"delivery": delivery_id, "webhook-delivery-name": urlencode(named)},
     )
+
+
+def export_of(house: House, tenant: Any) -> str:
+    """A finished export that somebody of the tenant asked for."""
+    world = house.world
+    asker = world.people["owner" if tenant == world.tenant else "stranger"].user_id
+    return str(add_export(world.api_engine, world.worker_engine, tenant, asker))
 
 
 def hook_with_a_failure(house: House, connection: Any, tenant: Any) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import callbacks.api_keys
 import callbacks.billing
 import callbacks.billing_lists
 import callbacks.dashboard
+import callbacks.exports
 import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
@@ -22,6 +23,8 @@ import callbacks.webhook_delivery
 import callbacks.webhook_endpoint
 import callbacks.webhooks
 from components.api_keys_forms import build_create_form, build_revoke_form, build_rotate_form
+from components.exports_forms import build_ask_form
+from components.exports_forms import build_delete_form as build_export_delete_form
 from components.frame import FrameView, build_frame
 from components.profile_sessions import build_end_others, build_end_session
 from components.send_preview import build_preview
@@ -39,12 +42,14 @@ from components.webhooks_forms import build_edit_form
 from portal import context
 from portal.domain.errors import UpstreamUnavailable
 from portal.domain.sending import PreviewView
+from portal.domain.message_filter import MessageFilter
 from portal.shell import dash_internals
 from tests.support import fakes_webhooks as hooks
 from tests.support.fakes import FakeMessages, fake_services, message
 from tests.support.fakes_analytics import FakeAnalytics, actor
 from tests.support.fakes_api_keys import key
 from tests.support.fakes_billing import invoice
+from tests.support.fakes_exports import export
 from tests.support.fakes_own_account import session
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_webhooks import FakeWebhooks
@@ -61,6 +66,7 @@ LOADERS = {
     "/billing/ledger": callbacks.billing_lists.load_ledger,
     "/billing/payments": callbacks.billing_lists.load_payments,
     "/billing/prices": callbacks.billing_lists.load_prices,
+    "/exports": callbacks.exports.load_exports,
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,
@@ -99,6 +105,7 @@ def everything_shown() -> list[Any]:
         build_preview(PreviewView(FakeSending().preview(None, "“ten” ﹪ – off", actor=actor())), "“ten” ﹪ – off")
     ]
     trees += [build_end_session(session(1)), build_end_others(2)]
+    trees += [build_ask_form(MessageFilter()), build_export_delete_form(export())]
     hook, types = hooks.endpoint(), FakeWebhooks().list_event_types(actor=actor())
     trees += [
         build_endpoint_form(types),
