@@ -8,6 +8,7 @@ import pytest
 
 from portal.domain.exports import ExportStatus
 from portal.domain.message_filter import MessageFilter
+from portal.web import downloads
 from tests.browser.whole.test_walk import axe_violations
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
@@ -21,7 +22,9 @@ HERE = "#react-entry-point "
 
 def test_export_from_the_logs_filter_to_its_file(browser: Browser, tmp_path: Path) -> None:
     platform = FakeExports(exports=[])
-    server, _app = portal_on_fakes.build(tmp_path, services=fake_services(exports=platform))
+    services = fake_services(exports=platform)
+    server, _app = portal_on_fakes.build(tmp_path, services=services)
+    downloads.register(server, services=services)
     port = free_port()
     with served(server, port):
         base = f"http://{HOST}:{port}"
@@ -33,7 +36,7 @@ def test_export_from_the_logs_filter_to_its_file(browser: Browser, tmp_path: Pat
         browser.click(".modal.show button[type=submit]")
         browser.wait(lambda: not browser.all(".modal, .modal-backdrop"), "the dialog to be gone")
         assert [each.wanted for each in platform.exports] == [MessageFilter.from_search("status=failed")]
-        browser.click(".toast a[href='/exports']")
+        browser.click("#toasts-list a[href='/exports']")
         browser.wait(lambda: "Waiting" in browser.text(f"{HERE}.log.exports tbody"), "the export in the list")
         # What the worker does meanwhile shows without a reload; the address of the file is the portal's own.
         platform.change(

@@ -41,8 +41,8 @@ from components.webhooks_forms import build_create_form as build_endpoint_form
 from components.webhooks_forms import build_edit_form
 from portal import context
 from portal.domain.errors import UpstreamUnavailable
-from portal.domain.sending import PreviewView
 from portal.domain.message_filter import MessageFilter
+from portal.domain.sending import PreviewView
 from portal.shell import dash_internals
 from tests.support import fakes_webhooks as hooks
 from tests.support.fakes import FakeMessages, fake_services, message

@@ -44,7 +44,9 @@ def test_address_that_is_none_of_the_web_is_not_followed(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("roles", "number", "error"), [(("billing",), READY, Forbidden), (("owner",), 99, NotFound)], ids=["role", "unknown"]
+    ("roles", "number", "error"),
+    [(("billing",), READY, Forbidden), (("owner",), 99, NotFound)],
+    ids=["role", "unknown"],
 )
 def test_refusals_are_pages_as_everywhere(roles: tuple[str, ...], number: int, error: type[PortalError]) -> None:
     with pytest.raises(error):
