@@ -20,14 +20,14 @@ from gateway.identity.sealing import Sealer
 from gateway.store.connections import ABSENCE, Engine
 from gateway.store.webhooks import queue
 from gateway.store.webhooks.queue import Claim, Demand, Outcome
-from gateway.webhooks import secrets, signing
+from gateway.webhooks import signing
 from gateway.webhooks.fairness import Slots
-from gateway.webhooks.secrets import SecretUnreadable
+from gateway.webhooks.secrets import Opener, SecretUnreadable
 from gateway.webhooks.sender import USER_AGENT, Result, Sender
 from gateway.webhooks.settling import next_batch, outcome_of, settle
 
-_BUSY_LOOK_SECONDS = 0.02
-_SETTLE_SECONDS = 0.03
+_BUSY_LOOK_SECONDS = 0.05
+_SETTLE_SECONDS = 0.05
 _SETTLED_AT_ONCE = 500
 _TROUBLE_SECONDS = 2.0
 _LAST_TRIES = 3
@@ -56,7 +56,7 @@ class Dispatcher:
         self, engine: Engine, sealer: Sealer, make_sender: Callable[[], Sender], pace: Pace | None = None
     ) -> None:
         self._engine = engine
-        self._sealer = sealer
+        self._secrets = Opener(sealer)
         self._make_sender = make_sender
         self._pace = pace or Pace()
         self._slots = Slots(self._pace.most_under_way)
@@ -132,7 +132,9 @@ class Dispatcher:
         started, body = datetime.now(UTC), claim.payload.encode()
         headers = {"content-type": "application/json", "user-agent": USER_AGENT, "accept-encoding": "identity"}
         try:
-            headers |= signing.headers(self._secrets(claim, started), signing.webhook_id(claim.event_id), started, body)
+            kept = (claim.sealed_secret, claim.previous_secret, claim.previous_until)
+            valid = self._secrets.valid(claim.endpoint_id, *kept, started)
+            headers |= signing.headers(valid, signing.webhook_id(claim.event_id), started, body)
             result = await sender.post(claim.url, body, headers)
         except SecretUnreadable as error:
             log.error("signing secret unreadable", endpoint_id=str(claim.endpoint_id))
@@ -141,10 +143,6 @@ class Dispatcher:
             log.exception("attempt failed unforeseen", delivery_id=str(claim.delivery_id))
             result = Result(latency_ms=0, error_kind="protocol", error_detail=type(error).__name__)
         return outcome_of(claim, result, started, headers)
-
-    def _secrets(self, claim: Claim, now: datetime) -> list[str]:
-        kept = (claim.sealed_secret, claim.previous_secret, claim.previous_until)
-        return secrets.valid_secrets(self._sealer, claim.endpoint_id, *kept, now)
 
     async def _keep_settling(self) -> None:
         tries = 0

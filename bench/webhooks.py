@@ -1,0 +1,187 @@
+"""``python -m bench.webhooks``: how many deliveries one worker makes to receivers that are well, and what each costs it.
+
+A database of its own, a receiver in a process of its own, and the dispatcher in this process: its processor time is
+what the machine's other guests do not disturb.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from aiohttp import web
+from sqlalchemy import Engine, text
+
+from gateway.identity.sealing import Sealer
+from gateway.postgres import database
+from gateway.settings import GatewaySettings
+from gateway.store.accounts import create_tenant
+from gateway.store.engine import create_engine
+from gateway.store.events import PlatformEvent, emit_all
+from gateway.store.schema import migrate
+from gateway.store.tenancy import tenant_transaction
+from gateway.webhooks import secrets
+from gateway.webhooks.dispatcher import Dispatcher
+from gateway.webhooks.sender import Sender
+from gateway.webhooks.signing import new_secret
+
+SEALER = Sealer(b"only of measurements, 32 bytes or longer")
+_LEFT = "SELECT count(*) FROM webhook_deliveries WHERE due_at IS NOT NULL"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """`cpu_ms` is the dispatcher's processor time for each delivery, `database_ms` that of PostgreSQL."""
+
+    endpoints: int
+    deliveries: int
+    per_second: float
+    cpu_ms: float
+    database_ms: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.deliveries} deliveries to {self.endpoints} endpoints: {self.per_second:.0f}/s,"
+            f" {self.cpu_ms:.2f} ms of processor time each, and {self.database_ms:.2f} ms in the database"
+        )
+
+
+def measure(directory: Path, *, deliveries: int, endpoints: int, rounds: int) -> Iterator[Delivered]:
+    """Deliver so many, several times over."""
+    with database(GatewaySettings(data_dir=directory)) as settings, _receiver() as url:
+        migrate(settings)
+        worker, api = create_engine(settings, "worker"), create_engine(settings, "api")
+        try:
+            tenants = _subscribe(worker, url, endpoints)
+            for _ in range(rounds):
+                _owe(api, tenants, deliveries // endpoints)
+                yield _deliver(worker, endpoints, directory / "postgres" / "data" / "postmaster.pid")
+        finally:
+            worker.dispose()
+            api.dispose()
+
+
+def _subscribe(worker: Engine, url: str, endpoints: int) -> list[UUID]:
+    now, tenants = datetime.now(UTC), []
+    with worker.begin() as connection:
+        for number in range(endpoints):
+            tenants.append(create_tenant(connection, slug=f"bench-{number}", name="Bench"))
+            endpoint_id = uuid4()
+            connection.execute(
+                text(
+                    "INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, events, status_at, sealed_secret,"
+                    " secret_at, created_at, updated_at)"
+                    " VALUES (:tenant, :id, :url, '{message.delivered}', :at, :sealed, :at, :at, :at)"
+                ),
+                {
+                    "tenant": tenants[-1],
+                    "id": endpoint_id,
+                    "url": f"{url}/{number}",
+                    "sealed": secrets.seal(SEALER, endpoint_id, new_secret()),
+                    "at": now,
+                },
+            )
+    return tenants
+
+
+def _owe(api: Engine, tenants: list[UUID], each: int) -> None:
+    data = {"messageId": "msg_01KA8Z5M3W7T9Q2RBVXC4DEFGH", "to": "+93700000141", "status": "delivered", "segments": 1}
+    for tenant in tenants:
+        with tenant_transaction(api, tenant) as connection:
+            emit_all(connection, tenant, [PlatformEvent("message.delivered", data)] * each)
+
+
+def _deliver(worker: Engine, endpoints: int, server: Path) -> Delivered:
+    dispatcher = Dispatcher(worker, SEALER, partial(Sender, allow_private=True))
+    with worker.connect() as connection:
+        waiting: Callable[[], int] = lambda: int(connection.execute(text(_LEFT)).scalar_one())  # noqa: E731
+        total = waiting()
+        connection.rollback()
+        began, busy, database_busy = time.perf_counter(), time.process_time(), _seconds_of(server)
+        dispatcher.start()
+        try:
+            while waiting():
+                connection.rollback()
+                time.sleep(0.1)
+            took, used = time.perf_counter() - began, time.process_time() - busy
+            served = _seconds_of(server) - database_busy
+        finally:
+            dispatcher.stop()
+    return Delivered(endpoints, total, total / took, used * 1000 / total, served * 1000 / total)
+
+
+def _seconds_of(server: Path) -> float:
+    """Processor time of a PostgreSQL server with all its processes, those that ended included."""
+    postmaster = server.read_text(encoding="ascii").splitlines()[0]
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if postmaster in (stat.parent.name, fields[1]):
+                ticks += sum(map(int, fields[11:15] if stat.parent.name == postmaster else fields[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _receiver() -> Iterator[str]:
+    ours, theirs = multiprocessing.Pipe()
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_receive, args=(theirs,))
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _receive(pipe: Pipe) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=204)
+
+    async def run() -> None:
+        application = web.Application()
+        application.router.add_post("/{number}", answer)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        pipe.send(runner.addresses[0][1])
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.webhooks", description=__doc__)
+    parser.add_argument("--deliveries", type=int, default=3000)
+    parser.add_argument("--endpoints", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        for found in measure(
+            Path(directory),
+            deliveries=arguments.deliveries,
+            endpoints=arguments.endpoints,
+            rounds=arguments.rounds,
+        ):
+            print(found, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
