@@ -77,7 +77,6 @@ def _build_form() -> Component:
         type="tel",
         value="",
         maxLength=40,
-        autoComplete="off",
         autofocus=True,
         class_name="send-ltr-input",
     )

@@ -53,7 +53,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[SendPage]:
 def test_counter_follows_and_one_press_sends_one_message_that_is_followed(page: SendPage) -> None:
     browser = page.browser
     page.write("0701234567", "BANK", "Ten “percent” off")
-    browser.wait(lambda: "52 more fit" in page.counter(), "the counter of a UCS-2 text")
+    browser.wait(lambda: "53 more fit" in page.counter(), "the counter of a UCS-2 text")
     assert [mark.text for mark in browser.all(f"{HERE}.send-mark")] == ["“", "”"]
     browser.click(f"{HERE}.send-chips ~ button")
     browser.wait(lambda: "143 more fit" in page.counter(), "the counter of the plain text")
