@@ -49,6 +49,7 @@ class World:
             messages=None,
             account=None,
             api_keys=None,
+            exports=None,
             own_account=None,
             webhooks=None,
             billing=BillingService(FakeBilling(), analytics_service, self.account),
