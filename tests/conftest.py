@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
+# An example that takes long is a busy machine, not a bug: no test asserts a time.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
 pytest_plugins = [
     "tests.support.postgres",
     "tests.support.browser",
