@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from gateway.api.problems import invalid
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 _CHECK_BYTES = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

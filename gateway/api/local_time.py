@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.store.message_reads import Window
+from gateway.store.log_filter import Window
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:

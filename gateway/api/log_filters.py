@@ -18,7 +18,7 @@ from gateway.store import message_reads as store
 from gateway.store.accounts import Account
 from gateway.store.analytics import list_all_sender_ids
 from gateway.store.connections import Connection
-from gateway.store.message_reads import LogFilter, Search, Window
+from gateway.store.log_filter import LogFilter, Search, Window
 
 _PLACE = frozenset({"limit", "cursor", "page", "tenantId"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from gateway.store.message_reads import Recipient
+from gateway.store.log_filter import Recipient
 
 COUNTRY_PREFIX = "+93"
 FEWEST_DIGITS = 3

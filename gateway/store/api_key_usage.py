@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, Engine, text
 
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 REFUSED_KEPT = timedelta(days=30)
 USAGE_KEPT = timedelta(days=400)

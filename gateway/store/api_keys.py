@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 
 from gateway.domain.api_keys import KnownKey
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, text
 
-from gateway.store.message_reads import LogFilter, Recipient, Search, Window
+from gateway.store.log_filter import LogFilter, Recipient, Search, Window
 
 Format = Literal["csv", "parquet"]
 

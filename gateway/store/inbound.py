@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Uuid
 
 from gateway.domain.inbound import Inbound
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 
 class NumberTaken(ValueError):

@@ -47,6 +47,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from gateway.domain import ids
 from gateway.domain.statuses import Status
+from gateway.store.log_filter import LogFilter, Window
+from gateway.store.positions import Position
 
 _STATUS = ENUM(name="message_status", create_type=False)
 _MOMENT = DateTime(timezone=True)
@@ -88,61 +90,6 @@ _b = table(
     *(column(name, Uuid()) for name in ("tenant_id", "line_id", "message_id")),
     column("submitted_at", _MOMENT),
 ).c
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Instants `start` ≤ t < `end`."""
-
-    start: datetime
-    end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A number in E.164 form, or with `prefix` the beginning of one."""
-
-    number: str
-    prefix: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Either a number that begins so, or one of these senders."""
-
-    number_prefix: str | None
-    sender_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LogFilter:
-    """Conditions on the log; all must hold, an empty one does not count.
-
-    `windows` (newest first, disjoint) replaces `start`/`end` when only certain hours or weekdays are meant.
-    """
-
-    tenant_id: UUID
-    start: datetime | None = None
-    end: datetime | None = None
-    windows: tuple[Window, ...] | None = None
-    recipient: Recipient | None = None
-    statuses: tuple[str, ...] = ()
-    operators: tuple[str, ...] = ()
-    sender_ids: tuple[str, ...] = ()
-    error_codes: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    destinations: tuple[str, ...] = ()
-    search: Search | None = None
-    message_id: UUID | None = None
-    invoice_line: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a page ended: the next one holds what is older."""
-
-    submitted_at: datetime
-    message_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

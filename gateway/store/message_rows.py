@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, literal_column, select, text
 
-from gateway.store.message_reads import LogFilter, matching
+from gateway.store.log_filter import LogFilter
+from gateway.store.message_reads import matching
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FORMULA = ", ".join(str(ord(char)) for char in "=+-@\t\r\n＝＋－＠")

@@ -35,7 +35,7 @@ from gateway.store.accounts import assign_tenant, create_tenant, get_account
 from gateway.store.engine import create_engine
 from gateway.store.exports import NewExport, create_export
 from gateway.store.invoicing import issue_due
-from gateway.store.message_reads import LogFilter
+from gateway.store.log_filter import LogFilter
 from gateway.store.prices import set_default_price
 from gateway.store.rollups import fold_all
 from gateway.store.tenancy import tenant_transaction

@@ -32,7 +32,7 @@ from gateway.store.accounts import Account
 from gateway.store.api_keys import KeyRow, NewKey
 from gateway.store.connections import Connection
 from gateway.store.events import emit
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 api = blueprint("api_keys", __name__, "API keys")
 

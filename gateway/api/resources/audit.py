@@ -10,7 +10,7 @@ from gateway.api.documents import answers, blueprint
 from gateway.api.models import audit as models
 from gateway.api.replies import reply
 from gateway.store.audit import list_events
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 api = blueprint("audit", __name__, "Account")
 

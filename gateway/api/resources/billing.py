@@ -30,7 +30,7 @@ from gateway.store.analytics import Dimension, TrafficScope, count_messages
 from gateway.store.audit import record
 from gateway.store.connections import Connection
 from gateway.store.low_balance import set_threshold
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 from gateway.store.prices import list_prices
 
 api = blueprint("billing", __name__, "Billing")

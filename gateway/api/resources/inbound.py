@@ -10,7 +10,7 @@ from gateway.api.documents import answers, blueprint
 from gateway.api.models import inbound as models
 from gateway.api.replies import reply
 from gateway.store import inbound as store
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 api = blueprint("inbound", __name__, "Messages")
 

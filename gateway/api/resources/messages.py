@@ -21,7 +21,8 @@ from gateway.api.webhook_views import message_attempt_fields
 from gateway.domain import ids
 from gateway.store import message_reads as store
 from gateway.store.accounts import Account
-from gateway.store.message_reads import MessageRow, Position
+from gateway.store.message_reads import MessageRow
+from gateway.store.positions import Position
 from gateway.store.webhooks.deliveries import list_attempts_of_message
 
 api = blueprint("messages", __name__, "Messages")

@@ -23,7 +23,7 @@ from gateway.domain import ids
 from gateway.domain.moments import rfc3339
 from gateway.store.accounts import Account
 from gateway.store.connections import Connection
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 from gateway.store.webhooks import deliveries as store
 from gateway.store.webhooks import endpoints
 from gateway.store.webhooks.deliveries import Delivery, DeliveryFilter

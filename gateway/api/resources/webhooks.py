@@ -23,7 +23,7 @@ from gateway.api.replies import not_modified, reply, revision_tag
 from gateway.api.webhook_views import example, presented
 from gateway.store.accounts import Account
 from gateway.store.connections import Connection
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 from gateway.store.webhooks import endpoints as store
 from gateway.store.webhooks.endpoints import Endpoint, NewEndpoint
 from gateway.webhooks import secrets

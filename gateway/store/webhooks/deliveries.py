@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import SmallInteger, Text, Uuid
 
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 _SHOWN = (
     "delivery_id, endpoint_id, event_id, event_type, message_id, is_test, status, created_at, due_at, attempts,"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 _SHOWN = (
     "endpoint_id, url, description, events, status, status_reason, status_at, secret_at, previous_until, failing_since,"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from gateway.store.message_reads import LogFilter, Recipient, Search, list_messages
+from gateway.store.log_filter import LogFilter, Recipient, Search
+from gateway.store.message_reads import list_messages
 from gateway.store.tenancy import tenant_transaction
 from tests.support.api_world import World
 

@@ -242,7 +242,7 @@ def test_log_dataclass_of_filter_has_no_forgotten_field() -> None:
     from inspect import getsource
 
     from gateway.api.log_filters import log_filter
-    from gateway.store.message_reads import LogFilter
+    from gateway.store.log_filter import LogFilter
 
     source = getsource(log_filter)
     assert all(f"{field.name}=" in source for field in dataclasses.fields(LogFilter))

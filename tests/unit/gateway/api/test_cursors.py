@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.api.cursors import from_name, from_position, to_name, to_position
 from gateway.api.problems import Problem
-from gateway.store.message_reads import Position
+from gateway.store.positions import Position
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))  # noqa: DTZ001
 positions = st.builds(Position, moments, st.uuids())

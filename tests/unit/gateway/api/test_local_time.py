@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.api.local_time import day_range, hour_windows
-from gateway.store.message_reads import Window
+from gateway.store.log_filter import Window
 
 ZONES = ["Asia/Kabul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]
 MINUTE = timedelta(minutes=1)

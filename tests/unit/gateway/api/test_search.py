@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.api.search import ascii_digits, international, matching_senders, number_prefix, recipient
-from gateway.store.message_reads import Recipient
+from gateway.store.log_filter import Recipient
 
 
 @pytest.mark.parametrize(
