@@ -64,6 +64,33 @@ def test_page_that_makes_no_frames_starts_as_well(
     assert browser.run("return document.querySelectorAll('script#_dash-renderer').length") == 1
 
 
+def test_guard_holds_back_the_first_frame_and_not_the_parser(
+    browser: ShellBrowser, open_site: Callable[..., Site]
+) -> None:
+    parsed = threading.Event()
+    waited: list[bool] = []
+
+    def hold(server: Flask, _app: PortalDash) -> None:
+        @server.before_request
+        def until_the_page_is_parsed() -> tuple[str, int] | None:
+            if "/guard." in request.path:
+                waited.append(parsed.wait(30))
+            if request.path != "/parsed":
+                return None
+            parsed.set()
+            return "", 204
+
+    site = open_site(hold)
+    browser.before_every_page("document.addEventListener('DOMContentLoaded', () => navigator.sendBeacon('/parsed'));")
+    browser.open(site.url)
+    browser.wait_until_interactive()
+    assert waited == [True]
+    # What Chromium says of a script that nothing is painted before.
+    resources = "performance.getEntriesByType('resource').filter(one => one.name.includes('/guard.'))"
+    assert browser.run(f"return {resources}.map(one => one.renderBlockingStatus)") == ["blocking"]
+    browser.assert_console_empty()
+
+
 def test_second_visit_asks_for_the_page_alone(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
     arrived: list[str] = []
 
