@@ -17,6 +17,11 @@ PAGES = (
     "/messages?status=failed&operator=Roshan",
     "/api-keys",
     "/webhooks",
+    "/refused-calls",
+    "/exports",
+    "/send-test",
+    "/billing",
+    "/billing/invoices",
     "/dashboard?period=90d&compare=none",
 )
 DIRECTIONS = {"en": "ltr", "fa-AF": "rtl", "ps": "rtl", "ar": "rtl"}
