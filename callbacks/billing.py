@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import Dash, Input, Output, State, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from components.billing import CHARTS, IDS, PATH, BillingIds, balance_tile, billing_outputs, billing_values
@@ -18,24 +18,26 @@ from components.kpi import kpi_id
 from components.low_balance import FIELDS, LowBalanceIds, build_low_balance, build_standing
 from components.toasts import ToastsIds, toast
 from portal.context import actor, request_id, services
-from portal.domain.errors import PortalError, RateLimited, Unauthenticated, UpstreamUnavailable
+from portal.domain.errors import PortalError, Unauthenticated
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
 from portal.domain.query import AnalyticsQuery
 from portal.i18n import t
+from portal.shell.live_pages import connect_graphs, connect_renewal, is_wanted
 
 
 def register(app: Dash) -> None:
     """Connect the page: its first data, and what renews it (new traffic, a pressed button)."""
     app.first_data(PATH, load_billing)
-    app.callback(
-        [Output(component_id, prop) for component_id, prop in billing_outputs()],
-        Input(IDS.live, "n_intervals"),
-        Input({"type": "card-retry", "page": IDS.page, "card": ALL}, "n_clicks"),
-        State(BillingIds.ADDRESS, "data"),
-        State(IDS.revision, "data"),
-        prevent_initial_call=True,
-    )(renew_billing)
+    connect_renewal(
+        app,
+        renew_billing,
+        billing_outputs(),
+        page=IDS.page,
+        live=IDS.live,
+        address=State(BillingIds.ADDRESS, "data"),
+        revision=IDS.revision,
+    )
     app.callback(
         [
             Output(LowBalanceIds.STANDING, "children"),
@@ -47,19 +49,7 @@ def register(app: Dash) -> None:
         running=while_sending(LowBalanceIds.FORM),
         prevent_initial_call=True,
     )(set_low_balance)
-    graphs = [IDS.card(chart).graph for chart in CHARTS]
-    app.clientside_callback(
-        ClientsideFunction("portal", "openLog"),
-        Output(IDS.opened, "href"),
-        [Input(graph, "clickData") for graph in graphs],
-        [State(graph, "figure") for graph in graphs],
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("portal", "keepFigures"),
-        Output(IDS.kept, "title"),
-        [Input(graph, "figure") for graph in graphs],
-    )
+    connect_graphs(app, [IDS.card(chart).graph for chart in CHARTS], opened=IDS.opened, kept=IDS.kept)
 
 
 def load_billing(params: Params) -> Values:
@@ -73,13 +63,11 @@ def load_billing(params: Params) -> Values:
 
 
 def renew_billing(_ticks: int | None, presses: list[int | None], search: str | None, revision: int | None) -> list[Any]:
-    """Everything anew when the platform has something new, or when a card's button is pressed.
-
-    A button that has only just been drawn calls as well; it has not been pressed.
-    """
-    if not (any(presses) if isinstance(ctx.triggered_id, dict) else _news(search, revision)):
-        raise PreventUpdate
+    """Everything anew when the platform has something new, or when a card's button is pressed."""
     query = _query(search)
+    news = services().analytics.news_since
+    if not is_wanted(presses, IDS.live, lambda: news(revision, query.tenant_id, actor=actor())):
+        raise PreventUpdate
     found = services().billing.overview(query, actor=actor())
     values = drawn(billing_values(found, query, dt.datetime.now(dt.UTC), request_id()))
     return [values.get(output, no_update) for output in billing_outputs()]
@@ -102,11 +90,3 @@ def set_low_balance(clicks: int | None, typed: str | None) -> list[Any]:
 def _query(asked: Params | str | None) -> AnalyticsQuery:
     """This month; its numbers lead to messages only where this reader may see those."""
     return replace(read_month(asked), opens_log=may(actor(), Act.READ_MESSAGES))
-
-
-def _news(search: str | None, revision: int | None) -> bool:
-    """Whether there is something new; a tick that cannot ask leaves it to the next one."""
-    try:
-        return bool(services().analytics.changed_since(revision, read_month(search).tenant_id, actor=actor()))
-    except (UpstreamUnavailable, RateLimited):
-        return False

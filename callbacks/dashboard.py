@@ -6,43 +6,32 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, no_update
 from dash.exceptions import PreventUpdate
 
 from components.charts.card import Values, drawn
 from components.dashboard import CHARTS, IDS, PATH, dashboard_outputs, dashboard_values
 from components.filters import FilterIds, option_values, read_query
 from portal.context import actor, services
-from portal.domain.errors import RateLimited, UpstreamUnavailable
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
 from portal.domain.query import AnalyticsQuery
+from portal.shell.live_pages import connect_graphs, connect_renewal, is_wanted
 
 
 def register(app: Dash) -> None:
     """Connect the page: its first data, and what renews it (another address, new traffic, a pressed button)."""
     app.first_data(PATH, load_dashboard)
-    app.callback(
-        [Output(component_id, prop) for component_id, prop in dashboard_outputs()],
-        Input(IDS.live, "n_intervals"),
-        Input({"type": "card-retry", "page": IDS.page, "card": ALL}, "n_clicks"),
-        Input(FilterIds.ADDRESS, "data"),
-        State(IDS.revision, "data"),
-        prevent_initial_call=True,
-    )(renew_dashboard)
-    graphs = [IDS.card(chart).graph for chart in CHARTS]
-    app.clientside_callback(
-        ClientsideFunction("portal", "openLog"),
-        Output(IDS.opened, "href"),
-        [Input(graph, "clickData") for graph in graphs],
-        [State(graph, "figure") for graph in graphs],
-        prevent_initial_call=True,
+    connect_renewal(
+        app,
+        renew_dashboard,
+        dashboard_outputs(),
+        page=IDS.page,
+        live=IDS.live,
+        address=Input(FilterIds.ADDRESS, "data"),
+        revision=IDS.revision,
     )
-    app.clientside_callback(
-        ClientsideFunction("portal", "keepFigures"),
-        Output(IDS.kept, "title"),
-        [Input(graph, "figure") for graph in graphs],
-    )
+    connect_graphs(app, [IDS.card(chart).graph for chart in CHARTS], opened=IDS.opened, kept=IDS.kept)
 
 
 def load_dashboard(params: Params) -> Values:
@@ -56,13 +45,11 @@ def load_dashboard(params: Params) -> Values:
 def renew_dashboard(
     _ticks: int | None, presses: list[int | None], search: str | None, revision: int | None
 ) -> list[Any]:
-    """Everything anew for another address, when the platform has something new, or when a card's button is pressed.
-
-    A button that has only just been drawn calls as well; it has not been pressed.
-    """
-    if not _wanted(presses, search, revision):
-        raise PreventUpdate
+    """Everything anew for another address, when the platform has something new, or when a card's button is pressed."""
     query = _query(search)
+    news = services().analytics.news_since
+    if not is_wanted(presses, IDS.live, lambda: news(revision, query.tenant_id, actor=actor())):
+        raise PreventUpdate
     answers = services().analytics.dashboard(query, actor=actor())
     values = drawn(dashboard_values(answers, query, dt.datetime.now(dt.UTC)))
     return [values.get(output, no_update) for output in dashboard_outputs()]
@@ -71,18 +58,3 @@ def renew_dashboard(
 def _query(asked: Params | str | None) -> AnalyticsQuery:
     """What the address asks for; its numbers lead to messages only where this reader may see those."""
     return replace(read_query(asked), opens_log=may(actor(), Act.READ_MESSAGES))
-
-
-def _wanted(presses: list[int | None], search: str | None, revision: int | None) -> bool:
-    """Whether what triggered is a reason to ask again."""
-    if ctx.triggered_id == FilterIds.ADDRESS:
-        return True
-    return any(presses) if isinstance(ctx.triggered_id, dict) else _news(search, revision)
-
-
-def _news(search: str | None, revision: int | None) -> bool:
-    """Whether there is something new; a tick that cannot ask leaves it to the next one."""
-    try:
-        return bool(services().analytics.changed_since(revision, read_query(search).tenant_id, actor=actor()))
-    except (UpstreamUnavailable, RateLimited):
-        return False

@@ -129,6 +129,14 @@ class AnalyticsService:
         """Whether there is anything newer than ``revision``; one small call. May raise any PortalError."""
         return revision is None or self.port.revision(tenant_id, actor=actor) != revision
 
+    def news_since(self, revision: int | None, tenant_id: str | None = None, *, actor: Actor) -> bool:
+        """The same for a clock that asks: one that cannot be answered now leaves it to the next tick. Raises any other
+        PortalError."""
+        try:
+            return self.changed_since(revision, tenant_id, actor=actor)
+        except (UpstreamUnavailable, RateLimited):
+            return False
+
     def _common(self, query: AnalyticsQuery, actor: Actor) -> Questions:
         port = self.port
         questions: Questions = {

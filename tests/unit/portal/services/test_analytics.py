@@ -171,3 +171,16 @@ def test_missing_summary_has_no_revision(world: World) -> None:
 @pytest.mark.parametrize(("known", "changed"), [(7, False), (6, True), (None, True)])
 def test_news_is_another_revision(world: World, known: int | None, changed: bool) -> None:
     assert world.service.changed_since(known, actor=OWNER) is changed
+
+
+@pytest.mark.parametrize("error", [UpstreamUnavailable(), RateLimited()])
+def test_tick_that_cannot_ask_leaves_it_to_the_next_one(world: World, error: PortalError) -> None:
+    world.port.failing["revision"] = error
+    assert not world.service.news_since(7, actor=OWNER)
+
+
+def test_tick_hears_of_news_and_of_nothing_being_allowed(world: World) -> None:
+    assert world.service.news_since(6, actor=OWNER)
+    world.port.failing["revision"] = NotFound()
+    with pytest.raises(NotFound):
+        world.service.news_since(6, actor=OWNER)

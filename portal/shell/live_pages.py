@@ -1,0 +1,55 @@
+"""What pages of charts have in common: they renew themselves, their charts lead to the log and have tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx
+
+
+def connect_renewal(
+    app: Dash,
+    renew: Callable[..., list[Any]],
+    outputs: Sequence[tuple[Any, str]],
+    *,
+    page: str,
+    live: str,
+    address: Input | State,
+    revision: str,
+) -> None:
+    """Have ``renew(ticks, presses, address, revision)`` called when the interval ``live`` ticks, when a card's retry
+    button is pressed, and for another address where that is an Input. ``outputs``: (component id, property)."""
+    app.callback(
+        [Output(component_id, prop) for component_id, prop in outputs],
+        Input(live, "n_intervals"),
+        Input({"type": "card-retry", "page": page, "card": ALL}, "n_clicks"),
+        address,
+        State(revision, "data"),
+        prevent_initial_call=True,
+    )(renew)
+
+
+def is_wanted(presses: Sequence[int | None], live: str, news: Callable[[], bool]) -> bool:
+    """Whether what called ``renew`` is a reason to ask for everything anew: another address always is, a tick when
+    there is news, a retry button when it was pressed; one that has only just been drawn calls as well."""
+    if isinstance(ctx.triggered_id, dict):
+        return any(presses)
+    return news() if ctx.triggered_id == live else True
+
+
+def connect_graphs(app: Dash, graphs: Sequence[str], *, opened: str, kept: str) -> None:
+    """A click on a chart opens the log where the chart says (assets/js/chart_clicks.js), and the table behind it is
+    made of its figure (chart_tables.js). ``opened`` and ``kept`` are elements those scripts answer to."""
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("portal", "openLog"),
+        Output(opened, "href"),
+        [Input(graph, "clickData") for graph in graphs],
+        [State(graph, "figure") for graph in graphs],
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("portal", "keepFigures"),
+        Output(kept, "title"),
+        [Input(graph, "figure") for graph in graphs],
+    )
