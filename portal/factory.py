@@ -101,7 +101,7 @@ def _build_dash(server: Flask, settings: PortalSettings, services: Services) -> 
         propagate=(Unauthenticated, RateLimited, Forbidden),
         not_found=(NotFound,),
         refusal=_refusal,
-        drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg, charts.table_html),
+        drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg),
     )
     for module in _modules_of(pages):
         importlib.import_module(module)

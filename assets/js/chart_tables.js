@@ -1,5 +1,5 @@
-/* The table behind a chart, made from the figure when it is opened or downloaded (components/charts/table.py draws the same
-   one for readers without script). Hundreds of cells as Dash components would make every update of the page slow. */
+/* The table behind a chart, made from the figure when it is opened or downloaded: hundreds of cells as Dash components
+   would make every update of the page slow, and in the page's HTML were a fifth of it. */
 (function () {
   'use strict';
   var clientside = (window.dash_clientside = window.dash_clientside || {});

@@ -117,16 +117,20 @@
     return text.replace(/</g, '&lt;').replace(/>/g, '&gt;'); /* entities stay as they are written */
   }
 
-  /* What Dash asks for at start came with the page: answered from there, once. */
+  /* What Dash asks for at start is here: the layout came with the page, the callbacks with the bundle. Each answers once. */
   var fetch = window.fetch;
   window.fetch = function (resource) {
     var asked = /\/_dash-(layout|dependencies)$/.exec(typeof resource === 'string' ? resource : '');
-    var element = asked && document.getElementById('portal-start-' + asked[1]);
-    if (!element) return fetch.apply(this, arguments);
-    var body = element.textContent;
-    element.remove();
+    var body = asked && (asked[1] === 'layout' ? layoutOfThePage() : window.portalCallbacks);
+    if (!body) return fetch.apply(this, arguments);
+    if (asked[1] === 'dependencies') window.portalCallbacks = '';
     return Promise.resolve(new Response(body, { status: 200, headers: { 'Content-Type': 'application/json' } }));
   };
+  function layoutOfThePage() {
+    var element = document.getElementById('portal-start-layout');
+    if (element) element.remove();
+    return element && element.textContent;
+  }
 
   /* The page only names its application, which would take the line and the processor from what is there already: it is
      fetched and run after the frame that shows the whole page. A tab that nobody looks at makes no frames and does not wait

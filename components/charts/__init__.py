@@ -5,7 +5,6 @@ from __future__ import annotations
 from components.charts.plotly import GRAPH_CONFIG, figure
 from components.charts.spec import Band, Categories, Chart, Kind, Mark, Scale, Series, Tick
 from components.charts.svg import svg
-from components.charts.table import table_html
 
 __all__ = [
     "GRAPH_CONFIG",
@@ -19,5 +18,4 @@ __all__ = [
     "Tick",
     "figure",
     "svg",
-    "table_html",
 ]

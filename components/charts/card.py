@@ -14,7 +14,6 @@ from dash.development.base_component import Component
 from components.charts.plotly import GRAPH_CONFIG, figure
 from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series
-from components.charts.table import table_id
 from components.states import build_empty, build_error
 from portal.domain.errors import PortalError
 from portal.i18n import fmt, t
@@ -59,6 +58,11 @@ class CardIds:
     @property
     def graph(self) -> str:
         return self._part("graph")
+
+    @property
+    def rows(self) -> str:
+        """The table behind the graph, which ``assets/js/chart_tables.js`` makes when it is opened or saved as CSV."""
+        return f"{self.graph}-rows"
 
     @property
     def words(self) -> str:
@@ -151,7 +155,7 @@ def _downloads(ids: CardIds, question: str) -> Component:
                 className="btn btn-sm chart-action",
                 **{
                     "aria-label": t("card.csv.of", chart=question),
-                    "data-table-csv": table_id(ids.graph),
+                    "data-table-csv": ids.rows,
                     "data-file-name": name,
                 },
             ),

@@ -93,6 +93,9 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         server.before_request(self._compress_in_background)
         server.after_request(self._finish)
 
+    def _when_set_up(self) -> None:
+        self.assets.complete(dash_internals.callbacks(self))
+
     # ------------------------------------------------------------------------------------------------- what pages use
     def first_data(self, path_template: str, loader: Loader) -> None:
         """Have ``loader(params)`` called whenever the page is asked for, by URL or by a link inside the application.
@@ -146,7 +149,6 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             start=StartUp(
                 config=dash_internals.config(self),
                 layout=filled.tree,
-                callbacks=dash_internals.callbacks(self),
                 texts={key: t(f"shell.{key}") for key in ("failed", "offline", "retry", "close")},
                 charts=bool(filled.charts),
             ),
@@ -202,7 +204,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             return Filled(self._error_view(self._request_id()))
 
     def _renderer(self) -> Renderer:
-        return Renderer(self._drawing.svg, self._drawing.table) if self._drawing else Renderer()
+        return Renderer(self._drawing.svg) if self._drawing else Renderer()
 
     def _page_title(self, page: Mapping[str, Any], variables: Mapping[str, str]) -> str:
         title = page["title"]

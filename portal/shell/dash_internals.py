@@ -68,7 +68,11 @@ class SetUpWithoutReader(dash.Dash):
                 super()._setup_server()  # type: ignore[no-untyped-call]
             finally:
                 self._setting_up = False
+            self._when_set_up()
             self._is_set_up = True
+
+    def _when_set_up(self) -> None:
+        """All callbacks are known now, and no request has been answered yet."""
 
     def _layout_value(self) -> Any:
         return html.Div(dash.page_container) if self._setting_up else super()._layout_value()  # type: ignore[no-untyped-call]

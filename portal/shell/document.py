@@ -29,11 +29,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class StartUp:
-    """What the renderer would ask for at start."""
+    """What the renderer would ask for at start; the graph of callbacks, the same for all, is in the bundle."""
 
     config: Mapping[str, Any]
     layout: Any
-    callbacks: list[dict[str, Any]]
     texts: Mapping[str, str]
     charts: bool
 
@@ -82,7 +81,6 @@ def compose(
             )
             + _inert("_dash-config", start.config)
             + _inert("portal-start-layout", start.layout)
-            + _inert("portal-start-dependencies", start.callbacks)
             + _inert("portal-texts", start.texts)
         )
     return (

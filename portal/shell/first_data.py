@@ -23,16 +23,11 @@ Loader = Callable[[Params], Values]
 
 @dataclass(frozen=True)
 class ChartDrawing:
-    """How a chart description becomes a Plotly figure and an inline SVG; ``kind`` tells a description from a figure.
-
-    ``table`` gives the rows behind a chart as HTML, for the element whose ``data-chart-table`` names the graph. A
-    script fills that element later: every cell as a component of its own would make each update slow.
-    """
+    """How a chart description becomes a Plotly figure and an inline SVG; ``kind`` tells a description from a figure."""
 
     kind: type
     figure: Callable[[Any], dict[str, Any]]
     svg: Callable[[Any], str]
-    table: Callable[[Any], str] | None = None
 
 
 @dataclass

@@ -83,10 +83,9 @@ class Styles:
 class Renderer:
     """Renders one page. ``styles.css()`` is complete once ``html`` has been called."""
 
-    def __init__(self, svg: Callable[[Any], str] | None = None, table: Callable[[Any], str] | None = None) -> None:
+    def __init__(self, svg: Callable[[Any], str] | None = None) -> None:
         self.styles = Styles()
         self._svg = svg
-        self._table = table
         self._charts: Mapping[str, Any] = {}
 
     def html(self, filled: Filled) -> str:
@@ -126,12 +125,7 @@ class Renderer:
         out.append(f"<{tag}{self._attributes(props)}>")
         if tag in _VOID:
             return
-        graph = str(props.get("data-chart-table"))
-        if graph in self._charts and self._table is not None:
-            # For readers without script alone: a script makes it when it is opened, and the parser passes over it here.
-            out.append(f"<noscript>{self._table(self._charts[graph])}</noscript>")
-        else:
-            draw(children, out)
+        draw(children, out)
         out.append(f"</{tag}>")
 
     def _element(self, drawn: Element, out: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from portal.shell import dash_internals
 from portal.shell.static_files import StaticFile, StaticFiles
@@ -29,10 +30,17 @@ class Assets:
         self._prefix = prefix
         self.font = files.add(FONT, (folder / "vendor/vazirmatn/vazirmatn.woff2").read_bytes(), "font/woff2")
         self.plotly = self._add_plotly()
-        self.bundle = files.add(BUNDLE, self._join_scripts(), JAVASCRIPT)
         self.styles = {
             direction: files.add(name, self._join_styles(direction), CSS) for direction, name in STYLES.items()
         }
+
+    def complete(self, callbacks: list[dict[str, Any]]) -> None:
+        """Make the bundle, which holds the graph of callbacks, and the guard, which knows the bundle's hash.
+
+        The graph is the same for everybody, so it is fetched once and not with every page. Processes that serve the
+        same portal must all come to the same bytes: a page of one names scripts that another may be asked for.
+        """
+        self.bundle = self._files.add(BUNDLE, self._join_scripts(callbacks), JAVASCRIPT)
         self.guard = self._add_guard()
 
     def url(self, name: str) -> str:
@@ -48,11 +56,13 @@ class Assets:
         compressed = path.with_name(path.name + ".br").read_bytes()
         return self._files.add(PLOTLY, path.read_bytes(), JAVASCRIPT, precompressed=compressed)
 
-    def _join_scripts(self) -> bytes:
-        """Dash's renderer and components, then our own scripts, then the start. Source maps are not shipped."""
+    def _join_scripts(self, callbacks: list[dict[str, Any]]) -> bytes:
+        """Dash's renderer and components, our own scripts, the callbacks, the start. Source maps are not shipped."""
         parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
         parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
         parts += [path.read_bytes() for path in sorted(self._folder.glob("js/*.js")) if path.name != GUARD]
+        graph = json.dumps(json.dumps(callbacks, sort_keys=True, separators=(",", ":")))
+        parts.append(f"window.portalCallbacks = {graph};".encode())
         parts.append(b"var renderer = new DashRenderer();")
         return b"\n;\n".join(re.sub(rb"//# sourceMappingURL=\S+\s*$", b"", part) for part in parts)
 

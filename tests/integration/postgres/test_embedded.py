@@ -20,9 +20,10 @@ from tests.support.postgres import fastest_directory
 SMALL = {"shared_buffers": "16MB", "max_wal_size": "64MB", "min_wal_size": "32MB"}
 
 HOLDER = """
-import sys, psycopg
+import signal, sys, psycopg
 from pathlib import Path
 from gateway.postgres import EmbeddedPostgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
 server = EmbeddedPostgres(Path(sys.argv[1]), durable=False, options={"shared_buffers": "16MB"})
 with server:
     print(server.url, flush=True)

@@ -18,7 +18,6 @@ from components.charts.operators import operators_chart
 from components.charts.ranking import errors_chart, senders_chart
 from components.charts.sparkline import sparkline
 from components.charts.spend import spend_chart
-from components.charts.table import table
 from components.charts.volume import volume_chart
 from components.charts.when import when_chart
 from portal.domain.analytics import (
@@ -39,6 +38,7 @@ from portal.domain.periods import Interval, Period
 from portal.domain.query import AnalyticsQuery
 from portal.domain.statuses import MessageStatus
 from portal.i18n import SUPPORTED, use
+from tests.support.chart_table import table
 from tests.support.fakes_analytics import afn
 from tests.unit.components.charts.drawings import drawn, misplaced
 

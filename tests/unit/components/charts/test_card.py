@@ -8,7 +8,6 @@ from dash.development.base_component import Component
 
 from components.charts import Chart
 from components.charts.card import BLANK, CardIds, build_card, build_words, card_values, drawn
-from components.charts.table import table_id
 from portal.domain.errors import Forbidden, PortalError, RateLimited, UpstreamUnavailable
 from portal.i18n import SUPPORTED, use
 from tests.unit.components.charts.drawings import NAMES, all_charts
@@ -64,7 +63,7 @@ def test_table_and_its_download_belong_to_the_graph() -> None:
     tree = everything(build_card(IDS, "Question"))
     props = [component.to_plotly_json()["props"] for component in tree]
     assert [found["data-chart-table"] for found in props if "data-chart-table" in found] == [IDS.graph]
-    assert [found["data-table-csv"] for found in props if "data-table-csv" in found] == [table_id(IDS.graph)]
+    assert [found["data-table-csv"] for found in props if "data-table-csv" in found] == [f"{IDS.graph}-rows"]
 
 
 def test_card_is_made_of_few_components() -> None:

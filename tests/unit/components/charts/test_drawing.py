@@ -6,7 +6,6 @@ import json
 import math
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
@@ -14,8 +13,8 @@ from components.charts import Chart, Kind, figure
 from components.charts.geometry import BOTTOM, MAX_SIDE, STEP, margins
 from components.charts.palette import INKS, Role
 from components.charts.spec import Categories, Scale, Series, Tick
-from components.charts.table import table, table_html
 from portal.i18n import SUPPORTED, use
+from tests.support.chart_table import table
 from tests.unit.components.charts.drawings import (
     NAMES,
     QUERY,
@@ -74,22 +73,6 @@ def test_table_has_the_numbers_of_the_description(charts: dict[str, Chart], name
     for column, series in enumerate(chart.drawn()):
         raw = [row.cells[column].raw for row in rows]
         assert [float(value) if value else None for value in raw] == list(series.values)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_html_of_the_table_has_the_rows_with_links_and_raw_values(charts: dict[str, Chart], name: str) -> None:
-    chart = charts[name]
-    root = ElementTree.fromstring(table_html(chart))  # noqa: S314 - our own drawing
-    assert "style" not in attributes(root)
-    rows = list(root.iter("tr"))[1:]
-    assert [row[0].attrib["data-value"] for row in rows] == list(chart.x.keys)
-    expected = [chart.href(None, at) for at in range(len(rows))]
-    for row, href, wanted in zip(rows, expected, table(chart).rows, strict=True):
-        links = [link.attrib["href"] for link in row.iter("a")]
-        assert links == ([href] if wanted.href else [])
-        assert [(cell.text, cell.attrib["data-value"]) for cell in row[1:]] == [
-            (cell.text, cell.raw) for cell in wanted.cells
-        ]
 
 
 @pytest.mark.parametrize("name", NAMES)
