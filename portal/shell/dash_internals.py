@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import dash
 import orjson
@@ -142,17 +142,22 @@ def dom_id(component_id: str | Mapping[str, Any]) -> str:
     return stringify_id(component_id)
 
 
-_prop_names: dict[type[Component], frozenset[str]] = {}
+_NOT_PROPS = frozenset(vars(html.Div())) - {"children"}
+_are_components: dict[type, bool] = {}
 
 
 def props_of(component: Component) -> dict[str, Any]:
     """The properties that were given to a component (what its ``to_plotly_json`` tells, some ten times faster)."""
-    names = _prop_names.get(type(component))
-    if names is None:
-        names = _prop_names[type(component)] = frozenset(component._prop_names)
-    return {
-        name: value for name, value in vars(component).items() if name in names or name.startswith(("data-", "aria-"))
-    }
+    return {name: value for name, value in vars(component).items() if name not in _NOT_PROPS}
+
+
+def is_component(value: object) -> TypeGuard[Component]:
+    """``isinstance(value, Component)``, which that class makes slow, remembered by type."""
+    kind = type(value)
+    found = _are_components.get(kind)
+    if found is None:
+        found = _are_components[kind] = isinstance(value, Component)
+    return found
 
 
 def kind_of(component: Component) -> tuple[str, str]:

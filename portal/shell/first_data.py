@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dash.development.base_component import Component
-
 from portal.shell import dash_internals
 
 Params = Mapping[str, str | list[str]]
@@ -65,18 +63,18 @@ def _copy(node: Any, wanted: dict[str, dict[str, Any]], charts: dict[str, Any], 
     if isinstance(node, (list, tuple)):
         copied = [_copy(child, wanted, charts, drawing) for child in node]
         return node if all(map(operator.is_, copied, node)) else copied
-    if not isinstance(node, Component):
+    if not dash_internals.is_component(node):
         return node
     props = dash_internals.props_of(node)
     component_id = props.get("id")
     name = dash_internals.dom_id(component_id) if component_id is not None else None
     changed = wanted.pop(name, {}) if name is not None else {}
     # What is put in may hold components and chart descriptions as much as what was there.
-    for prop, value in {**props, **changed}.items():
+    for prop, value in ({**props, **changed} if changed else props).items():
         if isinstance(value, Filled):
             changed[prop] = value.tree
             charts.update(value.charts)
-        elif isinstance(value, (Component, list, tuple)):
+        elif isinstance(value, (list, tuple)) or dash_internals.is_component(value):
             new = _copy(value, wanted, charts, drawing)
             if new is not value:
                 changed[prop] = new

@@ -97,7 +97,7 @@ class Renderer:
     def _node(self, node: Any, out: list[str]) -> None:
         if isinstance(node, str):
             out.append(escape(node))
-        elif isinstance(node, Component):
+        elif dash_internals.is_component(node):
             self._component(node, out)
         elif isinstance(node, (list, tuple)):
             for child in node:
