@@ -100,6 +100,7 @@ def _start_bundled(where: Where, group: Group, env: dict[str, str]) -> None:
         GATEWAY_INGEST_TOKEN=env.get("GATEWAY_INGEST_TOKEN") or own.ingest_token,
         PORTAL_PUBLIC_URL=where.public_url,
         PORTAL_GATEWAY_URL=gateway_url,
+        PORTAL_API_PUBLIC_URL=env.get("PORTAL_API_PUBLIC_URL") or issuer,
         PORTAL_OIDC_ISSUER=env.get("PORTAL_OIDC_ISSUER") or issuer,
         PORTAL_OIDC_CLIENT_ID=env.get("PORTAL_OIDC_CLIENT_ID") or CLIENT_ID,
         PORTAL_OIDC_CLIENT_SECRET=env.get("PORTAL_OIDC_CLIENT_SECRET") or own.oidc_client_secret,

@@ -55,6 +55,12 @@ SETTINGS: tuple[SettingMeta, ...] = (
         "Folder for what the portal's processes on one machine share: generated session keys, ended sessions.",
     ),
     SettingMeta("PORTAL_GATEWAY_URL", "http://127.0.0.1:8051", "Base address of the platform's REST API."),
+    SettingMeta(
+        "PORTAL_API_PUBLIC_URL",
+        "<PORTAL_GATEWAY_URL>",
+        "Address by which customers' programs know that API, shown in the examples of the test sender; https, or http"
+        " for localhost and 127.0.0.1 only. To be set where PORTAL_GATEWAY_URL is an inner address.",
+    ),
     SettingMeta("PORTAL_OIDC_ISSUER", "<PORTAL_GATEWAY_URL>", "OpenID Connect issuer that people sign in with."),
     SettingMeta("PORTAL_OIDC_CLIENT_ID", "portal", "Client id the portal is registered with at the issuer."),
     SettingMeta("PORTAL_OIDC_CLIENT_SECRET", "", "Client secret that goes with it. Required.", secret=True),
@@ -117,6 +123,12 @@ class PortalSettings:
     demo: bool = True
     log_level: str = "info"
     coordination_url: str | None = field(default=None, repr=False)
+    api_public_url: str | None = None
+
+    @property
+    def api_url(self) -> str:
+        """The platform's address as customers' programs write it."""
+        return self.api_public_url or self.gateway_url
 
     @property
     def public_origin(self) -> str:
@@ -143,6 +155,9 @@ class PortalSettings:
         port = _integer(env, "PORTAL_PORT", 8050, 1, 65_535)
         data_dir = _folder(env, "PORTAL_DATA_DIR", ".data")
         gateway_url = _url(env, "PORTAL_GATEWAY_URL", "http://127.0.0.1:8051", loopback_only=False)
+        # Programs send their keys to it, so it has to be safe for them; the inner address need not be.
+        named = _text(env, "PORTAL_API_PUBLIC_URL")
+        api_public_url = _url(env, "PORTAL_API_PUBLIC_URL", "") if named else None
         secret = _secret(env, "PORTAL_OIDC_CLIENT_SECRET")
         if not secret:
             raise SettingsError("PORTAL_OIDC_CLIENT_SECRET", "wants the secret the issuer gave this client")
@@ -155,6 +170,7 @@ class PortalSettings:
         return cls(
             public_url=_url(env, "PORTAL_PUBLIC_URL", f"http://localhost:{port}"),
             gateway_url=gateway_url,
+            api_public_url=api_public_url,
             oidc_issuer=_url(env, "PORTAL_OIDC_ISSUER", gateway_url, keep_slash=True),
             oidc_client_id=_text(env, "PORTAL_OIDC_CLIENT_ID") or "portal",
             oidc_client_secret=secret,

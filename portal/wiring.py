@@ -40,5 +40,5 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         webhooks=RestWebhooks(upstream("webhooks")),
         billing=RestBilling(upstream("billing")),
         sending=RestSending(upstream("sending")),
-        api_url=settings.gateway_url,
+        api_url=settings.api_url,
     )

@@ -65,7 +65,8 @@ def house(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -
         served(world.app, port),
     ):
         built = House(world)
-        settings = cast(PortalSettings, SimpleNamespace(gateway_url=f"http://{HOST}:{port}"))
+        api_url = f"http://{HOST}:{port}"
+        settings = cast(PortalSettings, SimpleNamespace(gateway_url=api_url, api_url=api_url))
         server, built.app = portal_on_fakes.build(
             folder / "portal", services=build_services(settings), asker=lambda: built.actor()
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from portal.settings import SESSION_KEYS_FILE, SETTINGS, PortalSettings, SettingsError, parse_session_keys
+from portal.wiring import build_services
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 
@@ -27,6 +28,14 @@ def test_settings_by_default_are_those_of_one_machine(tmp_path: Path) -> None:
     assert not found.https
 
 
+def test_examples_show_the_address_of_programs_and_the_portal_asks_the_inner_one(tmp_path: Path) -> None:
+    inner = {"PORTAL_GATEWAY_URL": "http://gateway:8051", "PORTAL_OIDC_ISSUER": "https://id.example"}
+    assert read(tmp_path, **inner).api_url == "http://gateway:8051"
+    found = read(tmp_path, **inner, PORTAL_API_PUBLIC_URL="https://api.example/")
+    assert (found.gateway_url, found.api_url) == ("http://gateway:8051", "https://api.example")
+    assert build_services(found).sending.api_url == "https://api.example"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -39,6 +48,7 @@ def test_settings_by_default_are_those_of_one_machine(tmp_path: Path) -> None:
         ("PORTAL_PUBLIC_URL", "https://portal.example/?a=1"),
         ("PORTAL_PUBLIC_URL", "https://portal.example:port"),
         ("PORTAL_GATEWAY_URL", "ftp://gateway"),
+        ("PORTAL_API_PUBLIC_URL", "http://api.example"),
         ("PORTAL_OIDC_ISSUER", "http://issuer.example"),
         ("PORTAL_OIDC_SCOPES", "email profile"),
         ("PORTAL_SESSION_KEYS", "k1"),
