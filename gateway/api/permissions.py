@@ -91,6 +91,8 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/billing/prices"): _BILLING,
     ("GET", "/v1/billing/invoices"): _INVOICES,
     ("GET", "/v1/billing/invoices/<invoiceId>"): _INVOICES,
+    ("GET", "/v1/billing/invoices/<invoiceId>/pdf-url"): _INVOICES,
+    ("GET", "/v1/billing/invoices/<invoiceId>/pdf"): Rule(Door.LINK),
     ("GET", "/v1/billing/ledger"): _INVOICES,
     ("GET", "/v1/billing/payments"): _INVOICES,
     ("GET", "/v1/api-keys"): _KEYS,

@@ -6,14 +6,14 @@ import secrets
 
 from flask import Response, request
 
-from gateway.identity import texts
+from gateway import texts
 from gateway.identity.grants import SignedIn, new_token
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.provider import Provider
 from gateway.identity.sealing import digest
-from gateway.identity.texts import Language
 from gateway.store.identity import sessions, users
 from gateway.store.identity.users import UserRow
+from gateway.texts import Language
 
 LANGUAGE_COOKIE = "__locale"
 _SIGN_IN = "identity-session"

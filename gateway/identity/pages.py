@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template
 
 from gateway.identity.policy import IdentityPolicy
-from gateway.identity.texts import LANGUAGES, Language
+from gateway.texts import LANGUAGES, Language
 
 _FOLDER = Path(__file__).parent / "assets"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}

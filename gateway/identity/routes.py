@@ -20,9 +20,9 @@ from gateway.identity.authorization import (
 from gateway.identity.pages import SIGN_IN_PATH, Pages
 from gateway.identity.provider import Provider
 from gateway.identity.sign_in import TryLater, UserDisabled, WrongCredentials, sign_in
-from gateway.identity.texts import Language
 from gateway.identity.users import LONGEST_EMAIL
 from gateway.store.connections import ABSENCE
+from gateway.texts import Language
 
 LOGOUT_PATH = "/v1/auth/oidc/logout"
 _SIGN_OUT = "sign-out"

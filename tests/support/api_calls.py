@@ -156,6 +156,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PATCH", "/v1/views/<viewId>"): Call(body={"filter": {"operator": ["Roshan"]}}, make=view),
     ("DELETE", "/v1/views/<viewId>"): Call(204, make=view),
     ("GET", "/v1/billing/invoices/<invoiceId>"): Call(make=known_invoice),
+    ("GET", "/v1/billing/invoices/<invoiceId>/pdf-url"): Call(query={"locale": "ps"}, make=known_invoice),
     ("PUT", "/v1/billing/low-balance"): Call(body={"threshold": "500"}),
     ("POST", "/v1/api-keys"): Call(201, body={"name": "New", "scopes": ["sms:send"]}),
     ("GET", "/v1/api-keys/<keyId>"): Call(make=known_key),

@@ -1,5 +1,5 @@
-// Rebuilds everything under assets/vendor/ from the packages pinned in manifest.json. For maintainers: the results are
-// committed, so running the portal needs no node.
+// Rebuilds everything under assets/vendor/, and the fonts of invoices, from the packages pinned in manifest.json. For
+// maintainers: the results are committed, so running the product needs no node.
 //
 //   node tools/vendor/build.mjs [--packages FOLDER] [--check]
 //
@@ -68,6 +68,10 @@ put('vazirmatn/vazirmatn.woff2', await subsetFont(take('vazirmatn', 'fonts/webfo
   targetFormat: 'woff2', variationAxes: { wght: { min: 400, max: 700 } },
 }));
 
+// What no browser asks for, by its place in the repository: whole fonts for the invoices that the gateway lays out.
+const elsewhere = new Map(['Regular', 'Bold'].map((weight) => [`gateway/invoices/fonts/Vazirmatn-${weight}.ttf`, take('vazirmatn', `fonts/ttf/Vazirmatn-${weight}.ttf`)]));
+elsewhere.set('gateway/invoices/fonts/LICENSE', take('vazirmatn', manifest.packages.vazirmatn.licence));
+
 // Icons: a mask in the text's colour; no icon font, no request, and React needs no SVG component for it.
 const flat = (svg) => svg.replace(/<svg[^>]*>/, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>").replace(/\s*\n\s*/g, '').replace(/"/g, "'").replace(/#/g, '%23').replace(/</g, '%3C').replace(/>/g, '%3E');
 const icons = manifest.icons.map((name) => `.icon-${name}{--icon:url("data:image/svg+xml,${flat(take('bootstrap-icons', `icons/${name}.svg`).toString())}")}`);
@@ -119,9 +123,13 @@ for (const [path, data] of [...built]) {
   } }));
 }
 
-const digests = Object.fromEntries([...built].map(([path, data]) => [path, createHash('sha384').update(data).digest('base64')]).sort());
+const digestsOf = (files) => Object.fromEntries([...files].map(([path, data]) => [path, createHash('sha384').update(data).digest('base64')]).sort());
+const digests = digestsOf(built);
+const digestsElsewhere = digestsOf(elsewhere);
 if (check) {
-  const differing = Object.keys({ ...digests, ...manifest.files }).filter((path) => digests[path] !== manifest.files[path]);
+  const made = { ...digests, ...digestsElsewhere };
+  const wanted = { ...manifest.files, ...manifest.elsewhere };
+  const differing = Object.keys({ ...made, ...wanted }).filter((path) => made[path] !== wanted[path]);
   if (differing.length) throw new Error(`not what the manifest says: ${differing.join(', ')}`);
 } else {
   if (existsSync(target)) rmSync(target, { recursive: true });
@@ -129,9 +137,14 @@ if (check) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
     writeFileSync(join(target, path), data);
   }
+  for (const [path, data] of elsewhere) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), data);
+  }
   writeFileSync(join(here, 'not_shipped.txt'), [...gone].sort().join('\n') + '\n');
   manifest.files = digests;
+  manifest.elsewhere = digestsElsewhere;
   const text = JSON.stringify(manifest, null, 2).replace(/\[\n\s+("[^\]]*")\n\s+\]/g, (_, inner) => `[${inner.replace(/\n\s+/g, ' ')}]`);
   writeFileSync(manifestPath, text + '\n');
 }
-for (const [path, data] of built) console.log(`${String(data.length).padStart(8)}  ${path}`);
+for (const [path, data] of [...built, ...elsewhere]) console.log(`${String(data.length).padStart(8)}  ${path}`);

@@ -12,10 +12,12 @@ from pydantic_core import PydanticCustomError
 
 from gateway.api.models.analytics import Rate
 from gateway.api.models.filters import PageQuery, TenantQuery
+from gateway.api.models.links import LinkQuery
 from gateway.api.models.shape import Answer, Body, Money, Query, Timestamp
 
 LONGEST_USAGE_DAYS = 400
 InvoiceStatus = Literal["draft", "open", "paid", "overdue", "void"]
+Locale = Literal["en", "fa-AF", "ps", "ar"]
 EntryKind = Literal["topup", "reserve", "charge", "refund", "adjustment"]
 _THRESHOLD = r"^[0-9]{1,10}(\.[0-9]{1,4})?$"
 
@@ -39,6 +41,19 @@ class InvoicesQuery(TenantQuery, PageQuery):
 
 class InvoicePath(Query):
     invoice_id: UUID
+
+
+class InvoicePdfQuery(TenantQuery):
+    locale: Locale = "en"
+
+
+class InvoicePdfLinkQuery(LinkQuery):
+    locale: Locale
+
+
+class InvoicePdf(Answer):
+    url: str = Field(description="Signed; opens without a token until `expiresAt`.")
+    expires_at: Timestamp
 
 
 class MessagesOfLine(Answer):

@@ -38,15 +38,6 @@ class ExportPath(Query):
     export_id: UUID
 
 
-class LinkQuery(Query):
-    """The parts of a signed address; none can be changed."""
-
-    tenant: UUID
-    person: UUID
-    expires: int = Field(ge=0, le=4_102_444_800, description="Seconds since 1970.")
-    signature: str = Field(max_length=100)
-
-
 class MessageExport(Answer):
     """`asOf` is the moment the file shows: one snapshot, without messages submitted after `createdAt`."""
 

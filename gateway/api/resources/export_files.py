@@ -9,8 +9,9 @@ from flask import Response, g, request, send_file
 
 from gateway.api.context import dependencies
 from gateway.api.documents import Answers, blueprint, problem
-from gateway.api.export_links import check_link
+from gateway.api.links import Purpose, check_link
 from gateway.api.models import exports as models
+from gateway.api.models.links import LinkQuery
 from gateway.api.models.problem import ProblemCode
 from gateway.api.problems import Problem
 from gateway.exports.files import ExportFiles
@@ -34,9 +35,9 @@ _downloads = BoundedSemaphore(4)
 
 
 @api.get("/messages/exports/<exportId>/file", responses=_ANSWERS)
-def fetch_export(path: models.ExportPath, query: models.LinkQuery) -> Response:
+def fetch_export(path: models.ExportPath, query: LinkQuery) -> Response:
     """The file, by the signed address an export's `downloadUrl` holds"""
-    check_link(query.tenant, path.export_id, query.person, query.expires, query.signature)
+    check_link(Purpose.EXPORT, str(path.export_id), query)
     own = dependencies()
     g.tenant_id = query.tenant
     with tenant_transaction(own.engine, query.tenant, actor=str(query.person)) as connection:

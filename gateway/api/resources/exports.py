@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from flask import Response
@@ -11,8 +12,8 @@ from gateway.api import cursors
 from gateway.api.access import open_account, principal
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
-from gateway.api.export_links import LINK_LIFE, link_to
 from gateway.api.idempotency import once
+from gateway.api.links import LINK_LIFE, Purpose, link_to
 from gateway.api.log_filters import log_filter
 from gateway.api.models import exports as models
 from gateway.api.models.filters import NoParameters, TenantQuery
@@ -112,7 +113,7 @@ def _presented(account: Account, row: ExportRow) -> models.MessageExport:
     over = row.status == "ready" and row.expires_at is not None and row.expires_at <= now
     status = "expired" if over else row.status
     until = min(now + LINK_LIFE, row.expires_at or now + LINK_LIFE) if status == "ready" else None
-    link = link_to(account.tenant_id, row.export_id, principal().user_id, until) if until else None
+    link = _link(account.tenant_id, row.export_id, until) if until else None
     return models.MessageExport.model_validate(
         {
             "export_id": str(row.export_id),
@@ -131,6 +132,11 @@ def _presented(account: Account, row: ExportRow) -> models.MessageExport:
             },
         }
     )
+
+
+def _link(tenant_id: UUID, export_id: UUID, until: datetime) -> str:
+    path = f"/v1/messages/exports/{export_id}/file"
+    return link_to(path, Purpose.EXPORT, str(export_id), tenant_id, principal().user_id, until)
 
 
 def _audit(

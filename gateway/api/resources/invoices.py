@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from flask import Response
 
 from gateway.api import cursors
-from gateway.api.access import open_account
+from gateway.api.access import open_account, principal
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
+from gateway.api.links import LINK_LIFE, Purpose, link_to
 from gateway.api.models import billing as models
 from gateway.api.models.filters import TenantQuery
 from gateway.api.models.problem import ProblemCode
@@ -37,7 +38,7 @@ def list_invoices(query: models.InvoicesQuery) -> Response:
         rows = store.list_invoices(
             connection,
             account.tenant_id,
-            today=_today(account),
+            today=today_of(account),
             limit=query.limit + 1,
             statuses=sorted(set(query.status)),
             before=before,
@@ -56,7 +57,7 @@ def list_invoices(query: models.InvoicesQuery) -> Response:
 def get_invoice(path: models.InvoicePath, query: TenantQuery) -> Response:
     """One invoice with its lines, which add up to its total"""
     with open_account(query.tenant_id) as (connection, account):
-        found = store.get_invoice(connection, account.tenant_id, path.invoice_id, today=_today(account))
+        found = store.get_invoice(connection, account.tenant_id, path.invoice_id, today=today_of(account))
         if found is None:
             raise Problem(ProblemCode.NOT_FOUND)
         lines = store.list_lines(connection, account.tenant_id, path.invoice_id)
@@ -65,7 +66,27 @@ def get_invoice(path: models.InvoicePath, query: TenantQuery) -> Response:
     )
 
 
-def _today(account: Account) -> date:
+@api.get("/billing/invoices/<invoiceId>/pdf-url", responses=answers(models.InvoicePdf))
+def get_invoice_pdf_url(path: models.InvoicePath, query: models.InvoicePdfQuery) -> Response:
+    """An address of one invoice as PDF, in one language"""
+    with open_account(query.tenant_id) as (connection, account):
+        if store.get_invoice(connection, account.tenant_id, path.invoice_id, today=today_of(account)) is None:
+            raise Problem(ProblemCode.NOT_FOUND)
+    until = (dependencies().now() + LINK_LIFE).replace(microsecond=0)
+    url = link_to(
+        f"/v1/billing/invoices/{path.invoice_id}/pdf",
+        Purpose.INVOICE,
+        f"{path.invoice_id}/{query.locale}",
+        account.tenant_id,
+        principal().user_id,
+        until,
+        locale=query.locale,
+    )
+    return reply(models.InvoicePdf(url=url, expires_at=until))
+
+
+def today_of(account: Account) -> date:
+    """The account's day."""
     return dependencies().now().astimezone(ZoneInfo(account.time_zone)).date()
 
 

@@ -28,6 +28,12 @@ def test_vendored_file_has_the_pinned_hash(name: str) -> None:
     assert base64.b64encode(digest).decode() == MANIFEST["files"][name]
 
 
+@pytest.mark.parametrize("name", sorted(MANIFEST["elsewhere"]))
+def test_font_of_invoices_has_the_pinned_hash(name: str) -> None:
+    digest = hashlib.sha384((ROOT / name).read_bytes()).digest()
+    assert base64.b64encode(digest).decode() == MANIFEST["elsewhere"][name]
+
+
 def test_every_vendored_folder_has_its_licence() -> None:
     for folder in VENDOR.iterdir():
         assert (folder / "LICENSE").read_text().strip(), folder

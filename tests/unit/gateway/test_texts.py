@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.identity.texts import CATALOGS, LANGUAGES, choose, find
+from gateway.texts import CATALOGS, LANGUAGES, choose, find
 
-SOURCES = Path(__file__).resolve().parents[4] / "gateway" / "identity"
+SOURCES = Path(__file__).resolve().parents[3] / "gateway" / "identity"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The pages' texts: ICU messages from the same catalogs that the portal reads."""
+"""What the platform itself writes to people (its pages, its invoices): ICU messages from the portal's own catalogs."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ from pathlib import Path
 
 from icu4py.messageformat import MessageFormat
 
-CATALOGS = Path(__file__).resolve().parents[2] / "locales"
+CATALOGS = Path(__file__).resolve().parents[1] / "locales"
+_PARTS = ("billing.", "identity.", "invoice.", "operator.")
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language of the pages: BCP 47 tag, its own name, writing direction, Unicode numbering system."""
+    """A language: BCP 47 tag, its own name, writing direction, Unicode numbering system and calendar."""
 
     tag: str
     name: str
     dir: str
     digits: str
+    calendar: str
+
+    @property
+    def icu(self) -> str:
+        """The locale for ICU, with everything said outright that its defaults might say otherwise."""
+        return f"{self.tag}-u-ca-{self.calendar}-nu-{self.digits}"
 
     def text(self, key: str, **arguments: str | int) -> str:
         """The message of ``key``. Raises KeyError for one that is in no catalog."""
@@ -28,10 +35,10 @@ class Language:
 
 
 LANGUAGES = (
-    Language("en", "English", "ltr", "latn"),
-    Language("fa-AF", "دری", "rtl", "arabext"),
-    Language("ps", "پښتو", "rtl", "arabext"),
-    Language("ar", "العربية", "rtl", "latn"),
+    Language("en", "English", "ltr", "latn", "gregory"),
+    Language("fa-AF", "دری", "rtl", "arabext", "persian"),
+    Language("ps", "پښتو", "rtl", "arabext", "persian"),
+    Language("ar", "العربية", "rtl", "latn", "gregory"),
 )
 DEFAULT = LANGUAGES[0]
 _ALIASES = {"fa": "fa-AF", "prs": "fa-AF", "pbt": "ps"}
@@ -56,10 +63,10 @@ def choose(tags: Iterable[str | None]) -> Language:
 @lru_cache(maxsize=512)
 def _compiled(language: Language, key: str) -> MessageFormat:
     pattern = _catalog(language.tag).get(key) or _catalog(DEFAULT.tag)[key]
-    return MessageFormat(pattern, f"{language.tag}-u-nu-{language.digits}")
+    return MessageFormat(pattern, language.icu)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _catalog(tag: str) -> dict[str, str]:
     entries = json.loads((CATALOGS / tag / "messages.json").read_text(encoding="utf-8"))
-    return {key: entry["message"] for key, entry in entries.items() if key.startswith("identity.")}
+    return {key: entry["message"] for key, entry in entries.items() if key.startswith(_PARTS)}

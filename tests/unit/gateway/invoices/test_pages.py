@@ -1,0 +1,128 @@
+"""An invoice's pages: long ones, names no font holds, currencies with other decimals, and the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pypdf import PdfReader
+
+from gateway.invoices import pdf, typesetting
+from gateway.invoices.sheet import sheet_of
+from gateway.store.accounts import Account
+from gateway.store.invoices import Invoice, Line
+from gateway.texts import LANGUAGES, choose
+
+NOBODY = UUID(int=0)
+ISSUED = datetime(2026, 11, 1, 3, tzinfo=UTC)
+OPERATORS = ("AWCC", "Roshan", "Etisalat", "ATOMA", "other")
+
+
+def line(number: int, price: str = "0.3525") -> Line:
+    segments = 1_430 + number
+    operator = OPERATORS[number % len(OPERATORS)]
+    return Line(
+        NOBODY, "messages", operator, "AF", 1_200, segments, Decimal(price), Decimal(price) * segments
+    )  # fmt: skip
+
+
+def sheet(
+    lines: Sequence[Line], language: str = "en", currency: str = "AFN", name: str = "Demo Bank"
+) -> dict[str, Any]:
+    total = sum((each.amount for each in lines), Decimal(0))
+    invoice = Invoice(
+        NOBODY, "2026-10-0007", date(2026, 10, 1), date(2026, 10, 31), currency, ISSUED, date(2026, 11, 1),
+        date(2026, 11, 15), total, "open", total, None,
+    )  # fmt: skip
+    account = Account(NOBODY, name, "Asia/Kabul", currency, "en", True, 1)
+    return sheet_of(invoice, lines, account, choose([language]))
+
+
+def made(shown: dict[str, Any]) -> bytes:
+    return typesetting.typeset({"sheet": shown, "issuedAt": int(ISSUED.timestamp())})
+
+
+def test_long_invoice_repeats_its_columns_and_numbers_its_pages() -> None:
+    lines = [line(number) for number in range(120)]
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(made(sheet(lines)))).pages]
+    assert len(pages) > 3
+    for number, page in enumerate(pages, 1):
+        assert f"2026-10-0007 Page {number} of {len(pages)}" in page.splitlines()
+        assert "For Messages Segments" in page
+    assert sum(page.count("Messages to ") for page in pages) == len(lines)
+    assert [number for number, page in enumerate(pages, 1) if "Total 144,000 " in page] == [len(pages)]
+
+
+@pytest.mark.parametrize("language", [each.tag for each in LANGUAGES])
+def test_pages_fit_the_standards_of_archives_and_screen_readers(language: str) -> None:
+    assert b"pdfuaid:part" in made(sheet([line(0)], language))
+
+
+def test_name_that_no_font_holds_still_gets_its_invoice() -> None:
+    pages = made(sheet([line(0)], name="Bank 😀"))
+    assert b"pdfuaid:part" not in pages
+    assert "Bank" in PdfReader(io.BytesIO(pages)).pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "amounts", "due"),
+    [
+        ("AFN", "0.35", ("500.50", "500.85", "AFN 1,001.35"), "AFN 1,001.35"),
+        ("AFN", "0.3525", ("504.0750", "504.4275", "AFN 1,008.5025"), "AFN 1,008.51"),
+        ("JPY", "3", ("4,290", "4,293", "JPY 8,583"), "JPY 8,583"),
+        ("KWD", "0.0125", ("17.8750", "17.8875", "KWD 35.7625"), "KWD 35.763"),
+    ],
+)
+def test_amounts_have_the_decimals_that_make_them_add_up(
+    currency: str, price: str, amounts: tuple[str, ...], due: str
+) -> None:
+    shown = sheet([line(0, price), line(1, price)], currency=currency)
+    plain = str.maketrans({"\u2066": None, "\u2069": None, "\u00a0": " "})
+    written = [*(row[-1] for row in shown["lines"]), shown["sums"][-1], shown["due"][-1]]
+    assert tuple(each.translate(plain) for each in written) == (*amounts, due)
+
+
+def test_days_are_told_by_both_calendars_where_the_language_has_its_own() -> None:
+    assert sheet([line(0)], "fa-AF")["facts"][1] == ["تاریخ صدور", ["۱۰ عقرب ۱۴۰۵", "۱ نومبر ۲۰۲۶"]]
+    assert sheet([line(0)], "en")["facts"][1] == ["Issued", ["1 Nov 2026"]]
+
+
+def test_pages_made_by_the_other_process_are_the_same() -> None:
+    shown = sheet([line(0)])
+    assert pdf.to_pdf(shown, ISSUED) == made(shown)
+
+
+def test_program_that_fails_or_hangs_says_so_and_leaves_its_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _program(monkeypatch, tmp_path, "raise KeyError")
+    with pytest.raises(pdf.NotMade, match="KeyError"):
+        pdf.to_pdf({}, ISSUED)
+    monkeypatch.setattr(pdf, "LONGEST_SECONDS", 0.2)
+    _program(monkeypatch, tmp_path, "import sys; sys.stdin.read(); import threading; threading.Event().wait()")
+    for _ in range(3):  # more often than there are places
+        with pytest.raises(pdf.NotMade, match="not done"):
+            pdf.to_pdf({}, ISSUED)
+
+
+def _program(monkeypatch: pytest.MonkeyPatch, folder: Path, source: str) -> None:
+    program = folder / "program.py"
+    program.write_text(source, encoding="utf-8")
+    monkeypatch.setattr(pdf, "_PROGRAM", program)
+
+
+def test_program_loads_nothing_of_the_gateway() -> None:
+    code = (
+        f"import sys, runpy; runpy.run_path({str(pdf._PROGRAM)!r});"
+        "print([name for name in sys.modules if name.startswith('gateway')])"
+    )
+    said = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
