@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash.development.base_component import Component
 
 from components.controls import DATE_TYPE, parts_by_name, read_date
 from components.exports import ExportsIds, build_new_button
@@ -14,17 +16,32 @@ from components.messages_filters import END, START, option_values, shown_values
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.message_filter import MessageFilter
-from portal.domain.params import Params, as_uuid, one
+from portal.domain.messages import SOON, MessageDetail
+from portal.domain.params import Params, as_uuid, from_search, one
 from portal.domain.permissions import Act, may
 from portal.i18n import has, locale
 
 FOLLOWING = (MessagesIds.SPAN, MessagesIds.SPANS, MessagesIds.SHOWN, MessagesIds.RESULT)
+
+SHOWN = (
+    (MessageDetailIds.CONTENT, "children"),
+    (MessageDetailIds.SEEN, "data"),
+    (MessageDetailIds.WATCH, "interval"),
+    (MessageDetailIds.WATCH, "disabled"),
+)
 
 
 def register(app: Dash) -> None:
     """Connect the log and the detail page."""
     app.first_data("/messages", load_log)
     app.first_data("/messages/<message_id>", load_message)
+    app.callback(
+        [Output(component_id, name) for component_id, name in SHOWN],
+        Input(MessageDetailIds.WATCH, "n_intervals"),
+        State(MessageDetailIds.NAME, "data"),
+        State(MessageDetailIds.SEEN, "data"),
+        prevent_initial_call=True,
+    )(follow_message)
     app.callback(
         Output(MessagesIds.ADDRESS, "data"),
         Input(MessagesIds.SEARCH, "value"),
@@ -97,20 +114,43 @@ def show_address(search: str | None) -> list[Any]:
 
 def load_message(params: Params) -> dict[tuple[Any, str], Any]:
     """First data of one message. NotFound passes through: the page is then a 404."""
-    message_id, reader, tenant_id = one(params, "message_id"), actor(), as_uuid(one(params, "tenantId"))
+    message_id, tenant_id = one(params, "message_id"), as_uuid(one(params, "tenantId"))
     try:
-        detail = services().messages.show(message_id, tenant_id, actor=reader)
+        detail = services().messages.show(message_id, tenant_id, actor=actor())
     except (NotFound, Unauthenticated):
         raise
     except PortalError as error:
         return {(MessageDetailIds.CONTENT, "children"): build_detail_failure(error, message_id, request_id())}
-    code = detail.message.error_code
-    words = None
+    return dict(zip(SHOWN, [_detail(detail, tenant_id), detail.version, *_pace(detail)], strict=True))
+
+
+def follow_message(_ticks: int | None, name: str | None, seen: str | None) -> list[Any]:
+    """The message as it is now, when it is not as it was. A failure leaves what is there; the next tick asks again."""
+    named = from_search(name)
+    tenant_id = as_uuid(one(named, "tenantId"))
+    try:
+        detail = services().messages.show(one(named, "messageId"), tenant_id, actor=actor())
+    except Unauthenticated:
+        raise
+    except PortalError:
+        return [no_update] * len(SHOWN)
+    if detail.version == seen:
+        # Nothing new: what is being read or has the keyboard stays.
+        return [no_update, no_update, *_pace(detail)]
+    return [_detail(detail, tenant_id), detail.version, *_pace(detail)]
+
+
+def _detail(detail: MessageDetail, tenant_id: str | None) -> Component:
+    code, words = detail.message.error_code, None
     if code and not has(f"error_code.{code}.title"):
-        words = services().messages.explain_error(code, locale().tag, actor=reader)
-    opens = may(reader, Act.SEE_WEBHOOKS)
-    content = build_detail(detail, words, tenant_id=tenant_id, opens_webhooks=opens)
-    return {(MessageDetailIds.CONTENT, "children"): content}
+        words = services().messages.explain_error(code, locale().tag, actor=actor())
+    return build_detail(detail, words, tenant_id=tenant_id, opens_webhooks=may(actor(), Act.SEE_WEBHOOKS))
+
+
+def _pace(detail: MessageDetail) -> list[Any]:
+    """When to ask again, in milliseconds, and whether not to."""
+    seconds = detail.look_again_after(dt.datetime.now(dt.UTC))
+    return [(seconds or SOON) * 1000, seconds is None]
 
 
 def follow_controls(

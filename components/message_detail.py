@@ -15,12 +15,30 @@ from components.webhook_deliveries import build_answer, delivery_address
 from components.webhooks import latency
 from portal.domain.errors import PortalError
 from portal.domain.message_filter import MessageFilter
-from portal.domain.messages import ErrorCode, MessageDetail, TimelineEntry, WebhookAttempt
+from portal.domain.messages import SOON, ErrorCode, MessageDetail, TimelineEntry, WebhookAttempt
+from portal.domain.params import to_search
 from portal.i18n import fmt, has, ltr, t
 
 
 class MessageDetailIds(StrEnum):
+    """``NAME`` is a store with the query that names the message, ``SEEN`` one with the version that is shown."""
+
     CONTENT = "message-detail-content"
+    NAME = "message-detail-name"
+    SEEN = "message-detail-seen"
+    WATCH = "message-detail-watch"
+
+
+def build_stores(message_id: str, tenant_id: str | None) -> Component:
+    """What follows the message while the page is open."""
+    named = to_search([("tenantId", tenant_id or ""), ("messageId", message_id)])
+    return html.Div(
+        [
+            dcc.Store(id=MessageDetailIds.NAME, data=named),
+            dcc.Store(id=MessageDetailIds.SEEN),
+            dcc.Interval(id=MessageDetailIds.WATCH, interval=SOON * 1000, disabled=True),
+        ]
+    )
 
 
 def build_back(back: str, tenant_id: str | None = None) -> Component:
@@ -115,7 +133,7 @@ def _build_body(detail: MessageDetail) -> Component:
 def _build_facts(detail: MessageDetail) -> Component:
     message = detail.message
     facts: list[tuple[str, Any]] = [
-        ("messages.column.status", build_status(message.status)),
+        ("messages.column.status", html.Div(build_status(message.status), role="status")),
         ("messages.column.to", build_code(message.recipient)),
         ("messages.column.from", html.Bdi(message.sender_id)),
         ("messages.column.operator", html.Bdi(operator_name(message.operator))),

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from portal.domain.money import Money
 from portal.domain.statuses import MessageStatus
 
+SOON, LATER = 2, 15
+"""Seconds until a message is worth another look: while things happen to it, and while it only waits."""
+_WAITING_AFTER = dt.timedelta(minutes=2)
+_SETTLED_AFTER = dt.timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -68,6 +73,18 @@ class MessageDetail:
     source: str
     timeline: tuple[TimelineEntry, ...]
     webhook_attempts: tuple[WebhookAttempt, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """Another text whenever something has been added to what is known of it."""
+        return f"{self.message.status}:{len(self.timeline)}:{len(self.webhook_attempts)}"
+
+    def look_again_after(self, now: dt.datetime) -> int | None:
+        """In how many seconds there may be news of it. None: it has ended, and endpoints have been told of that."""
+        age = now - max((entry.at for entry in self.timeline), default=self.message.submitted_at)
+        if self.message.status.final:
+            return SOON if age < _SETTLED_AFTER else None
+        return SOON if age < _WAITING_AFTER else LATER
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ TABLE: dict[str, Answers] = {
     "callbacks.messages.follow_controls": ANYBODY,
     "callbacks.messages.show_address": Answers(Act.READ_MESSAGES),
     "callbacks.messages.append_rows": Answers(Act.READ_MESSAGES),
+    "callbacks.messages.follow_message": Answers(Act.READ_MESSAGES),
     "callbacks.api_keys.show_keys": Answers(Act.SEE_KEYS),
     "callbacks.api_keys.ask_for_key": ANYBODY,
     "callbacks.api_keys.ask_about_rotation": Answers(Act.CHANGE_KEYS),
@@ -107,12 +108,14 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
     session_id = api_calls.own_session(world, who)["sessionId"]
     hook = {"endpoint": hook_id, "endpointId": hook_id, "webhook-endpoint-id": hook_id}
     named = {"tenantId": str(tenant), "endpointId": hook_id, "deliveryId": delivery_id}
+    message = world.sql("SELECT message_id FROM messages WHERE tenant_id = :tenant LIMIT 1", tenant=tenant)[0][0]
+    message_name = urlencode({"tenantId": str(tenant), "messageId": ids.encode(message)})
     return Aim(
         str(tenant),
         {"key": key_id, "keyId": key_id, "session": session_id, "sessionId": session_id}
         | {"export": export_id, "exportId": export_id}
         | hook
-        | {"delivery": delivery_id, "webhook-delivery-name": urlencode(named)},
+        | {"delivery": delivery_id, "webhook-delivery-name": urlencode(named), "message-detail-name": message_name},
     )
 
 

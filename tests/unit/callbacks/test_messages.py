@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,8 +22,8 @@ from components.portfolio import PortfolioIds
 from components.refused_calls import RefusedCallsIds
 from portal import context
 from portal.domain.errors import Forbidden, NotFound, Unauthenticated, UpstreamUnavailable
-from portal.domain.messages import ErrorCode
-from tests.support.fakes import FakeMessages, fake_services, message
+from portal.domain.messages import LATER, SOON, ErrorCode
+from tests.support.fakes import FakeMessages, detail, fake_services, message
 from tests.support.fakes_analytics import actor
 from tests.support.trees import links, nodes, text
 
@@ -167,6 +168,39 @@ def test_message_that_cannot_be_had_says_so() -> None:
     with port(error=UpstreamUnavailable(request_id="up-3")):
         values = messages.load_message({"message_id": message(0).message_id})
     assert "up-3" in text(values[MessageDetailIds.CONTENT, "children"])
+
+
+@pytest.mark.parametrize(
+    ("number", "since_last_step", "after"),
+    [
+        (2, dt.timedelta(seconds=119), SOON),  # sent
+        (2, dt.timedelta(seconds=120), LATER),
+        (0, dt.timedelta(seconds=59), SOON),  # delivered: endpoints are being told
+        (0, dt.timedelta(seconds=60), None),
+    ],
+)
+def test_message_is_looked_at_as_often_as_there_may_be_news(
+    number: int, since_last_step: dt.timedelta, after: int | None
+) -> None:
+    shown = detail(number)
+    assert shown.look_again_after(shown.timeline[-1].at + since_last_step) == after
+
+
+def test_message_that_is_followed_is_drawn_anew_only_when_something_happened_to_it() -> None:
+    sent, name = message(2), f"messageId={message(2).message_id}"
+    with port():
+        loaded = messages.load_message({"message_id": sent.message_id})
+        seen = loaded[MessageDetailIds.SEEN, "data"]
+        assert loaded[MessageDetailIds.WATCH, "disabled"] is False
+        assert messages.follow_message(1, name, seen) == [no_update, no_update, LATER * 1000, False]
+        content, version, *_ = messages.follow_message(1, name, "queued:1:0")
+        assert (version, sent.recipient in text(content)) == (seen, True)
+        ended = messages.load_message({"message_id": message(0).message_id})
+        assert ended[MessageDetailIds.WATCH, "disabled"] is True
+    with port(error=UpstreamUnavailable()):
+        assert messages.follow_message(1, name, seen) == [no_update] * 4
+    with port(error=Unauthenticated()), pytest.raises(Unauthenticated):
+        messages.follow_message(1, name, seen)
 
 
 def test_message_with_an_error_code_of_the_platforms_own_is_explained_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
