@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 from importlib.metadata import version
 
 import dash
 import pytest
-from dash import dcc, html
+from dash import Patch, dcc, html
 
 from portal.shell import PortalDash, dash_internals
 
@@ -63,6 +64,24 @@ def test_component_tells_its_namespace_type_and_properties() -> None:
     assert dash_internals.kind_of(html.Div()) == ("dash_html_components", "Div")
     assert dash_internals.props_of(link)["href"] == "/y"
     assert dash_internals.dom_id(link.id) == '{"index":1,"type":"a"}'
+
+
+def test_answers_are_written_as_dash_writes_them() -> None:
+    """By another writer, which Dash really uses: the same JSON for all that pages are made of."""
+    assert "jsonResponse = to_json(response)" in inspect.getsource(dash._callback)
+    assert dash._callback.to_json is dash_internals.to_json
+    patch = Patch()
+    patch["rows"].append(html.Tr(html.Td("سلام")))
+    figure = {"data": [{"type": "bar", "x": ["2026-11-01"], "y": [1.5, None, 12345678901]}], "layout": {"meta": {}}}
+    answer = {
+        "multi": True,
+        "response": {
+            "page": {"children": [html.P("x", title="<b>"), dcc.Graph(id="g", figure=figure), None, 4, True]},
+            "link": {"props": dcc.Link("y", href="/y", id={"type": "a", "index": 1})},
+            "patched": {"children": patch},
+        },
+    }
+    assert json.loads(dash_internals.to_json(answer)) == json.loads(dash._utils.to_json(answer))
 
 
 def test_query_parameters_give_a_list_for_a_repeated_name() -> None:
