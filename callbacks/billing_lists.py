@@ -18,7 +18,14 @@ from components.billing_lists import (
 )
 from components.billing_tabs import TABS, TabsIds, address, build_tabs
 from components.filters import today
-from components.invoices import InvoiceIds, build_billing_failure, build_invoice, build_invoices, build_number
+from components.invoices import (
+    InvoiceIds,
+    build_billing_failure,
+    build_download,
+    build_invoice,
+    build_invoices,
+    build_number,
+)
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.params import Params, as_uuid, one
@@ -52,15 +59,16 @@ def load_invoice(params: Params) -> Values:
     """One invoice. NotFound passes through: the page is then a 404."""
     tenant, invoice_id = _tenant(params), one(params, "invoice_id")
 
-    number: Values = {(InvoiceIds.NUMBER, "children"): None}
+    head: Values = {(InvoiceIds.NUMBER, "children"): None, (InvoiceIds.ACTIONS, "children"): None}
 
     def draw() -> Component:
         found = services().billing.show_invoice(invoice_id, tenant, actor=actor())
-        number[InvoiceIds.NUMBER, "children"] = build_number(found.invoice)
+        head[InvoiceIds.NUMBER, "children"] = build_number(found.invoice)
+        head[InvoiceIds.ACTIONS, "children"] = build_download(found.invoice, tenant)
         return build_invoice(found, today(), tenant, opens_messages=may(actor(), Act.READ_MESSAGES))
 
     address_again = f"{TABS['invoices']}/{invoice_id}"
-    return {**_values("invoices", InvoiceIds.DETAIL, tenant, draw, one_thing=address_again), **number}
+    return {**_values("invoices", InvoiceIds.DETAIL, tenant, draw, one_thing=address_again), **head}
 
 
 def load_ledger(params: Params) -> Values:

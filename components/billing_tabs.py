@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -29,12 +30,19 @@ class TabsIds(StrEnum):
     TABS = "billing-tabs"
 
 
-def build_list_shell(title: Any, content_id: str, *, before: Component | None = None, plain: bool = False) -> Component:
+def build_list_shell(
+    title: Any,
+    content_id: str,
+    *,
+    before: Component | None = None,
+    actions: Sequence[Component] = (),
+    plain: bool = False,
+) -> Component:
     """A page that is one list, before its data. ``plain``: what comes brings its own panels."""
     waiting = build_skeleton(12, className="sheet-waiting")
     return html.Div(
         [
-            page_header(title, before=before),
+            page_header(title, actions=actions, before=before),
             build_tabs_room(),
             html.Div(waiting, id=content_id, className="" if plain else "panel panel-flush sheet-panel"),
         ],

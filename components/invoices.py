@@ -24,6 +24,7 @@ class InvoiceIds(StrEnum):
     LIST = "billing-invoices-content"
     DETAIL = "billing-invoice-content"
     NUMBER = "billing-invoice-number"
+    ACTIONS = "billing-invoice-actions"
 
 
 STATUS_ICONS = {
@@ -70,6 +71,15 @@ def build_invoices(page: InvoicePage, today: dt.date, tenant_id: str | None, *, 
 
 def build_number(invoice: Invoice) -> Component:
     return build_code(invoice.number, "code-title")
+
+
+def build_download(invoice: Invoice, tenant_id: str | None) -> Component:
+    """The way to its PDF in the reader's language: an ordinary link, which the browser makes a file of."""
+    return html.A(
+        [build_icon("file-earmark-pdf"), html.Span(t("billing.invoice.download"))],
+        href=address(f"{TABS['invoices']}/{invoice.invoice_id}/pdf", tenant_id),
+        className="btn btn-outline-secondary",
+    )
 
 
 def build_invoice(detail: InvoiceDetail, today: dt.date, tenant_id: str | None, *, opens_messages: bool) -> Component:

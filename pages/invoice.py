@@ -23,7 +23,8 @@ def layout(invoice_id: str = "", **params: Any) -> Component:
         className="back-link",
     )
     heading = html.Span([t("billing.column.invoice"), " ", html.Span(id=InvoiceIds.NUMBER)])
-    return build_list_shell(heading, InvoiceIds.DETAIL, before=back, plain=True)
+    actions = [html.Div(id=InvoiceIds.ACTIONS)]
+    return build_list_shell(heading, InvoiceIds.DETAIL, before=back, actions=actions, plain=True)
 
 
 def title(**_params: str) -> str:

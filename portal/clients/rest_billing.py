@@ -59,16 +59,25 @@ class RestBilling:
             )
 
     def get_invoice(self, invoice_id: str, tenant_id: str | None = None, *, actor: Actor) -> InvoiceDetail:
+        body = self._of_invoice(invoice_id, "", tenant_parameter(tenant_id, actor), actor)
+        with decode.answer():
+            return InvoiceDetail(_invoice(body), tuple(_line(item) for item in decode.items(body["lines"])))
+
+    def invoice_file(self, invoice_id: str, language: str, tenant_id: str | None = None, *, actor: Actor) -> str:
+        parameters = [*tenant_parameter(tenant_id, actor), ("locale", language)]
+        body = self._of_invoice(invoice_id, "/pdf-url", parameters, actor)
+        with decode.answer():
+            return decode.text(body["url"])
+
+    def _of_invoice(self, invoice_id: str, below: str, parameters: list[tuple[str, str]], actor: Actor) -> Json:
         if not invoice_id or len(invoice_id) > 64:
             raise NotFound("invoice")
-        path = f"/v1/billing/invoices/{quote(invoice_id, safe='')}"
+        path = f"/v1/billing/invoices/{quote(invoice_id, safe='')}{below}"
         try:
-            body = self._upstream.get(path, tenant_parameter(tenant_id, actor), actor=actor)
+            return self._upstream.get(path, parameters, actor=actor)
         except InvalidInput as error:
             # An id that cannot be one names nothing.
             raise NotFound("invoice", request_id=error.request_id) from None
-        with decode.answer():
-            return InvoiceDetail(_invoice(body), tuple(_line(item) for item in decode.items(body["lines"])))
 
     def list_ledger(
         self,

@@ -232,6 +232,9 @@ class BillingPort(Protocol):
     def get_invoice(self, invoice_id: str, tenant_id: str | None = None, *, actor: Actor) -> InvoiceDetail:
         """Raises NotFound for an unknown id and for another tenant's alike."""
 
+    def invoice_file(self, invoice_id: str, language: str, tenant_id: str | None = None, *, actor: Actor) -> str:
+        """The address of its PDF in the next minutes, in a language (BCP 47). Raises NotFound as ``get_invoice``."""
+
     def list_ledger(
         self,
         tenant_id: str | None = None,

@@ -73,6 +73,11 @@ class BillingService:
         require(actor, Act.SEE_INVOICES)
         return self.port.get_invoice(invoice_id, tenant_id, actor=actor)
 
+    def invoice_file(self, invoice_id: str, language: str, tenant_id: str | None = None, *, actor: Actor) -> str:
+        """Where its PDF can be fetched in the next minutes. Raises NotFound as for the invoice itself."""
+        require(actor, Act.SEE_INVOICES)
+        return self.port.invoice_file(invoice_id, language, tenant_id, actor=actor)
+
     def list_ledger(
         self,
         tenant_id: str | None = None,

@@ -1,6 +1,6 @@
-"""``GET /exports/<id>/file``: the way to an exported file, which the platform itself hands out.
+"""``GET /exports/<id>/file`` and ``/billing/invoices/<id>/pdf``: the ways to files that the platform itself hands out.
 
-An ordinary link, so that the browser's policy needs no exception for downloads. The platform's signed address is asked
+Ordinary links, so that the browser's policy needs no exception for downloads. The platform's signed address is asked
 for at that moment with the person's own token, and is in no page (docs/decisions/0016).
 """
 
@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, redirect
+from flask import Flask, Response, redirect, request
 
 from portal import context
+from portal.domain.params import as_uuid
+from portal.i18n import locale
 from portal.services import Services
 
 
@@ -20,11 +22,20 @@ def register(server: Flask, *, services: Services) -> None:
 
     @server.get("/exports/<export_id>/file")
     def fetch_export(export_id: str) -> Response:
-        address = services.exports.address(export_id, actor=context.actor())
         # Not finished yet, or no longer kept: the list says which.
-        response = cast(Response, redirect(address if address and _is_web(address) else "/exports", 303))
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return _lead_to(services.exports.address(export_id, actor=context.actor()), otherwise="/exports")
+
+    @server.get("/billing/invoices/<uuid:invoice_id>/pdf")
+    def fetch_invoice(invoice_id: object) -> Response:
+        tenant_id = as_uuid(request.args.get("tenantId", ""))
+        found = services.billing.invoice_file(str(invoice_id), locale().tag, tenant_id, actor=context.actor())
+        return _lead_to(found, otherwise="/billing/invoices")
+
+
+def _lead_to(address: str | None, *, otherwise: str) -> Response:
+    response = cast(Response, redirect(address if address and _is_web(address) else otherwise, 303))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _is_web(address: str) -> bool:

@@ -139,6 +139,10 @@ class FakeBilling:
                 return detail(number)
         raise NotFound("invoice")
 
+    def invoice_file(self, invoice_id: str, language: str, tenant_id: str | None = None, *, actor: Actor) -> str:
+        self.get_invoice(invoice_id, tenant_id, actor=actor)
+        return f"https://platform.example/{tenant_id or 'own'}/{invoice_id}.{language}.pdf"
+
     def list_ledger(
         self,
         tenant_id: str | None = None,

@@ -140,6 +140,16 @@ def test_nothing_yet_says_what_comes_here(name: str) -> None:
         assert len(words(shown(name))) > 40
 
 
+@pytest.mark.parametrize("params", [{}, {"tenantId": TENANT}], ids=["own", "looked at"])
+def test_invoice_leads_to_its_file(params: dict[str, str]) -> None:
+    with asked_by():
+        head = billing_lists.load_invoice({**INVOICE, **params})[InvoiceIds.ACTIONS, "children"]
+        query = f"?tenantId={TENANT}" if params else ""
+        assert links(head) == [f"/billing/invoices/{INVOICE['invoice_id']}/pdf{query}"]
+    with asked_by(billing=FakeBilling(error=UpstreamUnavailable())):
+        assert billing_lists.load_invoice(INVOICE)[InvoiceIds.ACTIONS, "children"] is None
+
+
 @EVERY
 @pytest.mark.parametrize(
     ("error", "said"),

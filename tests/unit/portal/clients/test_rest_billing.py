@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from portal.domain.periods import Period
 from tests.support.fakes_analytics import actor
 from tests.unit.portal.clients.conftest import Platform, reply
 
+SAMPLES = Path(__file__).resolve().parents[4] / "contracts" / "samples"
 TENANT = "00000000-0000-7000-8000-000000000001"
 INVOICE = {
     "invoiceId": "0198c6c1-0000-7000-8000-00000000000a",
@@ -84,6 +86,14 @@ def test_lines_are_read_as_agreed(platform: Platform) -> None:
     assert found.lines[0].opens == LINE["lineId"]
     assert found.lines[0].amount == Money(Decimal("504.0750"), "AFN")
     assert (found.lines[1].opens, found.lines[1].operator, found.lines[1].unit_price) == (None, None, None)
+
+
+def test_file_is_asked_for_in_a_language_and_an_id_that_cannot_be_one_names_none(platform: Platform) -> None:
+    sample = json.loads((SAMPLES / "invoice_pdf.json").read_text(encoding="utf-8"))["payload"]
+    assert answer(platform, sample).invoice_file("a/b", "fa-AF", actor=actor()) == sample["url"]
+    assert platform.seen[-1][1] == "/v1/billing/invoices/a%2Fb/pdf-url?locale=fa-AF"
+    with pytest.raises(NotFound):
+        answer(platform, {"status": 422, "code": "validation_failed"}, 422).invoice_file("a", "ps", actor=actor())
 
 
 @pytest.mark.parametrize("invoice_id", ["", "x" * 65])

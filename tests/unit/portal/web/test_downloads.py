@@ -7,13 +7,16 @@ from flask import Flask
 
 from portal import context
 from portal.domain.actor import Actor
-from portal.domain.errors import Forbidden, NotFound, PortalError
+from portal.domain.errors import Forbidden, NotFound, PortalError, UpstreamUnavailable
+from portal.i18n import use
 from portal.web import downloads
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
+from tests.support.fakes_billing import FakeBilling, invoice
 from tests.support.fakes_exports import FakeExports, export
 
 READY = 2
+INVOICE = invoice().invoice_id
 
 
 def fetch(port: FakeExports, number: int, asker: Actor | None = None) -> tuple[int, str | None, str | None]:
@@ -24,6 +27,49 @@ def fetch(port: FakeExports, number: int, asker: Actor | None = None) -> tuple[i
     with context.use(actor=asker or actor(), services=services):
         answer = server.test_client().get(f"/exports/{export(number).export_id}/file")
     return answer.status_code, answer.headers.get("Location"), answer.headers.get("Cache-Control")
+
+
+def fetch_invoice(
+    billing: FakeBilling, path: str, *, asker: Actor | None = None, tag: str = "en"
+) -> tuple[int, str | None, str | None]:
+    services = fake_services(billing=billing)
+    server = Flask("downloads")
+    server.testing = True
+    downloads.register(server, services=services)
+    with use(tag), context.use(actor=asker or actor(roles=("billing",)), services=services):
+        answer = server.test_client().get(f"/billing/invoices/{path}")
+    return answer.status_code, answer.headers.get("Location"), answer.headers.get("Cache-Control")
+
+
+@pytest.mark.parametrize("tag", ["en", "fa-AF", "ps", "ar"])
+def test_invoice_comes_from_the_platform_in_the_readers_language(tag: str) -> None:
+    address = f"https://platform.example/own/{INVOICE}.{tag}.pdf"
+    assert fetch_invoice(FakeBilling(), f"{INVOICE}/pdf", tag=tag) == (303, address, "no-store")
+
+
+def test_invoice_of_the_account_that_is_looked_at() -> None:
+    tenant = "00000000-0000-7000-8000-0000000000aa"
+    address = f"https://platform.example/{tenant}/{INVOICE}.en.pdf"
+    assert fetch_invoice(FakeBilling(), f"{INVOICE}/pdf?tenantId={tenant}")[1] == address
+
+
+@pytest.mark.parametrize(
+    ("roles", "invoice", "broken", "error"),
+    [
+        (("viewer",), INVOICE, None, Forbidden),
+        (("developer",), INVOICE, None, Forbidden),
+        (("owner",), INVOICE.replace("7000", "7001"), None, NotFound),
+        (("owner",), INVOICE, UpstreamUnavailable(), UpstreamUnavailable),
+    ],
+    ids=["viewer", "developer", "unknown", "down"],
+)
+def test_invoice_that_is_not_to_be_had_is_a_page_as_everywhere(
+    roles: tuple[str, ...], invoice: str, broken: PortalError | None, error: type[PortalError]
+) -> None:
+    billing = FakeBilling(error=broken)
+    with pytest.raises(error):
+        fetch_invoice(billing, f"{invoice}/pdf", asker=actor(roles=roles))
+    assert billing.calls == (0 if error is Forbidden else 1)
 
 
 def test_ready_file_is_the_platforms_to_hand_out() -> None:
