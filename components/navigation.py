@@ -2,11 +2,13 @@
 
 A page that is to be found here registers with ``nav`` (the key of its name), ``icon``, ``order`` and ``audience``:
 ``tenant`` for pages about one account's traffic, ``internal`` for the platform's own people. Who finds it there is said
-in ``portal.domain.permissions``.
+in ``portal.domain.permissions``. A page without an entry that is not below one by its path either says with ``under``
+whose it is.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -65,9 +67,19 @@ def build_navigation(path: str, search: str, *, actor: Actor) -> Component:
     shown = [entry for entry in entries() if may_open(actor, entry.path)]
     if internal:
         shown.sort(key=lambda entry: entry.audience != "internal")
+    places = places_under()
     return html.Ul(
-        [_build_entry(entry, path, tenant, internal=internal) for entry in shown], className="nav-list", role="list"
+        [_build_entry(entry, places.get(path, path), tenant, internal=internal) for entry in shown],
+        className="nav-list",
+        role="list",
+        # For assets/js/frame.js, which marks the current entry after the first page.
+        **attributes(data_under=json.dumps(places)),
     )
+
+
+def places_under() -> dict[str, str]:
+    """Page → the one whose entry it has, for pages whose address does not say it."""
+    return {page["path"]: page["under"] for page in dash.page_registry.values() if page.get("under")}
 
 
 def is_current(entry_path: str, path: str) -> bool:

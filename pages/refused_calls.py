@@ -8,6 +8,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from components.messages import PATH as LOG_PATH
 from components.messages import build_waiting
 from components.page import page_header
 from components.refused_calls import PATH, RefusedCallsIds, build_back
@@ -30,4 +31,12 @@ def title(**_params: str) -> str:
     return t("page.title", page=t("refused.title"))
 
 
-dash.register_page(__name__, path=PATH, layout=layout, title=title, name="refused_calls", audience="tenant")
+dash.register_page(
+    __name__,
+    path=PATH,
+    layout=layout,
+    title=title,
+    name="refused_calls",
+    audience="tenant",
+    under=LOG_PATH,
+)

@@ -13,6 +13,7 @@ from portal.clients.rest_exports import RestExports
 from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_sending import RestSending
+from portal.clients.rest_views import RestViews
 from portal.clients.rest_webhooks import RestWebhooks
 from portal.clients.upstream import Upstream, open_session
 from portal.services import Services, services_on
@@ -36,6 +37,7 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         account=RestAccount(upstream("account")),
         api_keys=RestApiKeys(upstream("api_keys")),
         exports=RestExports(upstream("exports")),
+        views=RestViews(upstream("views")),
         own_account=RestOwnAccount(upstream("own_account")),
         webhooks=RestWebhooks(upstream("webhooks")),
         billing=RestBilling(upstream("billing")),

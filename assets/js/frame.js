@@ -8,6 +8,12 @@
     return path === page || path.indexOf(page + '/') === 0 || (path === '/' && page === '/dashboard');
   }
 
+  /* The page whose entry a page has: its own but for those that say otherwise (components/navigation.py). */
+  function placeOf(path) {
+    var list = document.querySelector('.nav-list[data-under]');
+    return (list && JSON.parse(list.dataset.under)[path]) || path;
+  }
+
   clientside.portal = Object.assign(clientside.portal || {}, {
     /* A page of a tenant keeps the tenant an internal user is looking at; without one its link is hidden. */
     showCurrentPage: function (path, search, ids, classes) {
@@ -18,9 +24,10 @@
       }
       var internal = !!document.querySelector('.portal[data-audience="internal"]');
       var tenant = internal ? new URLSearchParams(search || '').get('tenantId') : null;
+      var place = placeOf(path);
       var names = ids.map(function (id) {
         var hidden = internal && !tenant;
-        return 'nav-entry' + (isCurrent(id.page, path) ? ' current' : '') + (hidden ? ' nav-hidden' : '');
+        return 'nav-entry' + (isCurrent(id.page, place) ? ' current' : '') + (hidden ? ' nav-hidden' : '');
       });
       var addresses = ids.map(function (id) {
         return tenant ? id.page + '?tenantId=' + encodeURIComponent(tenant) : id.page;

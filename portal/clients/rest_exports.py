@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from portal.clients import decode
 from portal.clients.decode import Json
+from portal.clients.message_filters import filter_body, read_filter
 from portal.clients.upstream import Upstream
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
@@ -13,8 +14,6 @@ from portal.domain.exports import Export, ExportPage, ExportStatus
 from portal.domain.message_filter import MessageFilter
 
 _PATH = "/v1/messages/exports"
-_LISTS = frozenset({"status", "operator", "senderId", "errorCode", "country", "destination"})
-_NUMBERS = frozenset({"weekday", "hour"})
 
 
 class RestExports:
@@ -39,7 +38,7 @@ class RestExports:
     def create_export(
         self, wanted: MessageFilter, file_format: str, *, include_text: bool, idempotency_key: str, actor: Actor
     ) -> Export:
-        asked = {"format": file_format, "includeText": include_text, "filter": _filter(wanted)}
+        asked = {"format": file_format, "includeText": include_text, "filter": filter_body(wanted)}
         body = self._upstream.post(_PATH, asked, actor=actor, idempotency_key=idempotency_key)
         with decode.answer():
             return _export(body)
@@ -55,28 +54,13 @@ def _path(export_id: str) -> str:
     return f"{_PATH}/{quote(export_id, safe='')}"
 
 
-def _filter(wanted: MessageFilter) -> dict[str, object]:
-    """The log's parameters as the platform's JSON has them."""
-    found: dict[str, object] = {}
-    lists: dict[str, list[str]] = {}
-    for name, value in wanted.to_params():
-        if not value or name == "tenantId":
-            continue
-        if name in _LISTS:
-            lists.setdefault(name, []).append(value)
-        else:
-            found[name] = int(value) if name in _NUMBERS else value
-    return {**found, **lists}
-
-
 def _export(body: Json) -> Export:
-    asked = decode.mapping(body["filter"])
     return Export(
         export_id=decode.text(body["exportId"]),
         status=ExportStatus(decode.text(body["status"])),
         file_format=decode.text(body["format"]),
         include_text=decode.flag(body["includeText"]),
-        wanted=MessageFilter.from_params({name: _texts(value) for name, value in asked.items()}),
+        wanted=read_filter(body["filter"]),
         created_at=decode.instant(body["createdAt"]),
         created_by=decode.maybe_text(body.get("createdBy")),
         as_of=decode.maybe_instant(body.get("asOf")),
@@ -87,7 +71,3 @@ def _export(body: Json) -> Export:
         problem=decode.maybe_text(body.get("problem")),
         address=decode.maybe_text(body.get("downloadUrl")),
     )
-
-
-def _texts(value: object) -> str | list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else str(value)

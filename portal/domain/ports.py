@@ -41,6 +41,7 @@ from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
 from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
 from portal.domain.sending import MessageDraft, Preview, SentMessage
+from portal.domain.views import SavedView
 from portal.domain.webhooks import (
     Delivery,
     DeliveryDetail,
@@ -194,6 +195,26 @@ class ExportsPort(Protocol):
         """Raises RateLimited while too many are waiting, UpstreamRefused (409) when too many are kept."""
 
     def delete_export(self, export_id: str, *, actor: Actor) -> None: ...
+
+
+class ViewsPort(Protocol):
+    """The actor's own saved views. A repeated ``idempotency_key`` gets the first answer.
+
+    Both changes raise InvalidInput for a name that another view has, in whatever capitals.
+    """
+
+    def list_views(self, tenant_id: str | None = None, *, actor: Actor) -> tuple[SavedView, ...]:
+        """All of them, by name."""
+
+    def create_view(self, name: str, wanted: MessageFilter, *, idempotency_key: str, actor: Actor) -> SavedView:
+        """Raises InvalidInput also when there are as many as may be."""
+
+    def change_view(
+        self, view_id: str, *, name: str | None = None, wanted: MessageFilter | None = None, actor: Actor
+    ) -> SavedView:
+        """Another name or another filter; what is None stays. Raises NotFound."""
+
+    def delete_view(self, view_id: str, *, actor: Actor) -> None: ...
 
 
 class OwnAccountPort(Protocol):

@@ -13,6 +13,7 @@ from portal.domain.ports import (
     MessagesPort,
     OwnAccountPort,
     SendingPort,
+    ViewsPort,
     WebhooksPort,
 )
 from portal.services.account import AccountService
@@ -23,6 +24,7 @@ from portal.services.exports import ExportService
 from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
 from portal.services.sending import SendingService
+from portal.services.views import ViewService
 from portal.services.webhooks import WebhookService
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "OwnAccountService",
     "SendingService",
     "Services",
+    "ViewService",
     "WebhookService",
     "services_on",
 ]
@@ -49,6 +52,7 @@ class Services:
     account: AccountService
     api_keys: ApiKeyService
     exports: ExportService
+    views: ViewService
     own_account: OwnAccountService
     webhooks: WebhookService
     billing: BillingService
@@ -62,6 +66,7 @@ def services_on(
     account: AccountPort,
     api_keys: ApiKeysPort,
     exports: ExportsPort,
+    views: ViewsPort,
     own_account: OwnAccountPort,
     webhooks: WebhooksPort,
     billing: BillingPort,
@@ -79,6 +84,7 @@ def services_on(
         account=AccountService(account),
         api_keys=ApiKeyService(api_keys),
         exports=ExportService(exports),
+        views=ViewService(views),
         own_account=OwnAccountService(own_account, account),
         webhooks=WebhookService(webhooks),
         billing=BillingService(billing, traffic, account),

@@ -22,6 +22,7 @@ from tests.support.fakes_billing import FakeBilling
 from tests.support.fakes_exports import FakeExports
 from tests.support.fakes_own_account import FakeOwnAccount
 from tests.support.fakes_sending import FakeSending
+from tests.support.fakes_views import FakeViews
 from tests.support.fakes_webhooks import FakeWebhooks, endpoint_id
 
 FIRST = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
@@ -187,6 +188,7 @@ def fake_services(
     billing: FakeBilling | None = None,
     sending: FakeSending | None = None,
     exports: FakeExports | None = None,
+    views: FakeViews | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -200,4 +202,5 @@ def fake_services(
         sending=sending or FakeSending(),
         api_url="https://api.example.com",
         exports=exports or FakeExports(),
+        views=views or FakeViews(),
     )

@@ -30,6 +30,10 @@ def test_navigation_marks_the_current_page_and_moves_the_focus(pages: Pages) -> 
     current = f"{_HERE}.nav-entry[aria-current=page]"
     pages.browser.wait(lambda: [link.text for link in pages.browser.all(current)] == ["Messages"], "the mark")
     assert pages.browser.run("return document.activeElement.id") == "page-title"
+    # What was refused has no entry of its own: it belongs to the log.
+    pages.browser.click(f"{_HERE}.page-header a[href='/refused-calls']")
+    pages.browser.wait(lambda: pages.browser.driver.title.startswith("Refused"), "the page beside the log")
+    pages.browser.wait(lambda: [link.text for link in pages.browser.all(current)] == ["Messages"], "the mark still")
     pages.browser.assert_console_empty()
 
 

@@ -50,6 +50,7 @@ class World:
             account=None,
             api_keys=None,
             exports=None,
+            views=None,
             own_account=None,
             webhooks=None,
             billing=BillingService(FakeBilling(), analytics_service, self.account),

@@ -22,6 +22,7 @@ REGISTRY: dict[str, dict[str, Any]] = {
     "a": {"path": "/dashboard", "nav": "dashboard.title", "icon": "house", "audience": "tenant", "order": 10},
     "c": {"path": "/portfolio", "nav": "portfolio.title", "icon": "briefcase", "audience": "internal", "order": 10},
     "d": {"path": "/messages/none", "name": "message"},
+    "e": {"path": "/refused-calls", "name": "refused_calls", "under": "/messages"},
 }
 
 
@@ -50,6 +51,11 @@ def test_frame_of_a_customer_has_no_internal_page(reader: Locale) -> None:
     assert "/portfolio" not in links(frame)
     assert "Demo Bank" in text(frame)
     assert nested_lists(frame) == []
+
+
+def test_page_that_is_under_another_marks_its_entry() -> None:
+    frame = build_frame(FrameView(actor(), ACCOUNT, "/refused-calls"))
+    assert [link.href for link in navigation(frame) if "current" in link.className] == ["/messages"]
 
 
 def test_frame_of_an_internal_user_is_unmistakable() -> None:
