@@ -23,7 +23,7 @@ DEMO_SIGN_INS = (
     ("developer@demo.example", "Demo Bank, developer"),
     ("billing@demo.example", "Demo Bank, billing contact"),
     ("viewer@demo.example", "Demo Bank, viewer"),
-    ("owner@other.example", "another customer, owner"),
+    ("owner@other.example", "another customer, owner; behind with paying"),
     ("tam@demo.example", "technical account manager of some customers"),
     ("admin@demo.example", "platform administrator"),
 )

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TERM_DAYS = 30
+"""Within how many days an account that pays afterwards is to pay."""
+
 PASSWORD = "Demo-1234"  # noqa: S105 - of accounts that only the demo makes
 
 
@@ -24,7 +27,8 @@ class Sender:
 class Tenant:
     """An account. `share` is its part of all traffic, `runway_days` how long its balance will last at its pace.
 
-    `languages` are the weights of Dari, Pashto and English texts.
+    `languages` are the weights of Dari, Pashto and English texts. An account with `owes_days` pays afterwards, and has
+    paid nothing of its last days: more than a month has, and less than leaves nothing paid in a usual demo.
     """
 
     slug: str
@@ -34,6 +38,7 @@ class Tenant:
     senders: tuple[Sender, ...]
     languages: tuple[float, float, float]
     runway_days: float
+    owes_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ TENANTS = (
     ),
     Tenant(
         "other-market", "Other Market", 0.14, "fa-AF", _senders("OMarket", "OM Orders", "OM Sale"),
-        (0.7, 0.1, 0.2), 21.0,
+        (0.7, 0.1, 0.2), 0.0, owes_days=75,
     ),
     Tenant(
         "pamir-pay", "Pamir Pay", 0.12, "fa-AF", _senders("PamirPay", "PP Notice", None),

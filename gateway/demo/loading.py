@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Engine
 
-from gateway.demo.cast import OUTAGE_OPERATOR, PASSWORD, PEOPLE, TAM_EMAIL, TAM_TENANTS
+from gateway.demo.cast import OUTAGE_OPERATOR, PASSWORD, PEOPLE, TAM_EMAIL, TAM_TENANTS, TERM_DAYS
 from gateway.settings import GatewaySettings
 from gateway.store import accounts, rollups
 from gateway.store import demo as store
@@ -151,6 +151,9 @@ class _Loader:
         from gateway.identity.policy import sealer_of
 
         store.write_ledger(connection, list(entries(self._plan, self._tenant_ids, self._spend)))
+        for tenant, tenant_id in zip(self._plan.tenants, self._tenant_ids, strict=True):
+            if tenant.owes_days:
+                store.set_term(connection, tenant_id, TERM_DAYS)
         if int(self._plan.counts.sum()) <= _ONE_TRANSACTION_ROWS:  # what is larger is left to the worker
             invoices.issue(connection, self._tenant_ids, _midnight(self._plan), self._plan.until)
         start, end = self._traffic.outage()

@@ -172,6 +172,15 @@ def write_ledger(connection: Connection, entries: Sequence[LedgerEntry]) -> None
     )
 
 
+def set_term(connection: Connection, tenant_id: UUID, days: int) -> None:
+    """Have an account's invoices be due so many days after their issue."""
+    connection.exec_driver_sql(
+        "INSERT INTO billing_settings (tenant_id, due_days) VALUES (%s, %s)"
+        " ON CONFLICT (tenant_id) DO UPDATE SET due_days = excluded.due_days",
+        (tenant_id, days),
+    )
+
+
 def write_keys(
     connection: Connection, keys: Iterable[DemoKey], use: Iterable[DemoKeyUse], refusals: Iterable[DemoRefusal]
 ) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -13,14 +13,16 @@ import pytest
 
 from gateway import demo
 from gateway.demo import loading
-from gateway.demo.cast import PASSWORD, PEOPLE, TAM_TENANTS, TENANTS
-from gateway.demo.plan import make_plan
+from gateway.demo.cast import PASSWORD, PEOPLE, TAM_TENANTS, TENANTS, TERM_DAYS
+from gateway.demo.plan import ZONE, make_plan
 from gateway.domain import ids, numbers, segments
 from gateway.domain.pricing import price_of
 from gateway.domain.statuses import FINAL, Status, path
 from gateway.identity.policy import sealer_of
 from gateway.settings import GatewaySettings
 from gateway.store import rollups
+from gateway.store.invoices import list_invoices
+from gateway.store.tenancy import tenant_transaction
 from gateway.webhooks.schedule import budget_used, warning_level
 from gateway.webhooks.secrets import valid_secrets
 from tests.integration.demo.conftest import MESSAGES, UNTIL, Demo
@@ -179,7 +181,33 @@ def test_balance_is_what_was_paid_in_less_what_was_spent(world: Demo) -> None:
             slug=tenant.slug,
         )[0]
         assert found.charged == found.spent
-        assert found.balance > 0
+        assert (found.balance < 0) if tenant.owes_days else (found.balance > 0)
+
+
+def test_one_account_owes_an_overdue_and_an_open_invoice_and_nobody_else_any(world: Demo) -> None:
+    today = UNTIL.astimezone(ZONE).date()
+    for slug, tenant_id in world.rows("SELECT slug, tenant_id FROM tenants"):
+        with tenant_transaction(world.engine, tenant_id) as connection:
+            found = [
+                (str(invoice.period_start)[:7], invoice.status, invoice.total - invoice.due > 0)
+                for invoice in list_invoices(connection, tenant_id, today=today, limit=9)
+            ]
+        if slug == "other-market":
+            assert found == [
+                ("2026-04", "open", False), ("2026-03", "overdue", True), ("2026-02", "paid", True),
+                ("2026-01", "paid", True),
+            ]  # fmt: skip
+        else:
+            assert {status for _, status, _ in found} == {"paid"}, slug
+
+
+def test_account_in_arrears_has_something_open_and_something_overdue_on_every_day() -> None:
+    (behind,) = [tenant for tenant in TENANTS if tenant.owes_days]
+    for number in range(4 * 366):
+        today = date(2026, 1, 1) + timedelta(days=number)
+        issued = [day for day in (today - timedelta(days=back) for back in range(behind.owes_days)) if day.day == 1]
+        late = [day for day in issued if day + timedelta(days=TERM_DAYS) < today]
+        assert 0 < len(late) < len(issued), today
 
 
 def test_months_that_are_over_are_billed_by_message_to_the_last_digit(world: Demo) -> None:
