@@ -15,6 +15,8 @@ import pytest
 
 from launcher import ports
 from launcher.processes import answers
+from tests.support import kannel
+from tests.support.kannel import MISSING, Kannel, kannel_below
 from tests.support.postgres import NewDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +98,28 @@ def running_stack(database_url: str, data_dir: Path, settings: Mapping[str, str]
 
 
 @pytest.fixture(scope="session")
-def stack(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One running product with a small demo data set, shared by the tests of a worker that only read or add."""
-    with new_database() as url, running_stack(url, tmp_path_factory.mktemp("stack")) as running:
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kannel | None]:
+    """The Kannel by which the running product sends; None where none is installed."""
+    if MISSING:
+        yield None
+        return
+    with kannel_below(tmp_path_factory.mktemp("line") / "kannel") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(new_database: NewDatabase, line: Kannel | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One running product with a small demo data set, shared by the tests of a worker that only read or add.
+
+    It sends by a real Kannel where there is one, and else by the simulator.
+    """
+    settings = {}
+    if line is not None:
+        settings = {
+            "GATEWAY_CARRIER": "kannel",
+            "GATEWAY_KANNEL_URL": line.url,
+            "GATEWAY_KANNEL_USERNAME": kannel.USERNAME,
+            "GATEWAY_KANNEL_PASSWORD": kannel.PASSWORD,
+        }
+    with new_database() as url, running_stack(url, tmp_path_factory.mktemp("stack"), settings) as running:
         yield running
