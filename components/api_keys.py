@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
@@ -69,6 +69,7 @@ def build_list(page: KeyPage, *, may_change: bool) -> Component:
     heads = [html.Th(t(f"api_keys.column.{column}"), scope="col") for column in columns]
     shown = html.P(t("api_keys.shown", count=len(page.items)), className="log-count", role="status")
     more = html.P(t("api_keys.more"), className="log-count") if page.next_cursor else None
+    examples = dcc.Link(t("api_keys.examples"), href="/send-test") if may_change else None
     return html.Div(
         [
             html.Table(
@@ -79,7 +80,7 @@ def build_list(page: KeyPage, *, may_change: bool) -> Component:
                 ],
                 className="log keys",
             ),
-            html.Div([shown, more], className="log-foot"),
+            html.Div([shown, more, examples], className="log-foot"),
         ]
     )
 

@@ -127,7 +127,8 @@ def _build_code() -> Component:
                 className="send-code",
             )
         )
-    lead = html.P(t("send.code.lead"), className="panel-note")
+    key = dcc.Link(t("api_keys.new"), href="/api-keys")
+    lead = html.P([t("send.code.lead"), " ", key], className="panel-note")
     return html.Section([html.H2(t("send.code"), className="panel-title"), lead, *blocks], className="panel send-codes")
 
 
