@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import requests
 
-from bench import api, exports, pages, report
+from bench import api, billing, exports, pages, report
 from bench.sign_in import access_token
 from bench.stack import running
 
@@ -32,9 +32,10 @@ def main() -> int:
             headers={"Authorization": f"Bearer {access_token(stack, pages.OWNER)}"},
             timeout=60,
         ).json()
-    text = report.compose(measured, timings, written, arguments.messages, summary["messages"])
-    if arguments.only is None:
-        report.write(text, measured, timings, written, arguments.messages)
+    invoiced = billing.run() if arguments.only is None else None
+    text = report.compose(measured, timings, written, invoiced, arguments.messages, summary["messages"])
+    if invoiced is not None:
+        report.write(text, measured, timings, written, invoiced, arguments.messages)
     print(text)
     return 0
 

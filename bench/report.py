@@ -7,12 +7,16 @@ import os
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from bench.api import Timing
 from bench.exports import Written
 from bench.measure import median, table
 from bench.pages import Measured, middle
 from bench.stack import ROOT
+
+if TYPE_CHECKING:
+    from bench.billing import Billed, Read
 
 HEAD = """# Performance
 
@@ -85,7 +89,12 @@ def _targets(measured: list[Measured], timings: list[Timing], written: list[Writ
 
 
 def compose(
-    measured: list[Measured], timings: list[Timing], written: list[Written], messages: int, tenant_messages: int
+    measured: list[Measured],
+    timings: list[Timing],
+    written: list[Written],
+    invoiced: tuple[list[Billed], list[Read]] | None,
+    messages: int,
+    tenant_messages: int,
 ) -> str:
     """The report in Markdown; a part that was not measured is left out."""
     parts = [
@@ -132,16 +141,63 @@ def compose(
             )
             + "\n",
         ]  # fmt: skip
+    if invoiced:
+        parts.append(billing(*invoiced))
     return "\n".join(parts)
 
 
-def write(text: str, measured: list[Measured], timings: list[Timing], written: list[Written], messages: int) -> None:
+BILLING = "## A month's invoice\n"
+
+
+def billing(billed: list[Billed], read: list[Read]) -> str:
+    """The section about billing, with its own day: it can be measured alone."""
+    return "\n".join(
+        [
+            BILLING,
+            f"Of one account, in a database of its own. Measured on {_now():%Y-%m-%d}, {_machine()}, while {os.getloadavg()[1]:.1f} programs "
+            "wanted to run at a time.\n",
+            table(
+                ["charged", "messages", "lines", "seconds", "processor s of the database", "database's private memory, MB", "worker grows by, MB"],
+                [
+                    [each.charged, f"{each.messages:,}", each.lines, f"{each.seconds:.1f}",
+                     f"{each.cpu_seconds:.1f}", f"{each.database_megabytes:.0f}", f"{each.worker_megabytes:.0f}"]
+                    for each in billed
+                ],
+            )
+            + "\n",
+            table(
+                ["reading it, in process", "times", "p50 ms", "longest ms"],
+                [[each.name, each.times, f"{each.p50_ms:.1f}", f"{each.longest_ms:.1f}"] for each in read],
+            )
+            + "\n",
+        ]
+    )  # fmt: skip
+
+
+def put(section: str) -> None:
+    """Put one section in the place of the one with its heading, or at the end, and leave the others as they are."""
+    path, heading = ROOT / "docs" / "performance.md", section.partition("\n")[0]
+    parts = path.read_text(encoding="utf-8").split("\n## ")
+    kept = [part for part in parts if f"## {part}".partition("\n")[0] != heading]
+    path.write_text(
+        "\n## ".join([*(part.rstrip("\n") + "\n" for part in kept), section.removeprefix("## ")]), encoding="utf-8"
+    )
+
+
+def write(
+    text: str,
+    measured: list[Measured],
+    timings: list[Timing],
+    written: list[Written],
+    invoiced: tuple[list[Billed], list[Read]],
+    messages: int,
+) -> None:
     """Keep the report of a whole run, and its figures one by one beside it."""
     results = ROOT / "bench" / "results"
     results.mkdir(parents=True, exist_ok=True)
     record = {"at": _now().isoformat(timespec="seconds"), "machine": _machine(), "messages": messages,
               "pages": [asdict(entry) for entry in measured], "api": [asdict(timing) for timing in timings],
-              "exports": [asdict(each) for each in written]}  # fmt: skip
+              "exports": [asdict(each) for each in written], "billing": [asdict(each) for part in invoiced for each in part]}  # fmt: skip
     (results / f"{_now():%Y-%m-%d}.json").write_text(json.dumps(record, indent=1) + "\n")
     (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
 
