@@ -13,6 +13,7 @@ from gateway.store.invoices import Invoice, Line
 from gateway.texts import Language
 
 PAGE, PAGES = "%page%", "%pages%"
+_OWN_DIRECTION = "\u2068"  # UAX #9: in the direction of its first letter, whatever surrounds it
 
 
 def sheet_of(invoice: Invoice, lines: Sequence[Line], account: Account, language: Language) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def sheet_of(invoice: Invoice, lines: Sequence[Line], account: Account, language
         "brand": t("identity.brand"),
         "title": t("billing.column.invoice"),
         "number": invoice.number,
-        "account": [t("invoice.billed_to"), account.name],
+        "account": [t("invoice.billed_to"), f"{_OWN_DIRECTION}{account.name}{figures.END}"],
         "status": t(f"billing.status.{invoice.status}"),
         "facts": facts,
         "currency": invoice.currency,

@@ -72,6 +72,16 @@ def test_name_that_no_font_holds_still_gets_its_invoice() -> None:
     assert "Bank" in PdfReader(io.BytesIO(pages)).pages[0].extract_text()
 
 
+def test_name_is_text_and_stays_beside_the_amount() -> None:
+    name = "#panic() *b* $x$ " + "W" * 90
+    text = PdfReader(io.BytesIO(made(sheet([line(0)], name=name)))).pages[0].extract_text()
+    rows = text.replace("\u200b", "").splitlines()
+    start = rows.index("Billed to") + 1
+    written = rows[start : rows.index("Period 1 Oct 2026 – 31 Oct 2026")]
+    assert len(written) > 2
+    assert "".join(written).replace(" ", "") == name.replace(" ", "")
+
+
 @pytest.mark.parametrize(
     ("currency", "price", "amounts", "due"),
     [
