@@ -41,8 +41,9 @@ def address_of(wanted: MessageFilter) -> str:
     return f"{PATH}?{query}" if query else PATH
 
 
-def build_messages_filters(wanted: MessageFilter) -> Component:
-    """The bar, showing ``wanted``. Operators and senders to choose from come later, by :func:`option_values`."""
+def build_messages_filters(wanted: MessageFilter, *beside: Component) -> Component:
+    """The bar, showing ``wanted``, with what stands ``beside`` the filters. Operators and senders to choose from come
+    later, by :func:`option_values`."""
     shown = shown_values(wanted)
     return html.Section(
         [
@@ -73,6 +74,7 @@ def build_messages_filters(wanted: MessageFilter) -> Component:
                     build_choice_menu(
                         MessagesIds.SENDERS, t("filters.sender"), choices((), wanted.sender_ids), wanted.sender_ids
                     ),
+                    *beside,
                 ],
                 className="filter-row",
             ),

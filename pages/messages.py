@@ -14,6 +14,8 @@ from components.messages import MessagesIds, build_waiting
 from components.messages_filters import build_messages_filters
 from components.page import page_header
 from components.refused_calls import build_link
+from components.views import build_views_menu
+from components.views_forms import build_view_dialogs
 from portal.domain.message_filter import MessageFilter
 from portal.i18n import t
 
@@ -28,9 +30,10 @@ def layout(**params: Any) -> Component:
                 t("messages.lead"),
                 actions=[build_link(wanted.tenant_id), html.Div(id=ExportsIds.ACTIONS)],
             ),
-            build_messages_filters(wanted),
+            build_messages_filters(wanted, build_views_menu()),
             html.Div(build_waiting(), id=MessagesIds.RESULT, className="panel panel-flush"),
             build_ask_dialog(),
+            build_view_dialogs(),
         ],
         className="page",
     )

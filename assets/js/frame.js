@@ -91,7 +91,7 @@
     var open = target.closest('[data-drawer-open]');
     if (open) openDrawer(open);
     else if (target.closest('[data-drawer-close]')) closeDrawer(true);
-    var done = target.closest('.menu-panel a, .menu-panel .btn');
+    var done = target.closest('.menu-panel a, .menu-panel .btn:not([data-menu-stays])');
     if (done) {
       var menu = done.closest('details[data-menu]');
       menu.open = false;

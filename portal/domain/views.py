@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from portal.domain.message_filter import MessageFilter
 
 LONGEST_NAME = 80
 MOST_VIEWS = 50
+
+_Essence = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,32 @@ def name_problem(name: str) -> str:
 
 def open_view(views: Iterable[SavedView], wanted: MessageFilter) -> SavedView | None:
     """The view that the log shows just now."""
-    return next((view for view in views if view.is_of(wanted)), None)
+    return _by_essence(views).get(_essence(wanted))
 
 
-def left_view(views: Sequence[SavedView], wanted: MessageFilter, before: Iterable[MessageFilter]) -> SavedView | None:
+def left_view(views: Iterable[SavedView], wanted: MessageFilter, before: Iterable[MessageFilter]) -> SavedView | None:
     """The view that was open last, when the filter has been changed since: what ``wanted`` may be an update of.
 
     ``before``: the filters that the log showed before, newest first. Whoever cleared the filter is done with the view.
     """
-    if not wanted.narrowed or open_view(views, wanted):
+    known = _by_essence(views)
+    if not wanted.narrowed or _essence(wanted) in known:
         return None
     for earlier in before:
         if not earlier.narrowed:
             return None
-        if view := open_view(views, earlier):
+        if view := known.get(_essence(earlier)):
             return view
     return None
 
 
-def _essence(wanted: MessageFilter) -> list[tuple[str, str]]:
-    return sorted((name, value) for name, value in wanted.to_params() if value and name != "tenantId")
+def _by_essence(views: Iterable[SavedView]) -> dict[_Essence, SavedView]:
+    """Of views with the same filter the first counts."""
+    found: dict[_Essence, SavedView] = {}
+    for view in views:
+        found.setdefault(_essence(view.wanted), view)
+    return found
+
+
+def _essence(wanted: MessageFilter) -> _Essence:
+    return tuple(sorted((name, value) for name, value in wanted.to_params() if value and name != "tenantId"))

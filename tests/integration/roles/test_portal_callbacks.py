@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 import pytest
 
 from gateway.domain import ids
+from gateway.store.tenancy import tenant_transaction
+from gateway.store.views import Views
 from portal.domain.permissions import Act, may, may_open
 from portal.shell import dash_internals
 from tests.integration.roles.conftest import House
@@ -71,6 +73,14 @@ TABLE: dict[str, Answers] = {
     "callbacks.profile.change_password": Answers(Act.CHANGE_OWN_PROFILE, changes=True),
     "callbacks.profile.end_session": Answers(Act.CHANGE_OWN_PROFILE, changes=True),
     "callbacks.profile.end_others": Answers(Act.CHANGE_OWN_PROFILE, changes=True),
+    "callbacks.views.show_views": Answers(Act.READ_MESSAGES),
+    "callbacks.views.ask_for_name": ANYBODY,
+    "callbacks.views.ask_about_name": Answers(Act.SAVE_VIEWS),
+    "callbacks.views.ask_about_end": Answers(Act.SAVE_VIEWS),
+    "callbacks.views.save_view": Answers(Act.SAVE_VIEWS, changes=True),
+    "callbacks.views.rename_view": Answers(Act.SAVE_VIEWS, changes=True),
+    "callbacks.views.update_view": Answers(Act.SAVE_VIEWS, changes=True),
+    "callbacks.views.delete_view": Answers(Act.SAVE_VIEWS, changes=True),
     "callbacks.webhooks.show_endpoints": Answers(Act.SEE_WEBHOOKS),
     "callbacks.webhooks.ask_for_endpoint": Answers(Act.SEE_WEBHOOKS),
     "callbacks.webhooks.create_endpoint": Answers(Act.CHANGE_WEBHOOKS, changes=True),
@@ -94,17 +104,26 @@ TABLE: dict[str, Answers] = {
 }
 READS = sorted(name for name, entry in TABLE.items() if not entry.changes)
 WRITES = sorted(name for name, entry in TABLE.items() if entry.changes)
+# Endpoints that `aim_at` and forged requests made.
+OF_AIMS = "position('hook-of-the' in url) + position('/forged' in url) > 0"
 
 
 def aim_at(house: House, tenant: Any, who: str) -> Aim:
     """Ids of things that are the tenant's, or ``who``'s where they are a person's."""
     world = house.world
     with world.worker_engine.begin() as connection:
+        # An account may keep fifty of each; forging makes more of them than people do.
+        for made in (
+            "message_exports",
+            "saved_views",
+            f"webhook_deliveries WHERE endpoint_id IN (SELECT endpoint_id FROM webhook_endpoints WHERE {OF_AIMS})",
+            f"webhook_endpoints WHERE {OF_AIMS}",
+        ):
+            connection.exec_driver_sql(f"DELETE FROM {made}")
         key_id = str(add_key(connection, tenant, "Key of the bank" if tenant == world.tenant else "Key of the shop"))
         hook_id, delivery_id = hook_with_a_failure(house, connection, tenant)
-        # At most five may wait and fifty be kept; forging makes more of them than people do.
-        connection.exec_driver_sql("DELETE FROM message_exports")
     export_id = export_of(house, tenant)
+    view_id = view_of(house, tenant, who)
     session_id = api_calls.own_session(world, who)["sessionId"]
     hook = {"endpoint": hook_id, "endpointId": hook_id, "webhook-endpoint-id": hook_id}
     named = {"tenantId": str(tenant), "endpointId": hook_id, "deliveryId": delivery_id}
@@ -113,7 +132,7 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
     return Aim(
         str(tenant),
         {"key": key_id, "keyId": key_id, "session": session_id, "sessionId": session_id}
-        | {"export": export_id, "exportId": export_id}
+        | {"export": export_id, "exportId": export_id, "view": view_id, "viewId": view_id}
         | hook
         | {"delivery": delivery_id, "webhook-delivery-name": urlencode(named), "message-detail-name": message_name},
     )
@@ -124,6 +143,17 @@ def export_of(house: House, tenant: Any) -> str:
     world = house.world
     asker = world.people["owner" if tenant == world.tenant else "stranger"].user_id
     return str(add_export(world.api_engine, world.worker_engine, tenant, asker))
+
+
+def view_of(house: House, tenant: Any, who: str) -> str:
+    """A view of the person's own, or of somebody else of the tenant where they can have none."""
+    world = house.world
+    somebody = "owner" if tenant == world.tenant else "stranger"
+    person = world.people[who if may(house.actor(who), Act.SAVE_VIEWS) and who != "impostor" else somebody]
+    name = "View of the bank" if tenant == world.tenant else "View of the shop"
+    with tenant_transaction(world.api_engine, tenant, actor=str(person.user_id)) as connection:
+        view = Views(connection, tenant, person.user_id).create(name, {"status": ["failed"]}, NOW)
+    return str(view.view_id)
 
 
 def hook_with_a_failure(house: House, connection: Any, tenant: Any) -> tuple[str, str]:
@@ -158,8 +188,14 @@ def traces(house: House, tenant: Any) -> set[str]:
     """Words that only this tenant's data holds."""
     rows = house.world.sql("SELECT message_id, recipient FROM messages WHERE tenant_id = :tenant", tenant=tenant)
     names = {
-        house.world.tenant: ("Made before", "Key of the bank", "hook-of-the-bank"),
-        house.world.other: ("Other Shop", "Only of the other", "Key of the shop", "hook-of-the-shop"),
+        house.world.tenant: ("Made before", "Key of the bank", "hook-of-the-bank", "View of the bank"),
+        house.world.other: (
+            "Other Shop",
+            "Only of the other",
+            "Key of the shop",
+            "hook-of-the-shop",
+            "View of the shop",
+        ),
     }
     return {ids.encode(row[0]) for row in rows} | {str(row[1]) for row in rows} | set(names[tenant])
 
@@ -186,7 +222,12 @@ def test_every_change_belongs_to_an_action() -> None:
 
 @pytest.mark.parametrize(
     "handler",
-    ["callbacks.messages.show_address", "callbacks.api_keys.show_keys", "callbacks.webhook_endpoint.show_endpoint"],
+    [
+        "callbacks.messages.show_address",
+        "callbacks.api_keys.show_keys",
+        "callbacks.views.show_views",
+        "callbacks.webhook_endpoint.show_endpoint",
+    ],
 )
 def test_traces_are_found_where_they_should_be(house: House, handler: str) -> None:
     aim = aim_at(house, house.world.tenant, "owner")

@@ -18,7 +18,7 @@ CALLS: dict[Act, tuple[tuple[str, str], ...]] = {
     Act.READ_MESSAGES: (("GET", "/v1/messages"), ("GET", "/v1/messages/<messageId>")),
     Act.SEND_MESSAGES: (("POST", "/v1/messages"), ("POST", "/v1/messages/preview")),
     Act.EXPORT_MESSAGES: (("POST", "/v1/messages/exports"),),
-    Act.SAVE_VIEWS: (("POST", "/v1/views"),),
+    Act.SAVE_VIEWS: (("POST", "/v1/views"), ("PATCH", "/v1/views/<viewId>"), ("DELETE", "/v1/views/<viewId>")),
     Act.SEE_KEYS: (("GET", "/v1/api-keys"), ("GET", "/v1/api-keys/<keyId>/usage")),
     Act.CHANGE_KEYS: (("POST", "/v1/api-keys"), ("DELETE", "/v1/api-keys/<keyId>")),
     Act.SEE_WEBHOOKS: (("GET", "/v1/webhooks"), ("GET", "/v1/webhooks/<endpointId>/deliveries")),

@@ -1,0 +1,182 @@
+"""Saved views on the log's page: the menu's list, asked for when it is opened, and what is done with views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
+
+from components.dialogs import closing_outputs, dialog_outputs
+from components.forms import field_id, form_outputs, form_states, no_problems, problems, submit_id, while_sending
+from components.messages import MessagesIds
+from components.toasts import ToastsIds, failure_toast, toast
+from components.views import DELETE_TYPE, RENAME_TYPE, UPDATE_TYPE, ViewsIds, build_failure, build_views, build_waiting
+from components.views_forms import NAME_FIELDS, VIEW_FIELD, build_delete_form, build_rename_form, build_save_form
+from portal.context import actor, request_id, services
+from portal.domain.errors import NotFound, PortalError, Unauthenticated
+from portal.domain.message_filter import MessageFilter
+from portal.domain.permissions import Act, may
+from portal.domain.views import left_view, open_view
+from portal.i18n import t
+from portal.i18n.bidi import isolate
+
+SAVE, RENAME, DELETE = ViewsIds.SAVE_FORM, ViewsIds.RENAME_FORM, ViewsIds.DELETE_FORM
+MOST_BEFORE = 20
+
+
+def register(app: Dash) -> None:
+    """Connect the menu and its dialogs. Whatever changes a view takes the list away, which is asked for anew."""
+    address = State(MessagesIds.ADDRESS, "data")
+    outdated = Output(ViewsIds.LIST, "children", allow_duplicate=True)
+    app.callback(Output(ViewsIds.LIST, "children"), Input(ViewsIds.ASKED, "data"), address, prevent_initial_call=True)(
+        show_views
+    )
+    app.callback(dialog_outputs(ViewsIds.SAVE), Input(ViewsIds.NEW, "n_clicks"), address, prevent_initial_call=True)(
+        ask_for_name
+    )
+    for kind, dialog, ask in (
+        (RENAME_TYPE, ViewsIds.RENAME, ask_about_name),
+        (DELETE_TYPE, ViewsIds.DELETE, ask_about_end),
+    ):
+        clicked = Input({"type": kind, "view": ALL}, "n_clicks")
+        app.callback(dialog_outputs(dialog), clicked, prevent_initial_call=True)(ask)
+    app.callback(
+        [*closing_outputs(ViewsIds.SAVE), outdated, *form_outputs(SAVE, NAME_FIELDS)],
+        Input(submit_id(SAVE), "n_clicks"),
+        State(submit_id(SAVE), "value"),
+        address,
+        *form_states(SAVE, NAME_FIELDS),
+        running=while_sending(SAVE),
+        prevent_initial_call=True,
+    )(save_view)
+    app.callback(
+        [*closing_outputs(ViewsIds.RENAME), outdated, *form_outputs(RENAME, NAME_FIELDS)],
+        Input(submit_id(RENAME), "n_clicks"),
+        *form_states(RENAME, (VIEW_FIELD, *NAME_FIELDS)),
+        running=while_sending(RENAME),
+        prevent_initial_call=True,
+    )(rename_view)
+    app.callback(outdated, Input({"type": UPDATE_TYPE, "view": ALL}, "n_clicks"), address, prevent_initial_call=True)(
+        update_view
+    )
+    app.callback(
+        [*closing_outputs(ViewsIds.DELETE), outdated],
+        Input(submit_id(DELETE), "n_clicks"),
+        State(field_id(DELETE, VIEW_FIELD), "value"),
+        running=while_sending(DELETE),
+        prevent_initial_call=True,
+    )(delete_view)
+
+
+def show_views(asked: Any, search: str | None) -> Any:
+    """The list for the log as it is now; ``asked["before"]``: its queries before, newest first."""
+    wanted = MessageFilter.from_search(search)
+    try:
+        views = services().views.list(wanted.tenant_id, actor=actor())
+    except Unauthenticated:
+        raise
+    except PortalError as error:
+        return build_failure(error, request_id())
+    before = asked.get("before") if isinstance(asked, dict) else None
+    earlier = [MessageFilter.from_search(str(query)) for query in before[:MOST_BEFORE]] if before else []
+    return build_views(
+        views,
+        wanted,
+        opened=open_view(views, wanted),
+        left=left_view(views, wanted, earlier),
+        may_change=may(actor(), Act.SAVE_VIEWS),
+    )
+
+
+def ask_for_name(clicks: int | None, search: str | None) -> Any:
+    """Open the dialog about the filter in force."""
+    return (True, build_save_form(MessageFilter.from_search(search))) if clicks else (no_update, no_update)
+
+
+def ask_about_name(clicks: list[int | None]) -> Any:
+    return _ask(clicks, build_rename_form)
+
+
+def ask_about_end(clicks: list[int | None]) -> Any:
+    return _ask(clicks, build_delete_form)
+
+
+def _ask(clicks: list[int | None], build: Any) -> Any:
+    """Open the dialog about the view whose button was used; drawing the list anew uses none."""
+    if not any(clicks):
+        return no_update, no_update
+    try:
+        return True, build(services().views.show(ctx.triggered_id["view"], actor=actor()))
+    except Unauthenticated:
+        raise
+    except PortalError as error:
+        _tell(error)
+        return no_update, no_update
+
+
+def save_view(clicks: int | None, idempotency_key: str, search: str | None, name: str | None) -> list[Any]:
+    """Keep the filter under the name; or say what is wrong beside it."""
+    if not clicks:
+        return [no_update] * 5
+    wanted, called = MessageFilter.from_search(search), (name or "").strip()
+    try:
+        services().views.save(called, wanted, idempotency_key=idempotency_key, actor=actor())
+    except Unauthenticated:
+        raise
+    except PortalError as error:
+        return [*[no_update] * 3, *problems(NAME_FIELDS, error, request_id())]
+    set_props(ToastsIds.LATEST, toast(t("views.saved", name=isolate(called))))
+    return [False, None, build_waiting(), *no_problems(NAME_FIELDS)]
+
+
+def rename_view(clicks: int | None, view_id: str | None, name: str | None) -> list[Any]:
+    """Give it another name; or say what is wrong beside it. One that is gone meanwhile has no form any more."""
+    if not clicks:
+        return [no_update] * 5
+    called = (name or "").strip()
+    try:
+        services().views.rename(view_id or "", called, actor=actor())
+    except Unauthenticated:
+        raise
+    except NotFound as error:
+        _tell(error)
+    except PortalError as error:
+        return [*[no_update] * 3, *problems(NAME_FIELDS, error, request_id())]
+    else:
+        set_props(ToastsIds.LATEST, toast(t("views.renamed", name=isolate(called))))
+    return [False, None, build_waiting(), *no_problems(NAME_FIELDS)]
+
+
+def update_view(clicks: list[int | None], search: str | None) -> Any:
+    """Keep the filter in force under the name of the view that was left."""
+    if not any(clicks):
+        return no_update
+    try:
+        view = services().views.update(ctx.triggered_id["view"], MessageFilter.from_search(search), actor=actor())
+    except Unauthenticated:
+        raise
+    except PortalError as error:
+        _tell(error)
+        return build_waiting()
+    set_props(ToastsIds.LATEST, toast(t("views.updated", name=isolate(view.name))))
+    return build_waiting()
+
+
+def delete_view(clicks: int | None, view_id: str | None) -> list[Any]:
+    """Delete it; a failure is told in the corner, and the question stays."""
+    if not clicks:
+        return [no_update] * 3
+    try:
+        services().views.delete(view_id or "", actor=actor())
+    except Unauthenticated:
+        raise
+    except PortalError as error:
+        _tell(error)
+        return [no_update] * 3
+    set_props(ToastsIds.LATEST, toast(t("views.deleted")))
+    return [False, None, build_waiting()]
+
+
+def _tell(error: PortalError) -> None:
+    gone = isinstance(error, NotFound)
+    set_props(ToastsIds.LATEST, toast(t("views.gone"), "failed") if gone else failure_toast(error, request_id()))
