@@ -6,34 +6,45 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Engine
 
-from tests.browser.whole.conftest import sign_in
+from gateway.identity.users import create_user
+from gateway.settings import GatewaySettings
+from gateway.store.accounts import find_tenant
+from gateway.store.engine import create_engine
+from tests.browser.whole.conftest import give_session, sign_in, signed_in
 from tests.support.browser import Browser, open_browser
 from tests.support.stack import Stack
 
-__all__ = ["sign_in"]
+__all__ = ["sign_in", "signed_in"]
 PASSWORD = "the first sentence"
 
 
+@pytest.fixture(scope="module")
+def identity(stack: Stack) -> Iterator[Engine]:
+    """The running product's database, as its sign-in service sees it."""
+    engine = create_engine(GatewaySettings(database_url=stack.database_url, data_dir=stack.data_dir), "identity")
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def person(stack: Stack) -> str:
+def person(identity: Engine) -> str:
     """The address of somebody new with the role ``viewer``."""
     email = f"{uuid4().hex}@profile.example"
-    made = stack.gateway(
-        "create-user", "--tenant", "demo-bank", "--email", email, "--name", "Zarghona", "--role", "viewer",
-        "--password-stdin", stdin=PASSWORD,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
+    with identity.begin() as connection:
+        tenant_id = find_tenant(connection, "demo-bank")
+        create_user(connection, email, "Zarghona", PASSWORD, "customer", ["viewer"], tenant_id)
     return email
 
 
 @pytest.fixture
 def elsewhere(stack: Stack) -> Iterator[Callable[[str, str], Browser]]:
-    """``elsewhere(email, password)`` signs in with another browser and gives it."""
+    """``elsewhere(email, password)`` gives another browser with a session."""
     with open_browser() as other:
 
-        def signed_in(email: str, password: str = PASSWORD) -> Browser:
-            sign_in.__wrapped__(other, stack)(email, password)  # type: ignore[attr-defined]
+        def another(email: str, password: str = PASSWORD) -> Browser:
+            give_session(other, stack, email, password)
             return other
 
-        yield signed_in
+        yield another

@@ -52,10 +52,10 @@ def test_account_menu_leads_to_the_profile(browser: Browser, stack: Stack, sign_
 
 
 def test_password_change_signs_out_the_other_browser_and_the_old_one_is_refused(
-    browser: Browser, stack: Stack, sign_in: SignIn, person: str, elsewhere: Elsewhere
+    browser: Browser, stack: Stack, signed_in: SignIn, person: str, elsewhere: Elsewhere
 ) -> None:
     other = elsewhere(person)
-    sign_in(person, PASSWORD)
+    signed_in(person, PASSWORD)
     open_profile(browser, stack)
     browser.fill(field("password", "currentPassword"), "not it")
     browser.fill(field("password", "newPassword"), "short")
@@ -86,10 +86,10 @@ def test_password_change_signs_out_the_other_browser_and_the_old_one_is_refused(
 
 
 def test_session_that_is_revoked_lands_on_sign_in_and_this_one_stays(
-    browser: Browser, stack: Stack, sign_in: SignIn, person: str, elsewhere: Elsewhere
+    browser: Browser, stack: Stack, signed_in: SignIn, person: str, elsewhere: Elsewhere
 ) -> None:
     other = elsewhere(person)
-    sign_in(person, PASSWORD)
+    signed_in(person, PASSWORD)
     open_profile(browser, stack)
     assert len(rows(browser)) == 2
     assert "This device" in rows(browser)[0]
@@ -107,10 +107,10 @@ def test_session_that_is_revoked_lands_on_sign_in_and_this_one_stays(
 
 
 def test_all_other_sessions_end_after_a_question_that_says_how_many(
-    browser: Browser, stack: Stack, sign_in: SignIn, person: str, elsewhere: Elsewhere
+    browser: Browser, stack: Stack, signed_in: SignIn, person: str, elsewhere: Elsewhere
 ) -> None:
     other = elsewhere(person)
-    sign_in(person, PASSWORD)
+    signed_in(person, PASSWORD)
     open_profile(browser, stack)
     browser.click(f"{HERE}[id*='session-end-others']")
     browser.find("#profile-end-others-form-submit")
@@ -127,9 +127,9 @@ def test_all_other_sessions_end_after_a_question_that_says_how_many(
 
 
 def test_address_is_changed_with_the_password_and_shown_at_once(
-    browser: Browser, stack: Stack, sign_in: SignIn, person: str, elsewhere: Elsewhere
+    browser: Browser, stack: Stack, signed_in: SignIn, person: str, elsewhere: Elsewhere
 ) -> None:
-    sign_in(person, PASSWORD)
+    signed_in(person, PASSWORD)
     open_profile(browser, stack)
     browser.fill(field("email", "email"), "owner@demo.example")
     browser.fill(field("email", "currentPassword"), PASSWORD)
@@ -144,9 +144,9 @@ def test_address_is_changed_with_the_password_and_shown_at_once(
 
 
 def test_language_digits_and_calendar_hold_at_once_without_losing_the_page(
-    browser: Browser, stack: Stack, sign_in: SignIn, person: str, elsewhere: Elsewhere
+    browser: Browser, stack: Stack, signed_in: SignIn, person: str, elsewhere: Elsewhere
 ) -> None:
-    sign_in(person, PASSWORD)
+    signed_in(person, PASSWORD)
     open_profile(browser, stack)
     for control, value in (("language", "fa-AF"), ("calendar", "gregorian"), ("digits", "latin")):
         browser.find(f"{HERE}#profile-{control} option[value='{value}']").click()
@@ -166,13 +166,14 @@ def test_language_digits_and_calendar_hold_at_once_without_losing_the_page(
     browser.click(f"{HERE}#preferences button[type=submit]")
     browser.wait(lambda: any(digit in "".join(rows(browser)) for digit in "۰۱۲۳۴۵۶۷۸۹"), "digits of the language")
     other = elsewhere(person)
+    open_profile(other, stack)
     assert other.run("return document.documentElement.lang") == "fa-AF", "the choice goes along to every browser"
 
 
 def test_unknown_time_zone_is_refused_in_words_and_nothing_is_kept(
-    browser: Browser, stack: Stack, sign_in: SignIn, person: str
+    browser: Browser, stack: Stack, signed_in: SignIn, person: str
 ) -> None:
-    sign_in(person, PASSWORD)
+    signed_in(person, PASSWORD)
     open_profile(browser, stack)
     browser.fill(f"{HERE}#profile-zone", "Mars/Olympus")
     browser.find(f"{HERE}#profile-language option[value='ps']").click()
@@ -186,9 +187,9 @@ def test_unknown_time_zone_is_refused_in_words_and_nothing_is_kept(
     ("locale", "theme", "width"), [("en", "light", 1280), ("fa-AF", "dark", 320), ("ps", "light", 768)]
 )
 def test_profile_is_accessible_and_fits(
-    browser: Browser, stack: Stack, sign_in: SignIn, person: str, locale: str, theme: str, width: int
+    browser: Browser, stack: Stack, signed_in: SignIn, person: str, locale: str, theme: str, width: int
 ) -> None:
-    sign_in(person, PASSWORD)
+    signed_in(person, PASSWORD)
     prefer(browser, stack, locale=locale, theme=theme)
     resize(browser, width)
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.browser import Browser
+from tests.support.http_sign_in import session_cookies
 from tests.support.stack import PASSWORD, Stack
 
 SignIn = Callable[..., None]
@@ -16,21 +17,37 @@ SignIn = Callable[..., None]
 def sign_in(browser: Browser, stack: Stack) -> SignIn:
     """Sign ``email`` in through the real pages; the browser then shows where it was sent."""
 
-    def go(email: str = "owner@demo.example", password: str = PASSWORD, at: Stack = stack) -> None:
-        browser.open(f"{at.portal_url}/login")
+    def go(email: str = "owner@demo.example", password: str = PASSWORD) -> None:
+        browser.open(f"{stack.portal_url}/login")
         browser.click("a[href*='/auth/start']")
         browser.fill("input[autocomplete=username], input[type=email]", email)
         browser.fill("input[type=password]", password)
         browser.find("input[type=password]").submit()
         browser.wait(
             lambda: (
-                browser.url.startswith(at.portal_url) and "/auth/" not in browser.url and "/login" not in browser.url
+                browser.url.startswith(stack.portal_url) and "/auth/" not in browser.url and "/login" not in browser.url
             ),
             "the portal after signing in",
         )
         browser.wait_until_ready()
 
     return go
+
+
+@pytest.fixture
+def signed_in(browser: Browser, stack: Stack) -> SignIn:
+    """Give the browser a new session of ``email`` without going through the pages; it shows what it showed before."""
+
+    def go(email: str = "owner@demo.example", password: str = PASSWORD) -> None:
+        give_session(browser, stack, email, password)
+
+    return go
+
+
+def give_session(browser: Browser, stack: Stack, email: str, password: str) -> None:
+    agent = browser.driver.execute_cdp_cmd("Browser.getVersion", {})["userAgent"]
+    for cookie in session_cookies(stack.portal_url, email, password, user_agent=agent):
+        browser.set_cookie(cookie.name, str(cookie.value), stack.portal_url)
 
 
 def prefer(browser: Browser, stack: Stack, *, locale: str, theme: str) -> None:

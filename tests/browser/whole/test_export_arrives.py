@@ -34,9 +34,9 @@ def recount(stack: Stack) -> set[tuple[str, str]]:
 
 
 def test_export_is_exactly_the_rows_of_its_filter(
-    browser: Browser, stack: Stack, sign_in: SignIn, tmp_path: Path
+    browser: Browser, stack: Stack, signed_in: SignIn, tmp_path: Path
 ) -> None:
-    sign_in()
+    signed_in()
     browser.driver.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": os.fspath(tmp_path)}
     )

@@ -12,17 +12,9 @@ import pytest
 
 from tests.browser.whole.conftest import SignIn, wait_for_charts
 from tests.support.browser import Browser
-from tests.support.postgres import NewDatabase
-from tests.support.stack import Stack, running_stack
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def own_stack(new_database: NewDatabase, tmp_path: Path) -> Iterator[Stack]:
-    """A product of this test's own, since it is about to be hurt. It believes nothing it has not just heard."""
-    with new_database() as url, running_stack(url, tmp_path, {"GATEWAY_DEMO_MESSAGES": "3000"}) as running:
-        yield running
 
 
 def gateway_processes(stack: Stack) -> list[int]:
@@ -54,12 +46,13 @@ def silent(pids: list[int]) -> Iterator[None]:
 
 
 def test_silent_platform_shows_an_error_in_each_card_and_recovers(
-    browser: Browser, own_stack: Stack, sign_in: SignIn
+    browser: Browser, stack: Stack, signed_in: SignIn
 ) -> None:
-    sign_in(at=own_stack)
+    signed_in()
+    browser.open(f"{stack.portal_url}/dashboard")
     wait_for_charts(browser)
-    with silent(gateway_processes(own_stack)):
-        browser.open(f"{own_stack.portal_url}/dashboard?period=90d")
+    with silent(gateway_processes(stack)):
+        browser.open(f"{stack.portal_url}/dashboard?period=90d")
         browser.wait_until_ready()
         assert "/login" not in browser.url
         cards = browser.all(".chart-stage")
@@ -72,7 +65,7 @@ def test_silent_platform_shows_an_error_in_each_card_and_recovers(
         assert set(browser.cookies()) >= {"__Host-session", "__Host-refresh"}
 
     def healed() -> bool:
-        browser.open(f"{own_stack.portal_url}/dashboard?period=90d")
+        browser.open(f"{stack.portal_url}/dashboard?period=90d")
         browser.wait_until_ready()
         return not browser.run(
             "return [...document.querySelectorAll('.chart-state')].some(s => s.querySelector('button, a'))"

@@ -54,10 +54,10 @@ def number(text: str) -> int:
 
 
 @pytest.mark.usefixtures("imported")
-def test_dashboard_and_log_show_what_kannel_did(browser: Browser, stack: Stack, sign_in: SignIn) -> None:
+def test_dashboard_and_log_show_what_kannel_did(browser: Browser, stack: Stack, signed_in: SignIn) -> None:
     totals = expected()
     assert sum(totals.values()) == 576
-    sign_in(EMAIL, PASSWORD)
+    signed_in(EMAIL, PASSWORD)
     period = f"from={DAY}&to={DAY}"
 
     def shown() -> int:

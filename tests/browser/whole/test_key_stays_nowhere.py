@@ -82,8 +82,8 @@ def columns_holding(database_url: str, secret: str) -> list[str]:
     return found
 
 
-def test_key_is_nowhere_once_its_dialog_is_closed(browser: Browser, stack: Stack, sign_in: SignIn) -> None:
-    sign_in()
+def test_key_is_nowhere_once_its_dialog_is_closed(browser: Browser, stack: Stack, signed_in: SignIn) -> None:
+    signed_in()
     raw = create_in_browser(browser, stack, "Seen once")
     assert raw.startswith("gsk_live_")
     # What people recognise the key by is kept on purpose; the rest is the secret.
@@ -115,9 +115,9 @@ def test_key_is_nowhere_once_its_dialog_is_closed(browser: Browser, stack: Stack
 
 
 def test_key_revoked_in_the_browser_is_refused_on_its_next_call(
-    browser: Browser, stack: Stack, sign_in: SignIn
+    browser: Browser, stack: Stack, signed_in: SignIn
 ) -> None:
-    sign_in("developer@demo.example")
+    signed_in("developer@demo.example")
     raw = create_in_browser(browser, stack, "Soon gone")
     close(browser)
 

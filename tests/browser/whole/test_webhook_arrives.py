@@ -32,8 +32,8 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def test_test_event_arrives_signed_and_is_sent_again(browser: Browser, stack: Stack, sign_in: SignIn) -> None:
-    sign_in()
+def test_test_event_arrives_signed_and_is_sent_again(browser: Browser, stack: Stack, signed_in: SignIn) -> None:
+    signed_in()
     browser.open(f"{stack.portal_url}/webhooks")
     browser.wait_until_ready()
     with receiving() as receiver:
