@@ -1,7 +1,8 @@
 """Forms: a label above, help below, what is wrong beside the field and summed up, nothing lost on an error.
 
 A form's fields have the names the platform uses, so that its answer finds its field. A submit button's ``value`` is the
-idempotency key of what is being sent: a double click, a retry after a lost answer and a reload have one effect.
+idempotency key of what is being sent: a double click, a retry after a lost answer and, where a form ``keeps`` what is
+in it, a reload have one effect.
 assets/js/forms.js adds what components cannot say: Enter submits, wrong fields are marked for screen readers, the first
 of them takes the focus.
 """
@@ -77,8 +78,13 @@ def build_form(
     *,
     cancel: Component | None = None,
     danger: bool = False,
+    keeps: bool = False,
 ) -> Component:
-    """Fields, the summary of what is wrong, and the button that sends it all, with a new idempotency key."""
+    """Fields, the summary of what is wrong, and the button that sends it all, with a new idempotency key.
+
+    ``keeps``: a page loaded anew while it is being sent shows it again as it was sent (assets/js/unfinished.js). For
+    texts alone, and nothing secret: it is kept in the tab's history meanwhile.
+    """
     return html.Form(
         [
             html.Div(id=summary_id(form), className="form-summary", role="alert"),
@@ -86,7 +92,7 @@ def build_form(
             html.Div([cancel, build_submit(form, submit, danger=danger)], className="form-buttons"),
         ],
         className="form",
-        **attributes(data_form=form),
+        **attributes(data_form=form, **({"data_keeps": ""} if keeps else {})),
     )
 
 

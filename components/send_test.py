@@ -92,6 +92,7 @@ def _build_form() -> Component:
             build_field(SendIds.FORM, "body", t("send.field.body"), body),
         ],
         t("send.submit"),
+        keeps=True,
     )  # fmt: skip
 
 

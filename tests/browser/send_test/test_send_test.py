@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from portal.domain.actor import Actor
 from portal.domain.errors import RateLimited
+from portal.domain.sending import MessageDraft, SentMessage
 from tests.browser.whole.test_walk import axe_violations
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
@@ -22,10 +25,22 @@ HERE = "#react-entry-point "
 SUBMIT = f"{HERE}#send-form-submit"
 
 
+@dataclass
+class SlowSending(FakeSending):
+    """Takes a message in at once, and answers when it is let."""
+
+    answers: threading.Event = field(default_factory=threading.Event)
+
+    def send(self, draft: MessageDraft, *, idempotency_key: str, actor: Actor) -> SentMessage:
+        sent = super().send(draft, idempotency_key=idempotency_key, actor=actor)
+        self.answers.wait(60)
+        return sent
+
+
 @dataclass(frozen=True)
 class SendPage:
     browser: Browser
-    platform: FakeSending
+    platform: SlowSending
 
     def field(self, name: str) -> str:
         return f'{HERE}[id*=\'"field":"{name}"\']:not(.form-field-error)'
@@ -40,13 +55,15 @@ class SendPage:
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[SendPage]:
-    platform = FakeSending()
+    platform = SlowSending()
+    platform.answers.set()
     server, _app = portal_on_fakes.build(tmp_path, services=fake_services(sending=platform), asker=actor())
     port = free_port()
     with served(server, port):
         browser.open(f"http://{HOST}:{port}/send-test")
         browser.wait_until_ready()
         yield SendPage(browser, platform)
+        platform.answers.set()
         browser.open("about:blank")
 
 
@@ -80,4 +97,34 @@ def test_refusal_stands_beside_its_field_and_what_was_written_stays(page: SendPa
     page.platform.failing = None
     browser.click(SUBMIT)
     browser.wait(lambda: len(page.platform.sent) == 1, "the message to be sent")
+    browser.assert_console_empty()
+
+
+def test_page_loaded_anew_while_it_sends_has_one_effect_and_loses_nothing(page: SendPage) -> None:
+    browser, platform = page.browser, page.platform
+
+    def written() -> list[str | None]:
+        return [browser.find(page.field(name)).get_attribute("value") for name in ("to", "from", "body")]
+
+    platform.answers.clear()
+    page.write("0701234567", "BANK", "Only once")
+    browser.click(SUBMIT)
+    browser.wait(lambda: len(platform.sent) == 1, "the message to be taken in")
+    for _ in range(2):  # loaded anew once more, it still knows
+        browser.driver.refresh()
+        browser.wait_until_ready()
+        browser.wait(lambda: written() == ["0701234567", "BANK", "Only once"], "what was written")
+    platform.answers.set()
+    browser.click(SUBMIT)
+    browser.wait(lambda: browser.all(f"{HERE}.send-steps .status-delivered"), "the message to be delivered")
+    assert [draft.body for draft in platform.sent.values()] == ["Only once"]
+
+    # Once there is an answer nothing is kept: what comes next is another message, whatever is loaded anew.
+    page.write("0701234567", "BANK", "Another")
+    browser.driver.refresh()
+    browser.wait_until_ready()
+    assert written() == ["", "", ""]
+    page.write("0701234567", "BANK", "Only once")
+    browser.click(SUBMIT)
+    browser.wait(lambda: len(platform.sent) == 2, "the other message")
     browser.assert_console_empty()
