@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import Dash, Input, Output, State, no_update, set_props
 
 from components.dialogs import closing_outputs, dialog_outputs
 from components.forms import field_id, form_outputs, form_states, no_problems, problems, submit_id, while_sending
 from components.messages import MessagesIds
 from components.toasts import ToastsIds, failure_toast, toast
-from components.views import DELETE_TYPE, RENAME_TYPE, UPDATE_TYPE, ViewsIds, build_failure, build_views, build_waiting
+from components.views import ViewsIds, build_failure, build_views, build_waiting, view_of
 from components.views_forms import NAME_FIELDS, VIEW_FIELD, build_delete_form, build_rename_form, build_save_form
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
@@ -31,15 +31,14 @@ def register(app: Dash) -> None:
     app.callback(Output(ViewsIds.LIST, "children"), Input(ViewsIds.ASKED, "data"), address, prevent_initial_call=True)(
         show_views
     )
-    app.callback(dialog_outputs(ViewsIds.SAVE), Input(ViewsIds.NEW, "n_clicks"), address, prevent_initial_call=True)(
+    app.callback(dialog_outputs(ViewsIds.SAVE), Input(ViewsIds.TO_SAVE, "data"), address, prevent_initial_call=True)(
         ask_for_name
     )
-    for kind, dialog, ask in (
-        (RENAME_TYPE, ViewsIds.RENAME, ask_about_name),
-        (DELETE_TYPE, ViewsIds.DELETE, ask_about_end),
+    for clicked, dialog, ask in (
+        (ViewsIds.TO_RENAME, ViewsIds.RENAME, ask_about_name),
+        (ViewsIds.TO_DELETE, ViewsIds.DELETE, ask_about_end),
     ):
-        clicked = Input({"type": kind, "view": ALL}, "n_clicks")
-        app.callback(dialog_outputs(dialog), clicked, prevent_initial_call=True)(ask)
+        app.callback(dialog_outputs(dialog), Input(clicked, "data"), prevent_initial_call=True)(ask)
     app.callback(
         [*closing_outputs(ViewsIds.SAVE), outdated, *form_outputs(SAVE, NAME_FIELDS)],
         Input(submit_id(SAVE), "n_clicks"),
@@ -56,9 +55,7 @@ def register(app: Dash) -> None:
         running=while_sending(RENAME),
         prevent_initial_call=True,
     )(rename_view)
-    app.callback(outdated, Input({"type": UPDATE_TYPE, "view": ALL}, "n_clicks"), address, prevent_initial_call=True)(
-        update_view
-    )
+    app.callback(outdated, Input(ViewsIds.TO_UPDATE, "data"), address, prevent_initial_call=True)(update_view)
     app.callback(
         [*closing_outputs(ViewsIds.DELETE), outdated],
         Input(submit_id(DELETE), "n_clicks"),
@@ -88,25 +85,25 @@ def show_views(asked: Any, search: str | None) -> Any:
     )
 
 
-def ask_for_name(clicks: int | None, search: str | None) -> Any:
+def ask_for_name(clicked: str | None, search: str | None) -> Any:
     """Open the dialog about the filter in force."""
-    return (True, build_save_form(MessageFilter.from_search(search))) if clicks else (no_update, no_update)
+    return (True, build_save_form(MessageFilter.from_search(search))) if clicked else (no_update, no_update)
 
 
-def ask_about_name(clicks: list[int | None]) -> Any:
-    return _ask(clicks, build_rename_form)
+def ask_about_name(clicked: str | None) -> Any:
+    return _ask(clicked, build_rename_form)
 
 
-def ask_about_end(clicks: list[int | None]) -> Any:
-    return _ask(clicks, build_delete_form)
+def ask_about_end(clicked: str | None) -> Any:
+    return _ask(clicked, build_delete_form)
 
 
-def _ask(clicks: list[int | None], build: Any) -> Any:
-    """Open the dialog about the view whose button was used; drawing the list anew uses none."""
-    if not any(clicks):
+def _ask(clicked: str | None, build: Any) -> Any:
+    """Open the dialog about the view whose button was used."""
+    if not clicked:
         return no_update, no_update
     try:
-        return True, build(services().views.show(ctx.triggered_id["view"], actor=actor()))
+        return True, build(services().views.show(view_of(clicked), actor=actor()))
     except Unauthenticated:
         raise
     except PortalError as error:
@@ -147,12 +144,12 @@ def rename_view(clicks: int | None, view_id: str | None, name: str | None) -> li
     return [False, None, build_waiting(), *no_problems(NAME_FIELDS)]
 
 
-def update_view(clicks: list[int | None], search: str | None) -> Any:
+def update_view(clicked: str | None, search: str | None) -> Any:
     """Keep the filter in force under the name of the view that was left."""
-    if not any(clicks):
+    if not clicked:
         return no_update
     try:
-        view = services().views.update(ctx.triggered_id["view"], MessageFilter.from_search(search), actor=actor())
+        view = services().views.update(view_of(clicked), MessageFilter.from_search(search), actor=actor())
     except Unauthenticated:
         raise
     except PortalError as error:

@@ -23,12 +23,19 @@ from portal.i18n.bidi import isolate
 
 
 class ViewsIds(StrEnum):
-    """``ASKED`` is a store that is written whenever the list is wanted, with what the log showed before."""
+    """``ASKED`` is a store that is written whenever the list is wanted, with what the log showed before; ``TO_…`` are
+    stores that a click on a button for it writes, with the id of the view and the time (assets/js/views.js).
+
+    Buttons as inputs of their own would have every drawing of the list ask the server once for each kind of them.
+    """
 
     MENU = "views-menu"
     LIST = "views-list"
     ASKED = "views-asked"
-    NEW = "views-new"
+    TO_SAVE = "views-to-save"
+    TO_UPDATE = "views-to-update"
+    TO_RENAME = "views-to-rename"
+    TO_DELETE = "views-to-delete"
     SAVE = "views-save"
     SAVE_FORM = "views-save-form"
     RENAME = "views-rename"
@@ -37,12 +44,12 @@ class ViewsIds(StrEnum):
     DELETE_FORM = "views-delete-form"
 
 
-UPDATE_TYPE, RENAME_TYPE, DELETE_TYPE = "view-update", "view-rename", "view-delete"
+_ACTS = (ViewsIds.TO_SAVE, ViewsIds.TO_UPDATE, ViewsIds.TO_RENAME, ViewsIds.TO_DELETE)
 
 
-def act_id(kind: str, view_id: str) -> dict[str, str]:
-    """The id of a view's own button."""
-    return {"type": kind, "view": view_id}
+def view_of(clicked: str | None) -> str:
+    """The id of the view that a ``TO_…`` store names."""
+    return str(clicked or "").partition(" ")[0]
 
 
 def build_views_menu() -> Component:
@@ -59,7 +66,7 @@ def build_views_menu() -> Component:
                 role="group",
                 **attributes(aria_label=t("views.title")),
             ),
-            dcc.Store(id=ViewsIds.ASKED),
+            *(dcc.Store(id=store) for store in (ViewsIds.ASKED, *_ACTS)),
         ],
         id=ViewsIds.MENU,
         className="menu views",
@@ -113,18 +120,21 @@ def _build_changes(left: SavedView | None) -> list[Component]:
     """What can be kept of the filter in force."""
     save = html.Button(
         [build_icon("plus-lg"), html.Span(t("views.new"))],
-        id=ViewsIds.NEW,
         type="button",
         className="btn btn-outline-secondary btn-sm",
+        **attributes(data_view_act=ViewsIds.TO_SAVE.value),
     )
     if left is None:
         return [html.Div(save, className="views-keep", **attributes(data_views_row=""))]
     update = html.Button(
         [build_icon("arrow-repeat"), html.Span(t("views.update"))],
-        id=act_id(UPDATE_TYPE, left.view_id),
         type="button",
         className="btn btn-primary btn-sm",
-        **attributes(aria_label=t("views.update.of", name=left.name)),
+        **attributes(
+            aria_label=t("views.update.of", name=left.name),
+            data_view_act=ViewsIds.TO_UPDATE.value,
+            data_view=left.view_id,
+        ),
     )
     return [
         html.P(t("views.changed", name=isolate(left.name)), className="views-note"),
@@ -139,19 +149,18 @@ def _build_row(view: SavedView, wanted: MessageFilter, *, active: bool, may_chan
     link = dcc.Link(
         content, href=address_of(view.within(wanted)), className=f"menu-link view-link{' active' if active else ''}"
     )
-    acts = [_act(RENAME_TYPE, view, "pencil", "rename"), _act(DELETE_TYPE, view, "trash", "delete")]
+    acts = [_act(ViewsIds.TO_RENAME, view, "pencil", "rename"), _act(ViewsIds.TO_DELETE, view, "trash", "delete")]
     return html.Li([link, *(acts if may_change else [])], className="view", **attributes(data_views_row=""))
 
 
-def _act(kind: str, view: SavedView, icon: str, name: str) -> Component:
+def _act(act: ViewsIds, view: SavedView, icon: str, name: str) -> Component:
     words = t(f"views.{name}.of", name=view.name)
     return html.Button(
         build_icon(icon),
-        id=act_id(kind, view.view_id),
         type="button",
         title=words,
         className="btn btn-sm view-act",
-        **attributes(aria_label=words),
+        **attributes(aria_label=words, data_view_act=act.value, data_view=view.view_id),
     )
 
 

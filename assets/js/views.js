@@ -38,8 +38,13 @@
   }, true);
 
   document.addEventListener('click', function (event) {
-    var retry = event.target.closest && event.target.closest('[data-views-retry]');
-    if (retry) ask(retry.closest('details'));
+    var button = event.target.closest && event.target.closest('[data-views-retry], [data-view-act]');
+    if (!button) return;
+    if (button.dataset.viewAct) {
+      window.dash_clientside.set_props(button.dataset.viewAct, { data: (button.dataset.view || '') + ' ' + Date.now() });
+    } else {
+      ask(button.closest('details'));
+    }
   });
 
   /* Up and down from row to row, to the sides within one: a link and what can be done with it. */

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from flask import request
 from selenium.webdriver import ActionChains, Keys
 
 from portal.domain.errors import UpstreamUnavailable
@@ -25,10 +26,10 @@ LINKS = f"{MENU} .view-link"
 
 
 class Log:
-    """The log's page on ``platform``, used by keyboard."""
+    """The log's page, used by keyboard; ``asked``: the callbacks that it called."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.browser, self.url = browser, url
+    def __init__(self, browser: Browser, url: str, asked: list[str]) -> None:
+        self.browser, self.url, self.asked = browser, url, asked
 
     def open(self, search: str) -> None:
         self.browser.open(f"{self.url}/messages{search}")
@@ -59,9 +60,16 @@ def log_on(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Log]]:
 
         def opened(platform: FakeViews, tag: str = "en") -> Log:
             server, _app = portal_on_fakes.build(tmp_path, tag=tag, services=fake_services(views=platform))
+            asked: list[str] = []
+
+            @server.before_request
+            def note() -> None:
+                if request.path == "/_dash-update-component":
+                    asked.append(request.get_json()["output"])
+
             port = free_port()
             stack.enter_context(served(server, port))
-            return Log(browser, f"http://{HOST}:{port}")
+            return Log(browser, f"http://{HOST}:{port}", asked)
 
         yield opened
         browser.open("about:blank")
@@ -77,8 +85,10 @@ def test_view_is_saved_opened_updated_renamed_and_deleted_by_keyboard(
     assert platform.calls == []
     log.open_menu()
     assert axe_violations(browser) == []
+    # The log asked for nothing, the menu once, and drawing its buttons for nothing more.
+    assert log.asked == ["views-list.children"]
     log.press(Keys.ARROW_DOWN)
-    log.wait_for_focus("#views-new")
+    log.wait_for_focus("[data-view-act=views-to-save]")
     log.press(Keys.ENTER)
     log.wait_for_focus(".modal.show input[type=text]")
     # A taken name is told beside the field, with what was typed still there.
@@ -107,14 +117,14 @@ def test_view_is_saved_opened_updated_renamed_and_deleted_by_keyboard(
     browser.wait(lambda: "q=070" in browser.url, "the changed filter")
     log.open_menu()
     log.press(Keys.ARROW_DOWN)
-    log.wait_for_focus("[id*='view-update']")
+    log.wait_for_focus("[data-view-act=views-to-update]")
     log.press(Keys.ENTER)
     browser.wait(lambda: platform.views[0].wanted.text == "070", "the updated view")
     browser.wait(lambda: browser.all("#toasts-list *"), "what is said of it")
     # Renamed and deleted by the buttons beside its link.
     log.open_menu()
     log.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
-    log.wait_for_focus("[id*='view-rename']")
+    log.wait_for_focus("[data-view-act=views-to-rename]")
     log.press(Keys.ENTER)
     log.wait_for_focus(".modal.show input[type=text]")
     log.press(Keys.END, ", kept", Keys.ENTER)
@@ -126,7 +136,7 @@ def test_view_is_saved_opened_updated_renamed_and_deleted_by_keyboard(
     log.wait_for_focus("#views-menu:not([open]) > summary")
     log.open_menu()
     log.press(Keys.ARROW_DOWN, Keys.END, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    log.wait_for_focus("[id*='view-delete']")
+    log.wait_for_focus("[data-view-act=views-to-delete]")
     log.press(Keys.ENTER)
     browser.wait(lambda: renamed in browser.text(".modal.show .dialog-text"), "the question")
     assert axe_violations(browser) == []
@@ -156,7 +166,7 @@ def test_many_long_names_fit_a_narrow_screen_and_a_failure_is_asked_again(
     # From right to left the buttons are to the left of the link.
     browser.run(f"document.querySelector('{MENU} > summary').focus()")
     log.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_LEFT)
-    log.wait_for_focus("[id*='view-rename']")
+    log.wait_for_focus("[data-view-act=views-to-rename]")
     log.press(Keys.ARROW_RIGHT)
     log.wait_for_focus(".view-link")
     browser.assert_console_empty()

@@ -132,7 +132,8 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
     return Aim(
         str(tenant),
         {"key": key_id, "keyId": key_id, "session": session_id, "sessionId": session_id}
-        | {"export": export_id, "exportId": export_id, "view": view_id, "viewId": view_id}
+        | {"export": export_id, "exportId": export_id, "viewId": view_id}
+        | dict.fromkeys(("views-to-rename", "views-to-delete", "views-to-update"), view_id)
         | hook
         | {"delivery": delivery_id, "webhook-delivery-name": urlencode(named), "message-detail-name": message_name},
     )

@@ -28,7 +28,6 @@ from components.exports_forms import build_delete_form as build_export_delete_fo
 from components.frame import FrameView, build_frame
 from components.profile_sessions import build_end_others, build_end_session
 from components.send_preview import build_preview
-from components.views import build_views
 from components.views_forms import build_delete_form as build_delete_view
 from components.views_forms import build_rename_form as build_rename_view
 from components.views_forms import build_save_form
@@ -112,8 +111,6 @@ def everything_shown() -> list[Any]:
     trees += [build_end_session(session(1)), build_end_others(2)]
     trees += [build_ask_form(MessageFilter()), build_export_delete_form(export())]
     trees += [build_save_form(MessageFilter()), build_rename_view(view()), build_delete_view(view())]
-    filtered = MessageFilter(text="070")
-    trees += [build_views([view()], filtered, opened=None, left=view(), may_change=True)]
     hook, types = hooks.endpoint(), FakeWebhooks().list_event_types(actor=actor())
     trees += [
         build_endpoint_form(types),

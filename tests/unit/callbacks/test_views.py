@@ -19,9 +19,10 @@ from portal.domain.message_filter import MessageFilter
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
 from tests.support.fakes_views import FakeViews, view
-from tests.support.trees import ids, links, nodes, text
+from tests.support.trees import links, nodes, text
 
 OPEN = view(0).wanted.to_query_string()
+CLICKED = f"{view(0).view_id} 1764178620000"  # as assets/js/views.js writes it
 
 
 def on(port: FakeViews, call: Callable[[], Any], asker: Actor | None = None) -> Any:
@@ -37,10 +38,10 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-@pytest.fixture
-def on_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It was the first view's button that was used."""
-    monkeypatch.setattr(views, "ctx", type("Ctx", (), {"triggered_id": {"view": view(0).view_id}}))
+def acts(tree: Any) -> set[tuple[str, str]]:
+    """What can be done, and with which view."""
+    found = {(getattr(node, "data-view-act", ""), getattr(node, "data-view", "")) for node in nodes(tree)}
+    return found - {("", "")}
 
 
 def opened(port: FakeViews, search: str, before: Any = (), asker: Actor | None = None) -> Any:
@@ -72,22 +73,22 @@ def test_internal_reader_keeps_the_account_in_every_link_and_changes_nothing() -
     shown = opened(FakeViews(), f"?{tenant}&status=failed", asker=actor(None, roles=("tam",)))
     assert all(tenant in href for href in links(shown))
     assert len(links(shown)) == 6
-    assert ids(shown) == set()
+    assert acts(shown) == set()
 
 
 def test_view_that_was_changed_can_be_updated_and_a_new_one_saved() -> None:
     shown = opened(FakeViews(), f"?{OPEN}&q=070", [f"{OPEN}&q=07", OPEN, "q=1"])
     assert view(0).name in text(shown)
-    assert any("view-update" in one and view(0).view_id in one for one in ids(shown))
-    assert ViewsIds.NEW in ids(shown)
+    assert {(ViewsIds.TO_UPDATE, view(0).view_id), (ViewsIds.TO_SAVE, "")} <= acts(shown)
+    assert {(ViewsIds.TO_RENAME, view(3).view_id), (ViewsIds.TO_DELETE, view(3).view_id)} <= acts(shown)
     assert active(shown) == []
     fresh = opened(FakeViews(), "?q=070")
-    assert not any("view-update" in one for one in ids(fresh))
+    assert ViewsIds.TO_UPDATE not in dict(acts(fresh))
 
 
 def test_nothing_filtered_is_nothing_to_save() -> None:
     shown = opened(FakeViews(views=[]), "")
-    assert ids(shown) == set()
+    assert acts(shown) == set()
     assert "No saved views yet" in text(shown)
 
 
@@ -138,12 +139,12 @@ def test_what_kept_a_name_from_being_given_is_said_in_the_dialog(
     assert told == []
 
 
-def test_renamed_updated_and_deleted_views_leave_an_outdated_list(told: list[str], on_first: None) -> None:
+def test_renamed_updated_and_deleted_views_leave_an_outdated_list(told: list[str]) -> None:
     port = FakeViews()
     first = view(0).view_id
     for answer in (
         on(port, lambda: views.rename_view(1, first, "Renamed"))[2],
-        on(port, lambda: views.update_view([1], "?q=1")),
+        on(port, lambda: views.update_view(CLICKED, "?q=1")),
         on(port, lambda: views.delete_view(1, first))[2],
     ):
         assert "views-waiting" in str(answer)
@@ -151,19 +152,19 @@ def test_renamed_updated_and_deleted_views_leave_an_outdated_list(told: list[str
     assert len(told) == 3
 
 
-def test_view_that_is_gone_meanwhile_is_told_and_its_dialog_closes(told: list[str], on_first: None) -> None:
+def test_view_that_is_gone_meanwhile_is_told_and_its_dialog_closes(told: list[str]) -> None:
     port = FakeViews(views=[])
     assert on(port, lambda: views.rename_view(1, view().view_id, "Renamed"))[0] is False
-    assert on(port, lambda: views.ask_about_name([1])) == (no_update, no_update)
-    on(port, lambda: views.update_view([1], "?q=1"))
+    assert on(port, lambda: views.ask_about_name(CLICKED)) == (no_update, no_update)
+    on(port, lambda: views.update_view(CLICKED, "?q=1"))
     assert all("not there any more" in one for one in told)
     assert len(told) == 3
     assert on(port, lambda: views.delete_view(1, view().view_id))[0] is False
 
 
-def test_failed_delete_keeps_the_question_and_is_told(told: list[str], on_first: None) -> None:
+def test_failed_delete_keeps_the_question_and_is_told(told: list[str]) -> None:
     port = FakeViews(failing={"delete": UpstreamUnavailable(request_id="up-4")})
-    shown, body = on(port, lambda: views.ask_about_end([1]))
+    shown, body = on(port, lambda: views.ask_about_end(CLICKED))
     assert shown
     assert view(0).name in text(body)
     assert on(port, lambda: views.delete_view(1, view().view_id)) == [no_update] * 3
@@ -175,8 +176,8 @@ def test_controls_that_were_only_drawn_anew_do_nothing() -> None:
     on(port, lambda: views.save_view(None, "k", "", "x"))
     on(port, lambda: views.rename_view(None, view().view_id, "x"))
     on(port, lambda: views.delete_view(None, view().view_id))
-    assert on(port, lambda: views.update_view([None], "")) is no_update
-    assert on(port, lambda: views.ask_about_end([None, None])) == (no_update, no_update)
+    assert on(port, lambda: views.update_view(None, "")) is no_update
+    assert on(port, lambda: views.ask_about_end(None)) == (no_update, no_update)
     assert on(port, lambda: views.ask_for_name(None, "")) == (no_update, no_update)
     assert port.calls == []
 
