@@ -113,6 +113,11 @@ def test_demo_start_prints_every_demo_sign_in_and_each_works_at_the_issuer(tmp_p
         ]  # fmt: skip
         assert "Demo-1234" in printed
         assert f"http://localhost:{demo.port}" in printed
+        # Examples of requests name the API as browsers know this machine, not as the portal reaches it.
+        told = Path(f"/proc/{processes_naming(f':{demo.port}')[0]}/environ").read_bytes().decode().split("\0")
+        (shown,) = (each.partition("=")[2] for each in told if each.startswith("PORTAL_API_PUBLIC_URL="))
+        assert requests.get(f"{shown}/health", timeout=10).status_code == 200
+        assert shown.startswith("http://localhost:")
 
 
 def test_child_that_is_killed_comes_back(tmp_path: Path) -> None:
