@@ -60,6 +60,13 @@ def register(app: Dash) -> None:
         Input(MessagesIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(show_address)
+    app.callback(
+        Output(MessagesIds.RESULT, "children", allow_duplicate=True),
+        Input(MessagesIds.REFRESH, "n_clicks"),
+        State(MessagesIds.ADDRESS, "data"),
+        running=[(Output(MessagesIds.REFRESH, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )(refresh)
     app.clientside_callback(
         ClientsideFunction("portal", "writeAddress"),
         Output(MessagesIds.SHOWN, "data-written"),
@@ -102,14 +109,22 @@ def load_log(params: Params) -> dict[tuple[Any, str], Any]:
 def show_address(search: str | None) -> list[Any]:
     """The rows of another address, and what the bar says of it."""
     wanted = MessageFilter.from_search(search)
+    values = {**shown_values(wanted), (MessagesIds.RESULT, "children"): _newest(wanted)}
+    return [values[component_id, "children"] for component_id in FOLLOWING]
+
+
+def refresh(clicks: int | None, search: str | None) -> Any:
+    """The newest rows of the same address."""
+    return _newest(MessageFilter.from_search(search)) if clicks else no_update
+
+
+def _newest(wanted: MessageFilter) -> Component:
     try:
-        result = build_log(services().messages.list_page(wanted, actor=actor()), wanted)
+        return build_log(services().messages.list_page(wanted, actor=actor()), wanted)
     except Unauthenticated:
         raise
     except PortalError as error:
-        result = build_failure(error, wanted, request_id())
-    values = {**shown_values(wanted), (MessagesIds.RESULT, "children"): result}
-    return [values[component_id, "children"] for component_id in FOLLOWING]
+        return build_failure(error, wanted, request_id())
 
 
 def load_message(params: Params) -> dict[tuple[Any, str], Any]:

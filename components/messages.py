@@ -30,6 +30,7 @@ class MessagesIds(StrEnum):
     PAGE = "messages-page"
     FOOT = "messages-foot"
     MORE = "messages-more"
+    REFRESH = "messages-refresh"
     ADDRESS = "messages-address"
     SPAN = "messages-span"
     SPANS = "messages-spans"
@@ -89,6 +90,16 @@ def detail_address(message_id: str, wanted: MessageFilter) -> str:
     """A message's page, which knows the way back to the same filter."""
     query = to_search([("tenantId", wanted.tenant_id or ""), ("back", wanted.to_query_string())])
     return f"{PATH}/{message_id}?{query}" if query else f"{PATH}/{message_id}"
+
+
+def build_refresh() -> Component:
+    """Shows what has come since the log was opened."""
+    return html.Button(
+        [build_icon("arrow-clockwise"), html.Span(t("messages.refresh"))],
+        id=MessagesIds.REFRESH,
+        type="button",
+        className="btn btn-outline-secondary",
+    )
 
 
 def build_row(message: Message, wanted: MessageFilter) -> Component:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from components.exports import ExportsIds
 from components.exports_forms import build_ask_dialog
-from components.messages import MessagesIds, build_waiting
+from components.messages import MessagesIds, build_refresh, build_waiting
 from components.messages_filters import build_messages_filters
 from components.page import page_header
 from components.refused_calls import build_link
@@ -28,7 +28,7 @@ def layout(**params: Any) -> Component:
             page_header(
                 t("messages.title"),
                 t("messages.lead"),
-                actions=[build_link(wanted.tenant_id), html.Div(id=ExportsIds.ACTIONS)],
+                actions=[build_refresh(), build_link(wanted.tenant_id), html.Div(id=ExportsIds.ACTIONS)],
             ),
             build_messages_filters(wanted, build_views_menu()),
             html.Div(build_waiting(), id=MessagesIds.RESULT, className="panel panel-flush"),

@@ -172,6 +172,8 @@ def test_customer_does_everything_from_the_key_to_the_invoice(
     key = create_key(browser)
     browser.click(f"{HERE}.log-foot a[href='/send-test']")
     command = shown_command(browser)
+    go(browser, "/messages")
+    browser.find(f"{HERE}#messages-rows tbody tr")
 
     # The command in a terminal, with nothing but the key.
     ran = subprocess.run(
@@ -182,8 +184,9 @@ def test_customer_does_everything_from_the_key_to_the_invoice(
     message_id = json.loads(ran.stdout)["messageId"]
 
     # On its way: its page follows it to the phone and to the customer's server.
-    go(browser, "/messages")
-    browser.click(f"{HERE}#messages-rows tbody tr .row-link")
+    newest = f"{HERE}#messages-rows tbody tr:first-child .row-link[href*='{message_id}']"
+    browser.click(f"{HERE}#messages-refresh")
+    browser.click(newest)
     browser.wait(lambda: message_id in browser.text("#page-title"), "the page of the newest message")
     browser.run("window.notLoadedAnew = true")
     browser.wait(lambda: status(browser) == "Sent", "the message to be with the operator")

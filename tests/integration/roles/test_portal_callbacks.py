@@ -54,6 +54,7 @@ TABLE: dict[str, Answers] = {
     "callbacks.messages.follow_controls": ANYBODY,
     "callbacks.messages.show_address": Answers(Act.READ_MESSAGES),
     "callbacks.messages.append_rows": Answers(Act.READ_MESSAGES),
+    "callbacks.messages.refresh": Answers(Act.READ_MESSAGES),
     "callbacks.messages.follow_message": Answers(Act.READ_MESSAGES),
     "callbacks.api_keys.show_keys": Answers(Act.SEE_KEYS),
     "callbacks.api_keys.ask_for_key": ANYBODY,

@@ -134,6 +134,14 @@ def test_another_address_that_fails_says_so() -> None:
         assert "again" in text(messages.show_address("")[-1])
 
 
+def test_refresh_asks_for_the_same_address_once_more() -> None:
+    with port(count=3) as fake:
+        assert messages.refresh(None, "status=failed") is no_update
+        rows = messages.refresh(1, "status=failed")
+    assert [asked.to_query_string() for asked, _ in fake.asked] == ["status=failed"]
+    assert len([node for node in nodes(rows) if type(node).__name__ == "Tr"]) == 4
+
+
 def test_load_more_appends_the_next_page() -> None:
     with port(count=60) as fake:
         more, foot = messages.append_rows(1, "50", "50", "?status=failed")
