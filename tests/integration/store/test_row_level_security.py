@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from gateway.store import rollups, writes
 from gateway.store.engine import create_engine
 from gateway.store.tenancy import actor_transaction, tenant_transaction
 from tests.integration.store.conftest import add_tenant
+from tests.support.postgres import NewDatabase
 
 AT = datetime(2026, 11, 5, 12, tzinfo=UTC)
 ADMIN, TAM, STRANGER = (UUID(int=number) for number in (1, 2, 3))
@@ -44,6 +46,43 @@ def tenants(worker_engine: Engine) -> tuple[UUID, UUID]:
             _fill(connection, tenant_id)
         rollups.fold_all(connection)
     return ours, theirs
+
+
+@dataclass(frozen=True)
+class Two:
+    """The same two tenants, with the engines to reach them by."""
+
+    ours: UUID
+    theirs: UUID
+    api: Engine
+    worker: Engine
+
+
+def _two(url: str) -> Iterator[Two]:
+    settings = GatewaySettings(database_url=url)
+    api, worker = create_engine(settings, "api"), create_engine(settings, "worker")
+    ours, theirs = add_tenant(worker), add_tenant(worker)
+    with worker.begin() as connection:
+        for tenant_id in (ours, theirs):
+            _fill(connection, tenant_id)
+        rollups.fold_all(connection)
+    yield Two(ours, theirs, api, worker)
+    api.dispose()
+    worker.dispose()
+
+
+@pytest.fixture(scope="module")
+def read_only(new_database: NewDatabase) -> Iterator[Two]:
+    """Two tenants for tests that change nothing: a database for each of some hundred would take a minute."""
+    with new_database() as url:
+        yield from _two(url)
+
+
+@pytest.fixture(scope="module")
+def theirs_kept(new_database: NewDatabase) -> Iterator[Two]:
+    """Two tenants for tests that may change ours, and must not change theirs."""
+    with new_database() as url:
+        yield from _two(url)
 
 
 def person_of(tenant_id: UUID) -> UUID:
@@ -122,21 +161,19 @@ def test_service_roles_can_neither_bypass_security_nor_log_in(owner_engine: Engi
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-def test_select_shows_the_rows_of_the_tenant_alone(
-    table: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
-) -> None:
-    ours, theirs = tenants
-    with worker_engine.begin() as connection:
+def test_select_shows_the_rows_of_the_tenant_alone(table: str, read_only: Two) -> None:
+    ours = read_only.ours
+    with read_only.worker.begin() as connection:
         everybody = set(connection.execute(text(f"SELECT tenant_id FROM {table}")).scalars())
-    with tenant_transaction(api_engine, ours, actor=str(person_of(ours))) as connection:
+    with tenant_transaction(read_only.api, ours, actor=str(person_of(ours))) as connection:
         seen = set(connection.execute(text(f"SELECT tenant_id FROM {table}")).scalars())
-    assert {ours, theirs} <= everybody
+    assert {ours, read_only.theirs} <= everybody
     assert seen == {ours}
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-def test_select_without_a_tenant_shows_nothing(table: str, tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
-    with api_engine.begin() as connection:
+def test_select_without_a_tenant_shows_nothing(table: str, read_only: Two) -> None:
+    with read_only.api.begin() as connection:
         assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
 
 
@@ -150,17 +187,16 @@ def test_select_without_a_tenant_shows_nothing(table: str, tenants: tuple[UUID, 
         "DELETE FROM {}",
     ],
 )
-def test_rows_of_another_tenant_cannot_be_changed(
-    table: str, statement: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
-) -> None:
-    ours, theirs = tenants
+def test_rows_of_another_tenant_cannot_be_changed(table: str, statement: str, theirs_kept: Two) -> None:
+    ours, theirs = theirs_kept.ours, theirs_kept.theirs
     query = text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t WHERE tenant_id = :theirs")
-    with worker_engine.begin() as connection:
+    with theirs_kept.worker.begin() as connection:
         before = connection.execute(query, {"theirs": theirs}).scalar_one()
+    assert before is not None
     # Refused or without effect, as the role's grants on the table are.
-    with suppress(DBAPIError), tenant_transaction(api_engine, ours) as connection:
+    with suppress(DBAPIError), tenant_transaction(theirs_kept.api, ours) as connection:
         connection.execute(text(statement.format(table)), {"theirs": theirs})
-    with worker_engine.begin() as connection:
+    with theirs_kept.worker.begin() as connection:
         assert connection.execute(query, {"theirs": theirs}).scalar_one() == before
 
 
@@ -177,16 +213,15 @@ def test_update_of_all_messages_reaches_our_own_alone(tenants: tuple[UUID, UUID]
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-def test_rows_cannot_be_put_into_another_tenant(
-    table: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
-) -> None:
-    ours, theirs = tenants
-    with worker_engine.begin() as connection:
+def test_rows_cannot_be_put_into_another_tenant(table: str, read_only: Two) -> None:
+    ours = read_only.ours
+    with read_only.worker.begin() as connection:
         row = connection.execute(
-            text(f"SELECT to_jsonb(t)::text FROM {table} t WHERE tenant_id = :theirs LIMIT 1"), {"theirs": theirs}
+            text(f"SELECT to_jsonb(t)::text FROM {table} t WHERE tenant_id = :theirs LIMIT 1"),
+            {"theirs": read_only.theirs},
         ).scalar_one()
     statement = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, cast(:row AS jsonb))"
-    with pytest.raises(DBAPIError) as refused, tenant_transaction(api_engine, ours) as connection:
+    with pytest.raises(DBAPIError) as refused, tenant_transaction(read_only.api, ours) as connection:
         connection.execute(text(statement), {"row": row})
     assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
 
