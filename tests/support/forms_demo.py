@@ -31,6 +31,7 @@ from portal.domain.errors import RateLimited
 from portal.i18n import for_tag, use
 from portal.shell import PortalDash
 from portal.web import policy
+from tests.support.compressed import share_compressed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -58,7 +59,7 @@ def build(data_dir: Path, *, tag: str = "en") -> tuple[Flask, list[tuple[str, st
     server = Flask("forms_demo", static_folder=None)
     policy.register(server, https=False)
     server.add_url_rule("/csp-report", "report", lambda: ("", 204), methods=["POST"])
-    app = PortalDash(server, assets_folder=ASSETS, data_dir=data_dir)
+    app = PortalDash(server, assets_folder=ASSETS, data_dir=share_compressed(data_dir))
     unspoken = server.wsgi_app
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -15,6 +15,7 @@ from portal.factory import create_app
 from portal.settings import PortalSettings, SessionKey
 from portal.web.sealing import Sealer
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE
+from tests.support.compressed import share_compressed
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.support.served import served
 
@@ -42,7 +43,7 @@ def portal_settings(url: str, provider: Provider, data_dir: Path, **changes: Any
         "oidc_client_id": CLIENT_ID,
         "oidc_client_secret": CLIENT_SECRET,
         "session_keys": KEYS,
-        "data_dir": data_dir,
+        "data_dir": share_compressed(data_dir),
         "session_check_seconds": 0,
         "log_level": "warning",
     }

@@ -17,6 +17,7 @@ from portal.services import Services
 from portal.settings import PortalSettings
 from portal.shell import PortalDash
 from portal.web import policy
+from tests.support.compressed import share_compressed
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
 
@@ -52,7 +53,7 @@ def build(
     server = Flask("portal_on_fakes", static_folder=None)
     policy.register(server, https=False)
     services = services or fake_services()
-    app = _build_dash(server, cast(PortalSettings, _Settings(data_dir)), services)
+    app = _build_dash(server, cast(PortalSettings, _Settings(share_compressed(data_dir))), services)
     unspoken = server.wsgi_app
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -18,6 +18,7 @@ from portal.domain.errors import NotFound, Unauthenticated
 from portal.i18n import for_tag, use
 from portal.shell import ChartDrawing, PortalDash
 from portal.web import policy
+from tests.support.compressed import share_compressed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -133,7 +134,7 @@ def build(
     app = PortalDash(
         server,
         assets_folder=ASSETS,
-        data_dir=data_dir,
+        data_dir=share_compressed(data_dir),
         title=lambda: "Demo",
         request_id=lambda: "request-1",
         drawing=ChartDrawing(Chart, charts.figure, charts.svg),

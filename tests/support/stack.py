@@ -16,6 +16,7 @@ import pytest
 from launcher import ports
 from launcher.processes import answers
 from tests.support import kannel
+from tests.support.compressed import share_compressed
 from tests.support.kannel import MISSING, Kannel, kannel_below
 from tests.support.postgres import NewDatabase
 
@@ -59,7 +60,7 @@ class Stack:
 @contextmanager
 def running_stack(database_url: str, data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Start everything on free ports; stop it at the end. Fails with the logs when it does not come up."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    share_compressed(data_dir)
     (data_dir / "logs").mkdir(exist_ok=True)
     port = ports.any_free("127.0.0.1")
     gateway_port = ports.any_free("127.0.0.1")

@@ -17,6 +17,7 @@ import requests
 
 from launcher import ports
 from launcher.processes import answers
+from tests.support.compressed import share_compressed
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 120
@@ -34,7 +35,7 @@ class Product:
             for name, value in os.environ.items()
             if not name.startswith(("PORTAL_", "GATEWAY_", "DATABASE_"))
         }
-        env |= {"PORTAL_DATA_DIR": str(data_dir), "PORTAL_PORT": str(self.port), **settings}
+        env |= {"PORTAL_DATA_DIR": str(share_compressed(data_dir)), "PORTAL_PORT": str(self.port), **settings}
         with output.open("wb") as target:
             self.process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=target, stderr=target)
 

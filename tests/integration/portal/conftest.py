@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from portal.factory import create_app
 from portal.settings import PortalSettings
+from tests.support.compressed import share_compressed
 from tests.support.portal import KEYS, PortalSite, running_portal
 from tests.support.postgres import NewDatabase
 from tests.support.provider import NAMES, Provider, running_provider
@@ -66,7 +67,7 @@ def lonely_portal(data_dir: Path, **changes: Any) -> Flask:
     values: dict[str, Any] = {
         "public_url": ORIGIN, "gateway_url": "http://127.0.0.1:9", "oidc_issuer": "http://127.0.0.1:9",
         "oidc_client_id": "portal", "oidc_client_secret": "not a secret", "session_keys": KEYS,
-        "data_dir": data_dir, "log_level": "error",
+        "data_dir": share_compressed(data_dir), "log_level": "error",
     }  # fmt: skip
     return create_app(PortalSettings(**(values | changes)))
 

@@ -18,6 +18,7 @@ from portal.settings import PortalSettings
 from portal.web.sealing import Sealer
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE, Session, SessionCookies
 from tests.integration.portal.conftest import ORIGIN
+from tests.support.compressed import share_compressed
 from tests.support.portal import KEYS
 
 
@@ -73,7 +74,7 @@ def platform_and_app(tmp_path_factory: pytest.TempPathFactory) -> tuple[Platform
     platform = Platform()
     settings = PortalSettings(
         public_url=ORIGIN, gateway_url="http://127.0.0.1:9", oidc_issuer="http://127.0.0.1:9", oidc_client_id="portal",
-        oidc_client_secret="not a secret", session_keys=KEYS, data_dir=folder, session_check_seconds=0,
+        oidc_client_secret="not a secret", session_keys=KEYS, data_dir=share_compressed(folder), session_check_seconds=0,
         log_level="error",
     )  # fmt: skip
     ports: Any = platform
