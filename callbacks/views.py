@@ -10,7 +10,7 @@ from components.dialogs import closing_outputs, dialog_outputs
 from components.forms import field_id, form_outputs, form_states, no_problems, problems, submit_id, while_sending
 from components.messages import MessagesIds
 from components.toasts import ToastsIds, failure_toast, toast
-from components.views import ViewsIds, build_failure, build_views, build_waiting, view_of
+from components.views import ViewsIds, build_failure, build_views, view_of, while_asking
 from components.views_forms import NAME_FIELDS, VIEW_FIELD, build_delete_form, build_rename_form, build_save_form
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
@@ -25,12 +25,15 @@ MOST_BEFORE = 20
 
 
 def register(app: Dash) -> None:
-    """Connect the menu and its dialogs. Whatever changes a view takes the list away, which is asked for anew."""
+    """Connect the menu and its dialogs. Changes leave the list alone: the menu asks for it anew whenever it opens."""
     address = State(MessagesIds.ADDRESS, "data")
-    outdated = Output(ViewsIds.LIST, "children", allow_duplicate=True)
-    app.callback(Output(ViewsIds.LIST, "children"), Input(ViewsIds.ASKED, "data"), address, prevent_initial_call=True)(
-        show_views
-    )
+    app.callback(
+        Output(ViewsIds.LIST, "children"),
+        Input(ViewsIds.ASKED, "data"),
+        address,
+        running=while_asking(),
+        prevent_initial_call=True,
+    )(show_views)
     app.callback(dialog_outputs(ViewsIds.SAVE), Input(ViewsIds.TO_SAVE, "data"), address, prevent_initial_call=True)(
         ask_for_name
     )
@@ -40,7 +43,7 @@ def register(app: Dash) -> None:
     ):
         app.callback(dialog_outputs(dialog), Input(clicked, "data"), prevent_initial_call=True)(ask)
     app.callback(
-        [*closing_outputs(ViewsIds.SAVE), outdated, *form_outputs(SAVE, NAME_FIELDS)],
+        [*closing_outputs(ViewsIds.SAVE), *form_outputs(SAVE, NAME_FIELDS)],
         Input(submit_id(SAVE), "n_clicks"),
         State(submit_id(SAVE), "value"),
         address,
@@ -49,15 +52,20 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )(save_view)
     app.callback(
-        [*closing_outputs(ViewsIds.RENAME), outdated, *form_outputs(RENAME, NAME_FIELDS)],
+        [*closing_outputs(ViewsIds.RENAME), *form_outputs(RENAME, NAME_FIELDS)],
         Input(submit_id(RENAME), "n_clicks"),
         *form_states(RENAME, (VIEW_FIELD, *NAME_FIELDS)),
         running=while_sending(RENAME),
         prevent_initial_call=True,
     )(rename_view)
-    app.callback(outdated, Input(ViewsIds.TO_UPDATE, "data"), address, prevent_initial_call=True)(update_view)
     app.callback(
-        [*closing_outputs(ViewsIds.DELETE), outdated],
+        Output(ViewsIds.LIST, "children", allow_duplicate=True),
+        Input(ViewsIds.TO_UPDATE, "data"),
+        address,
+        prevent_initial_call=True,
+    )(update_view)
+    app.callback(
+        closing_outputs(ViewsIds.DELETE),
         Input(submit_id(DELETE), "n_clicks"),
         State(field_id(DELETE, VIEW_FIELD), "value"),
         running=while_sending(DELETE),
@@ -114,22 +122,22 @@ def _ask(clicked: str | None, build: Any) -> Any:
 def save_view(clicks: int | None, idempotency_key: str, search: str | None, name: str | None) -> list[Any]:
     """Keep the filter under the name; or say what is wrong beside it."""
     if not clicks:
-        return [no_update] * 5
+        return [no_update] * 4
     wanted, called = MessageFilter.from_search(search), (name or "").strip()
     try:
         services().views.save(called, wanted, idempotency_key=idempotency_key, actor=actor())
     except Unauthenticated:
         raise
     except PortalError as error:
-        return [*[no_update] * 3, *problems(NAME_FIELDS, error, request_id())]
+        return [*[no_update] * 2, *problems(NAME_FIELDS, error, request_id())]
     set_props(ToastsIds.LATEST, toast(t("views.saved", name=isolate(called))))
-    return [False, None, build_waiting(), *no_problems(NAME_FIELDS)]
+    return [False, None, *no_problems(NAME_FIELDS)]
 
 
 def rename_view(clicks: int | None, view_id: str | None, name: str | None) -> list[Any]:
     """Give it another name; or say what is wrong beside it. One that is gone meanwhile has no form any more."""
     if not clicks:
-        return [no_update] * 5
+        return [no_update] * 4
     called = (name or "").strip()
     try:
         services().views.rename(view_id or "", called, actor=actor())
@@ -138,14 +146,14 @@ def rename_view(clicks: int | None, view_id: str | None, name: str | None) -> li
     except NotFound as error:
         _tell(error)
     except PortalError as error:
-        return [*[no_update] * 3, *problems(NAME_FIELDS, error, request_id())]
+        return [*[no_update] * 2, *problems(NAME_FIELDS, error, request_id())]
     else:
         set_props(ToastsIds.LATEST, toast(t("views.renamed", name=isolate(called))))
-    return [False, None, build_waiting(), *no_problems(NAME_FIELDS)]
+    return [False, None, *no_problems(NAME_FIELDS)]
 
 
 def update_view(clicked: str | None, search: str | None) -> Any:
-    """Keep the filter in force under the name of the view that was left."""
+    """Keep the filter in force under the name of the view that was left. The menu has closed: nothing is drawn."""
     if not clicked:
         return no_update
     try:
@@ -154,24 +162,24 @@ def update_view(clicked: str | None, search: str | None) -> Any:
         raise
     except PortalError as error:
         _tell(error)
-        return build_waiting()
-    set_props(ToastsIds.LATEST, toast(t("views.updated", name=isolate(view.name))))
-    return build_waiting()
+    else:
+        set_props(ToastsIds.LATEST, toast(t("views.updated", name=isolate(view.name))))
+    return no_update
 
 
 def delete_view(clicks: int | None, view_id: str | None) -> list[Any]:
     """Delete it; a failure is told in the corner, and the question stays."""
     if not clicks:
-        return [no_update] * 3
+        return [no_update] * 2
     try:
         services().views.delete(view_id or "", actor=actor())
     except Unauthenticated:
         raise
     except PortalError as error:
         _tell(error)
-        return [no_update] * 3
+        return [no_update] * 2
     set_props(ToastsIds.LATEST, toast(t("views.deleted")))
-    return [False, None, build_waiting()]
+    return [False, None]
 
 
 def _tell(error: PortalError) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from dash import dcc, html
+from dash import Output, dcc, html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
@@ -25,11 +25,13 @@ from portal.i18n.bidi import isolate
 class ViewsIds(StrEnum):
     """``ASKED`` is a store that is written whenever the list is wanted, with what the log showed before; ``TO_…`` are
     stores that a click on a button for it writes, with the id of the view and the time (assets/js/views.js).
+    ``WAITING`` stands in the list's place while it is asked for.
 
     Buttons as inputs of their own would have every drawing of the list ask the server once for each kind of them.
     """
 
     MENU = "views-menu"
+    WAITING = "views-waiting"
     LIST = "views-list"
     ASKED = "views-asked"
     TO_SAVE = "views-to-save"
@@ -61,7 +63,7 @@ def build_views_menu() -> Component:
                 className="menu-button",
             ),
             html.Div(
-                html.Div(build_waiting(), id=ViewsIds.LIST),
+                [_build_waiting(), html.Div(id=ViewsIds.LIST, hidden=True)],
                 className="menu-panel",
                 role="group",
                 **attributes(aria_label=t("views.title")),
@@ -70,16 +72,26 @@ def build_views_menu() -> Component:
         ],
         id=ViewsIds.MENU,
         className="menu views",
-        **attributes(data_menu="", data_views=ViewsIds.ASKED.value),
+        **attributes(
+            data_menu="",
+            data_views=ViewsIds.ASKED.value,
+            data_views_list=ViewsIds.LIST.value,
+            data_views_waiting=ViewsIds.WAITING.value,
+        ),
     )
 
 
-def build_waiting() -> Component:
-    """What stands in the list's place until it is there."""
+def _build_waiting() -> Component:
     return html.Div(
         [build_skeleton(3), html.Span(t("state.loading"), className="visually-hidden", role="status")],
+        id=ViewsIds.WAITING,
         className="views-waiting",
     )
+
+
+def while_asking() -> list[tuple[Output, bool, bool]]:
+    """For a callback's ``running``: an old list, whose marks may be wrong by now, is hidden until the new one comes."""
+    return [(Output(ViewsIds.WAITING, "hidden"), False, True), (Output(ViewsIds.LIST, "hidden"), True, False)]
 
 
 def build_failure(error: PortalError, request_id: str = "") -> Component:

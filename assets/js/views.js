@@ -24,9 +24,19 @@
     window.setTimeout(follow, 0);
   }
 
+  function set(menu, id, props) {
+    var write = window.dash_clientside && window.dash_clientside.set_props;
+    if (write && menu.closest('#react-entry-point')) write(id, props);
+  }
+
   function ask(menu) {
-    var set = window.dash_clientside && window.dash_clientside.set_props;
-    if (set && menu.closest('#react-entry-point')) set(menu.dataset.views, { data: { at: Date.now(), before: before } });
+    set(menu, menu.dataset.views, { data: { at: Date.now(), before: before } });
+  }
+
+  /* What it showed may be wrong when it opens again: which view is open, what there is to update. */
+  function forget(menu) {
+    set(menu, menu.dataset.viewsList, { hidden: true });
+    set(menu, menu.dataset.viewsWaiting, { hidden: false });
   }
 
   window.addEventListener('popstate', followSoon);
@@ -34,16 +44,20 @@
 
   document.addEventListener('toggle', function (event) {
     var menu = event.target;
-    if (menu.open && menu.matches('details[data-views]')) ask(menu);
+    if (!menu.matches('details[data-views]')) return;
+    if (menu.open) ask(menu);
+    else forget(menu);
   }, true);
 
   document.addEventListener('click', function (event) {
     var button = event.target.closest && event.target.closest('[data-views-retry], [data-view-act]');
     if (!button) return;
+    var menu = button.closest('details');
     if (button.dataset.viewAct) {
-      window.dash_clientside.set_props(button.dataset.viewAct, { data: (button.dataset.view || '') + ' ' + Date.now() });
+      set(menu, button.dataset.viewAct, { data: (button.dataset.view || '') + ' ' + Date.now() });
     } else {
-      ask(button.closest('details'));
+      menu.querySelector('summary').focus(); /* the button goes away */
+      ask(menu);
     }
   });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput, NotFound, PortalError
@@ -41,13 +42,14 @@ def view(number: int = 0, **changes: object) -> SavedView:
 @dataclass
 class FakeViews:
     """One person's ``views``. ``error`` is raised by every call, ``failing`` by the calls it names; ``calls`` are all
-    that were made. What was saved is in ``saved`` by idempotency key."""
+    that were made. What was saved is in ``saved`` by idempotency key. Nobody is answered while ``slow`` is held."""
 
     views: list[SavedView] = field(default_factory=lambda: [view(number) for number in range(6)])
     error: PortalError | None = None
     failing: dict[str, PortalError] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     saved: dict[str, SavedView] = field(default_factory=dict)
+    slow: Lock = field(default_factory=Lock)
 
     def list_views(self, tenant_id: str | None = None, *, actor: Actor) -> tuple[SavedView, ...]:
         self._begin("list")
@@ -92,6 +94,8 @@ class FakeViews:
 
     def _begin(self, call: str) -> None:
         self.calls.append(call)
+        with self.slow:
+            pass
         failure = self.error or self.failing.get(call)
         if failure is not None:
             raise failure

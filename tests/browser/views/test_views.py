@@ -41,8 +41,11 @@ class Log:
     def open_menu(self) -> None:
         self.browser.run(f"document.querySelector('{MENU} > summary').focus()")
         self.press(Keys.ENTER)
-        self.browser.wait(lambda: self.browser.all(f"{MENU}[open] [role=status]"), "the menu")
-        self.browser.wait(lambda: not self.browser.all(f"{MENU} .views-waiting"), "the list")
+        self.browser.wait(lambda: self.browser.all(f"{MENU}[open]"), "the menu")
+        self.wait_for_list()
+
+    def wait_for_list(self) -> None:
+        self.browser.wait(lambda: self.browser.all(f"{MENU} #views-list:not([hidden])"), "the list")
 
     def focused(self, selector: str) -> bool:
         return bool(self.browser.run("return document.activeElement.matches(arguments[0])", selector))
@@ -161,6 +164,7 @@ def test_many_long_names_fit_a_narrow_screen_and_a_failure_is_asked_again(
     browser.click(f"{MENU} [data-views-retry]")
     browser.wait(lambda: len(browser.all(LINKS)) == 50, "all views")
     assert browser.all(f"{MENU}[open]")
+    log.wait_for_focus("#views-menu > summary")
     assert browser.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert axe_violations(browser) == []
     # From right to left the buttons are to the left of the link.
@@ -169,4 +173,16 @@ def test_many_long_names_fit_a_narrow_screen_and_a_failure_is_asked_again(
     log.wait_for_focus("[data-view-act=views-to-rename]")
     log.press(Keys.ARROW_RIGHT)
     log.wait_for_focus(".view-link")
+    # What the menu showed before is out of date when it opens again: it waits, and shows the new list only.
+    log.press(Keys.ESCAPE)
+    log.wait_for_focus("#views-menu:not([open]) > summary")
+    with platform.slow:
+        log.press(Keys.ENTER)
+        browser.wait(lambda: len(platform.calls) == 3, "the question")
+        browser.wait(lambda: browser.all(f"{MENU}[open] #views-list[hidden]"), "the old list to be hidden")
+        assert [one.is_displayed() for one in browser.all(f"{MENU} #views-waiting")] == [True]
+        platform.views = [view(3)]
+    log.wait_for_list()
+    assert len(browser.all(LINKS)) == 1
+    assert [one.is_displayed() for one in browser.all(f"{MENU} #views-waiting")] == [False]
     browser.assert_console_empty()
