@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -96,8 +97,14 @@ class Upstream:
         query: Query = (),
         idempotency_key: str | None = None,
     ) -> dict[str, Any]:
-        """The JSON object a POST answers. Sent once only; with a key the person may safely send the same again."""
-        return self._call("POST", path, query, body or {}, actor, None, idempotency_key)
+        """The JSON object a POST answers. Sent once only; with a key the person may safely send the same again.
+
+        What they have changed meanwhile is another request and goes under a key of its own: the first one's answer may
+        have been lost, and the platform refuses a key that comes with something else.
+        """
+        asked = body or {}
+        key = None if idempotency_key is None else bound_key(idempotency_key, path, asked)
+        return self._call("POST", path, query, asked, actor, None, key)
 
     def put(self, path: str, body: Mapping[str, object], *, actor: Actor) -> dict[str, Any]:
         """The JSON object a PUT answers. Sent once only."""
@@ -229,6 +236,12 @@ def _fields(problem: Mapping[str, Any], what: str) -> dict[str, str]:
 def _request_id(response: requests.Response) -> str | None:
     value = response.headers.get("X-Request-Id", "")
     return value if _REQUEST_ID.match(value) else None
+
+
+def bound_key(key: str, path: str, body: Mapping[str, object]) -> str:
+    """An idempotency key for just this request: the same for the same ``key``, path and body."""
+    request = json.dumps([key, path, body], sort_keys=True, ensure_ascii=False)
+    return str(uuid5(NAMESPACE_URL, request))
 
 
 def _note(method: str, path: str, started: float, error: PortalError | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput
@@ -39,12 +38,4 @@ class SendingService:
         require(actor, Act.SEND_MESSAGES)
         if wrong := draft.problems():
             raise InvalidInput(codes=wrong)
-        content = "\0".join((draft.recipient, draft.sender_id, draft.body))
-        return self.port.send(draft, idempotency_key=str(uuid5(_namespace(idempotency_key), content)), actor=actor)
-
-
-def _namespace(key: str) -> UUID:
-    try:
-        return UUID(key)
-    except ValueError:
-        return uuid5(NAMESPACE_URL, key)
+        return self.port.send(draft, idempotency_key=idempotency_key, actor=actor)

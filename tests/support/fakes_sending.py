@@ -23,7 +23,7 @@ class FakeSending:
 
     error: PortalError | None = None
     failing: PortalError | None = None
-    sent: dict[str, MessageDraft] = field(default_factory=dict)
+    sent: dict[tuple[str, MessageDraft], MessageDraft] = field(default_factory=dict)
     previews: int = 0
 
     def preview(self, recipient: str | None, body: str, *, actor: Actor) -> Preview:
@@ -56,7 +56,7 @@ class FakeSending:
             raise failure
         _number(draft.recipient)
         counted = segments.segment(draft.body)
-        self.sent.setdefault(idempotency_key, draft)
+        self.sent.setdefault((idempotency_key, draft), draft)
         price = Money(EACH * counted.segments, "AFN")
         return SentMessage(MESSAGE_ID, MessageStatus.QUEUED, counted.segments, counted.encoding, price)
 

@@ -184,6 +184,24 @@ def test_too_many_requests_says_how_long_to_wait(platform: Platform) -> None:
     assert caught.value.retry_after == 17
 
 
+def test_key_is_of_what_is_sent_under_it(platform: Platform) -> None:
+    """The same again is the same request; what was changed after a lost answer is another, and not a misused key."""
+    keys = []
+    for key, path, body in (
+        ("k", "/v1/x", {"a": 1, "b": [2]}),
+        ("k", "/v1/x", {"b": [2], "a": 1}),
+        ("k", "/v1/x", {"a": 1, "b": [3]}),
+        ("l", "/v1/x", {"a": 1, "b": [2]}),
+        ("k", "/v1/y", {"a": 1, "b": [2]}),
+    ):
+        platform.upstream().post(path, body, actor=actor(), idempotency_key=key)
+        keys.append(platform.seen[-1][2]["Idempotency-Key"])
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 4
+    platform.upstream().post("/v1/x", {}, actor=actor())
+    assert "Idempotency-Key" not in platform.seen[-1][2]
+
+
 def test_write_is_sent_once_only(platform: Platform) -> None:
     platform.answers = [reply(503, headers={"Retry-After": "0"})]
     with pytest.raises(UpstreamUnavailable):
