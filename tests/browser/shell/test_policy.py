@@ -145,7 +145,7 @@ def test_tampered_application_is_not_executed_and_the_page_stays(
     browser.wait_for("window.refused")
     assert browser.run("return [window.pwned, window.DashRenderer]") == [None, None]
     assert browser.find("#portal-first-paint #volume svg").is_displayed()
-    assert any("integrity" in line for line in browser.console())
+    browser.wait(lambda: any("integrity" in line for line in browser.console()))
 
 
 def test_application_of_another_address_is_not_added(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
