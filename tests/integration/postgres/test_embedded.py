@@ -26,8 +26,8 @@ from gateway.postgres import EmbeddedPostgres
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
 server = EmbeddedPostgres(Path(sys.argv[1]), durable=False, options={"shared_buffers": "16MB"})
 with server:
-    print(server.url, flush=True)
     try:
+        print(server.url, flush=True)
         sys.stdin.read()
     except KeyboardInterrupt:
         with psycopg.connect(server.url) as connection:
