@@ -33,8 +33,8 @@ def register(app: Dash) -> None:
         app,
         renew_billing,
         billing_outputs(),
-        page=IDS.page,
         live=IDS.live,
+        retries=IDS.retries,
         address=State(BillingIds.ADDRESS, "data"),
         revision=IDS.revision,
     )

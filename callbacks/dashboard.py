@@ -26,8 +26,8 @@ def register(app: Dash) -> None:
         app,
         renew_dashboard,
         dashboard_outputs(),
-        page=IDS.page,
         live=IDS.live,
+        retries=IDS.retries,
         address=Input(FilterIds.ADDRESS, "data"),
         revision=IDS.revision,
     )

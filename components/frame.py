@@ -69,7 +69,7 @@ def build_frame(view: FrameView) -> Component:
             build_toasts(),
         ],
         className="portal",
-        **attributes(data_audience="internal" if internal else "customer"),
+        **attributes(data_audience="internal" if internal else "customer", data_reader=view.actor.user_id),
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
-from dash import dcc, html
+from dash import ALL, dcc, html
 from dash.development.base_component import Component
 
 from components.charts import Chart
@@ -156,6 +156,7 @@ class PageIds:
         self.updated = f"{page}-updated"
         self.opened = f"{page}-opened"
         self.kept = f"{page}-kept"
+        self.retries = {**CardIds(page, "").retry, "card": ALL}
 
     def card(self, chart: str) -> CardIds:
         return CardIds(self.page, chart)

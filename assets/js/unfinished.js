@@ -1,11 +1,16 @@
 /* A page that is loaded anew while a form of it is being sent (components/forms.py, `keeps`): what was entered, and the
-   key it was sent with, stand in the history's entry until there is an answer, and are put back into the form. Sending it
-   again is then the same request, which has no second effect. */
+   key it was sent with, stand in the history's entry until there is an answer, and are put back into the form of the same
+   reader. Sending it again is then the same request, which has no second effect. */
 (function () {
   'use strict';
   var NAME = 'portalUnfinished', LONGEST = 600000, HERE = '#react-entry-point form[data-keeps]';
   var pending = (history.state || {})[NAME], leaving = false;
   if (pending && Date.now() - pending.at > LONGEST) pending = null;
+
+  function reader() {
+    var portal = document.querySelector('#react-entry-point [data-reader]');
+    return portal && portal.dataset.reader;
+  }
 
   function keep(what) {
     var state = Object.assign({}, history.state);
@@ -24,13 +29,14 @@
     form.querySelectorAll('.form-field :is(input, textarea)').forEach(function (control) {
       values[control.id] = control.value;
     });
-    keep({ at: Date.now(), form: form.dataset.form, button: button.id, key: button.value, values: values });
+    keep({ at: Date.now(), reader: reader(), form: form.dataset.form, button: button.id, key: button.value, values: values });
   }, true);
 
   function restore(form) {
     var found = pending, set = window.dash_clientside.set_props;
     pending = null;
-    if (found.form !== form.dataset.form) return;
+    if (found.reader !== reader()) keep(null);
+    if (found.reader !== reader() || found.form !== form.dataset.form) return;
     Object.keys(found.values).forEach(function (id) { set(JSON.parse(id), { value: found.values[id] }); });
     set(found.button, { value: found.key });
     keep(found);

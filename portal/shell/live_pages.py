@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
 
 def connect_renewal(
@@ -13,17 +13,18 @@ def connect_renewal(
     renew: Callable[..., list[Any]],
     outputs: Sequence[tuple[Any, str]],
     *,
-    page: str,
     live: str,
+    retries: Mapping[str, Any],
     address: Input | State,
     revision: str,
 ) -> None:
-    """Have ``renew(ticks, presses, address, revision)`` called when the interval ``live`` ticks, when a card's retry
-    button is pressed, and for another address where that is an Input. ``outputs``: (component id, property)."""
+    """Have ``renew(ticks, presses, address, revision)`` called when the interval ``live`` ticks, when one of the
+    buttons ``retries`` is pressed, and for another address where that is an Input. ``outputs``: (component id,
+    property); ``retries``: the pattern that the ids of all cards' buttons match."""
     app.callback(
         [Output(component_id, prop) for component_id, prop in outputs],
         Input(live, "n_intervals"),
-        Input({"type": "card-retry", "page": page, "card": ALL}, "n_clicks"),
+        Input(dict(retries), "n_clicks"),
         address,
         State(revision, "data"),
         prevent_initial_call=True,

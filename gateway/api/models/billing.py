@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from gateway.api.models.accounts import Locale
 from gateway.api.models.analytics import Rate
 from gateway.api.models.filters import PageQuery, TenantQuery
 from gateway.api.models.links import LinkQuery
@@ -17,7 +18,6 @@ from gateway.api.models.shape import Answer, Body, Money, Query, Timestamp
 
 LONGEST_USAGE_DAYS = 400
 InvoiceStatus = Literal["draft", "open", "paid", "overdue", "void"]
-Locale = Literal["en", "fa-AF", "ps", "ar"]
 EntryKind = Literal["topup", "reserve", "charge", "refund", "adjustment"]
 _THRESHOLD = r"^[0-9]{1,10}(\.[0-9]{1,4})?$"
 

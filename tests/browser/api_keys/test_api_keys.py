@@ -199,7 +199,8 @@ def test_empty_list_and_failed_list_say_what_to_do(open_keys: OpenKeys) -> None:
     assert "No keys yet" in keys.browser.text(f"{HERE}.state-empty")
 
 
-@pytest.mark.parametrize(("tag", "width"), [("en", 768), ("fa-AF", 320)])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize("tag", ["en", "fa-AF"])
 def test_page_fits_its_width(open_keys: OpenKeys, tag: str, width: int) -> None:
     keys = open_keys(tag)
     metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -39,8 +39,11 @@ class SlowSending(FakeSending):
 
 @dataclass(frozen=True)
 class SendPage:
+    """``readers``: who asks is the last of them."""
+
     browser: Browser
     platform: SlowSending
+    readers: list[Actor]
 
     def field(self, name: str) -> str:
         return f'{HERE}[id*=\'"field":"{name}"\']:not(.form-field-error)'
@@ -57,12 +60,14 @@ class SendPage:
 def page(browser: Browser, tmp_path: Path) -> Iterator[SendPage]:
     platform = SlowSending()
     platform.answers.set()
-    server, _app = portal_on_fakes.build(tmp_path, services=fake_services(sending=platform), asker=actor())
+    readers = [actor()]
+    services = fake_services(sending=platform)
+    server, _app = portal_on_fakes.build(tmp_path, services=services, asker=lambda: readers[-1])
     port = free_port()
     with served(server, port):
         browser.open(f"http://{HOST}:{port}/send-test")
         browser.wait_until_ready()
-        yield SendPage(browser, platform)
+        yield SendPage(browser, platform, readers)
         platform.answers.set()
         browser.open("about:blank")
 
@@ -127,4 +132,20 @@ def test_page_loaded_anew_while_it_sends_has_one_effect_and_loses_nothing(page: 
     page.write("0701234567", "BANK", "Only once")
     browser.click(SUBMIT)
     browser.wait(lambda: len(platform.sent) == 2, "the other message")
+    browser.assert_console_empty()
+
+
+def test_what_was_unfinished_is_not_shown_to_somebody_else(page: SendPage) -> None:
+    browser, platform = page.browser, page.platform
+    kept = "return !!(history.state || {}).portalUnfinished"
+    platform.answers.clear()
+    page.write("0701234567", "BANK", "Not yours")
+    browser.click(SUBMIT)
+    browser.wait(lambda: len(platform.sent) == 1, "the message to be taken in")
+    assert browser.run(kept)
+    page.readers.append(replace(actor(), user_id="00000000-0000-7000-8000-00000000000f"))
+    browser.driver.refresh()
+    browser.wait_until_ready()
+    browser.wait(lambda: not browser.run(kept), "what somebody else wrote to be forgotten")
+    assert [browser.find(page.field(name)).get_attribute("value") for name in ("to", "from", "body")] == ["", "", ""]
     browser.assert_console_empty()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.domain.messages import Transition, new_message
@@ -20,9 +18,9 @@ from gateway.store import rollups, writes
 from gateway.store.engine import create_engine
 from gateway.store.tenancy import actor_transaction, tenant_transaction
 from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import AT, Two, fill, person_of, two_tenants
 from tests.support.postgres import NewDatabase
 
-AT = datetime(2026, 11, 5, 12, tzinfo=UTC)
 ADMIN, TAM, STRANGER = (UUID(int=number) for number in (1, 2, 3))
 
 TENANT_TABLES = (
@@ -43,100 +41,23 @@ def tenants(worker_engine: Engine) -> tuple[UUID, UUID]:
     ours, theirs = add_tenant(worker_engine), add_tenant(worker_engine)
     with worker_engine.begin() as connection:
         for tenant_id in (ours, theirs):
-            _fill(connection, tenant_id)
+            fill(connection, tenant_id)
         rollups.fold_all(connection)
     return ours, theirs
-
-
-@dataclass(frozen=True)
-class Two:
-    """The same two tenants, with the engines to reach them by."""
-
-    ours: UUID
-    theirs: UUID
-    api: Engine
-    worker: Engine
-
-
-def _two(url: str) -> Iterator[Two]:
-    settings = GatewaySettings(database_url=url)
-    api, worker = create_engine(settings, "api"), create_engine(settings, "worker")
-    ours, theirs = add_tenant(worker), add_tenant(worker)
-    with worker.begin() as connection:
-        for tenant_id in (ours, theirs):
-            _fill(connection, tenant_id)
-        rollups.fold_all(connection)
-    yield Two(ours, theirs, api, worker)
-    api.dispose()
-    worker.dispose()
 
 
 @pytest.fixture(scope="module")
 def read_only(new_database: NewDatabase) -> Iterator[Two]:
     """Two tenants for tests that change nothing: a database for each of some hundred would take a minute."""
     with new_database() as url:
-        yield from _two(url)
+        yield from two_tenants(url)
 
 
 @pytest.fixture(scope="module")
 def theirs_kept(new_database: NewDatabase) -> Iterator[Two]:
     """Two tenants for tests that may change ours, and must not change theirs."""
     with new_database() as url:
-        yield from _two(url)
-
-
-def person_of(tenant_id: UUID) -> UUID:
-    """Whose the tenant's personal rows are."""
-    return UUID(int=tenant_id.int ^ 1)
-
-
-def _fill(connection: Connection, tenant_id: UUID) -> None:
-    message = new_message(
-        tenant_id=tenant_id, submitted_at=AT, recipient="+93700000141", sender_id="BANK", source="api", external_id="a1",
-        status=Status.DELIVERED, final_at=AT,
-    )  # fmt: skip
-    writes.insert_messages(connection, [message])
-    named = {"tenant": tenant_id, "user": person_of(tenant_id), "email": f"{tenant_id.hex}@example.org"}
-    for statement in (
-        "INSERT INTO users (user_id, tenant_id, email, user_type) VALUES (:user, :tenant, :email, 'customer')",
-        "INSERT INTO tam_assignments (tenant_id, user_id) VALUES (:tenant, :user)",
-        "INSERT INTO ledger_entries (tenant_id, kind, debit, credit, amount)"
-        " VALUES (:tenant, 'topup', 'payments', 'balance', 100)",
-        "INSERT INTO tenant_prices (tenant_id, country, operator, price) VALUES (:tenant, 'AF', '*', 1)",
-        "INSERT INTO outbound_messages (tenant_id, message_id, submitted_at, carrier, due_at, expires_at)"
-        " VALUES (:tenant, :user, now(), 'simulator', now(), now())",
-        "INSERT INTO simulated_receipts (tenant_id, message_id, seq, due_at, stat) VALUES (:tenant, :user, 1, now(), 'DELIVRD')",
-        "INSERT INTO incidents (tenant_id, starts_at, title_key) VALUES (:tenant, now(), 'incident.outage')",
-        "INSERT INTO platform_events (tenant_id, event_type, data) VALUES (:tenant, 'message.sent', '{}')",
-        "INSERT INTO webhook_endpoints (tenant_id, url, events, status_at, sealed_secret, secret_at, created_at, updated_at)"
-        " VALUES (:tenant, 'https://h.example', '{message.sent}', now(), 's', now(), now(), now())",
-        "INSERT INTO webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, payload)"
-        " VALUES (:tenant, :user, :user, 'message.sent', '{}')",
-        "INSERT INTO webhook_attempts (tenant_id, delivery_id, number, at, by_hand, url, request_headers,"
-        " response_truncated, latency_ms) VALUES (:tenant, :user, 1, now(), false, 'https://h.example', '{}', false, 1)",
-        "INSERT INTO webhook_hours (tenant_id, endpoint_id, hour, succeeded, failed) VALUES (:tenant, :user, now(), 1, 0)",
-        "INSERT INTO import_runs (tenant_id, file_fingerprint, format) VALUES (:tenant, 'f', 'csv')",
-        "INSERT INTO message_exports (tenant_id, created_by, created_at, format, include_text, asked, wanted)"
-        " VALUES (:tenant, :user, now(), 'csv', false, '{}', '{}')",
-        "INSERT INTO saved_views (tenant_id, user_id, name, filter, created_at, updated_at)"
-        " VALUES (:tenant, :user, 'v', '{}', now(), now())",
-        "INSERT INTO inbound_numbers (tenant_id, number, keyword) VALUES (:tenant, '3030', '')",
-        "INSERT INTO inbound_messages (tenant_id, received_at, carrier, carrier_reference, sender, number, keyword, encoding, body)"
-        " VALUES (:tenant, now(), 'kannel', 'r', '+93700000141', '3030', '', 'text', 'x')",
-        "INSERT INTO api_keys (tenant_id, name, mode, scopes, prefix, last_four, key_hash)"
-        " VALUES (:tenant, 'k', 'live', '{sms:send}', 'gsk_live_abcd', 'wxyz', sha256(CAST(:email AS bytea)))",
-        "INSERT INTO api_key_usage (tenant_id, key_id, day, calls, refused) VALUES (:tenant, :user, current_date, 1, 0)",
-        "INSERT INTO refused_calls (tenant_id, at, key_id, method, route, status, code, request_id)"
-        " VALUES (:tenant, now(), :user, 'GET', '/v1/messages', 403, 'scope_missing', 'req_1')",
-        "INSERT INTO invoices (tenant_id, number, period_start, period_end, currency, issued_at, issued_on, due_on, total,"
-        " billed_through) VALUES (:tenant, 'n', '2026-10-01', '2026-10-31', 'AFN', now(), now(), now(), 1, 1)",
-        "INSERT INTO invoice_lines (tenant_id, invoice_id, place, kind, messages, segments, amount)"
-        " VALUES (:tenant, :user, 1, 'other', 0, 0, 1)",
-        "INSERT INTO invoice_messages (tenant_id, line_id, submitted_at, message_id) VALUES (:tenant, :user, now(), :user)",
-        "INSERT INTO billing_settings (tenant_id) VALUES (:tenant)",
-        "INSERT INTO audit_events (tenant_id, action, subject, details) VALUES (:tenant, 'a.b', 's', '{}')",
-    ):
-        connection.execute(text(statement), named)
+        yield from two_tenants(url)
 
 
 def test_every_table_is_a_tenant_table_or_listed_as_reference(owner_engine: Engine) -> None:
