@@ -116,6 +116,7 @@ def test_each_role_lands_at_home_and_every_navigation_link_works(
 ) -> None:
     sign_in(email)
     assert browser.url.removeprefix(stack.portal_url).startswith(home)
+    assert axe_violations(browser) == [], home
     for address in browser.run("return [...document.querySelectorAll('nav a[href]')].map(a => a.getAttribute('href'))"):
         browser.open(stack.portal_url + address)
         wait_for_charts(browser)
