@@ -134,7 +134,7 @@ def _user(row: Any) -> User:
 
 _BALANCE = text("""
     SELECT coalesce((SELECT available FROM ledger_balances WHERE tenant_id = :tenant_id), 0),
-           (SELECT coalesce(sum(spend), 0) FROM rollup_daily
+           (SELECT coalesce(sum(spend), 0) FROM rollup_totals
             WHERE tenant_id = :tenant_id AND day BETWEEN :first AND :last),
            (SELECT low_balance FROM billing_settings WHERE tenant_id = :tenant_id)
 """)
@@ -157,7 +157,7 @@ _RECENT_TRAFFIC = text("""
     SELECT coalesce(sum(messages), 0)::bigint,
            coalesce(sum(messages) FILTER (WHERE status = 'delivered'), 0)::bigint,
            coalesce(sum(messages) FILTER (WHERE status IN ('delivered', 'failed', 'expired', 'rejected')), 0)::bigint
-    FROM rollup_daily
+    FROM rollup_totals
     WHERE tenant_id = :tenant_id AND day > (now() AT TIME ZONE :time_zone)::date - CAST(:days AS int)
 """)
 

@@ -11,44 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnClause,
-    Connection,
-    Date,
-    Integer,
-    Select,
-    Text,
-    any_,
-    bindparam,
-    case,
-    cast,
-    column,
-    extract,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    table,
-    text,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, ENUM
-from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import TableClause
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Connection, TextClause, text
 
 from gateway.domain.statuses import RATED, Status
+from gateway.store.rollups import HOUR_MESSAGES, HOUR_SPEND, LATENCY_BUCKETS
 
-HOURS = range(24)
-_STATUS = ENUM(name="message_status", create_type=False)
 _STATUSES = len(Status)
-_ZERO: ColumnElement[int] = literal_column("0")
-_MESSAGES_OF_HOUR = tuple(f"m{hour:02d}" for hour in HOURS)
-_SPEND_OF_HOUR = tuple(f"a{hour:02d}" for hour in HOURS)
+_BY_STATUS = ", ".join(f"coalesce(sum(messages) FILTER (WHERE status = '{status}'), 0)::bigint" for status in Status)
+_MESSAGE_SUMS = ", ".join(f"sum({name})::bigint" for name in HOUR_MESSAGES)
+_SPEND_SUMS = ", ".join(f"sum({name})" for name in HOUR_SPEND)
+_LATENCY_SUMS = ", ".join(f"sum({name})::bigint" for name in LATENCY_BUCKETS)
+# One status for each kind: that is all a rate asks for, and a third of the rows.
+_RATED = ", ".join(f"'{status}'" for status in Status if status in RATED)
+_OUTCOME = f"CASE WHEN status = 'delivered' THEN 'delivered' WHEN status IN ({_RATED}) THEN 'failed' ELSE 'queued' END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +114,8 @@ def count_messages(
     `with_previous` (PERIOD only) adds the period before in the same statement; its bucket is that period's first day.
     Grouped by ERROR_CODE, only messages that have one are counted. The key is "all" without a grouping.
     """
-    first = scope.previous().start if with_previous else scope.start
-    source = _table(_day_rollup(scope, by))
-    key = _key(source, by)
-    when = _bucket(source, bucket, scope, with_previous)
-    by_status = (func.sum(source.c.messages).filter(_is(source, status)) for status in Status)
-    statement = select(
-        when.label("bucket"),
-        key.label("key"),
-        *(func.coalesce(cast(count, BigInteger), _ZERO) for count in by_status),
-        cast(func.sum(source.c.segments), BigInteger),
-        func.sum(source.c.spend),
-    ).group_by(literal_column("1"), literal_column("2"))
-    statement = _filtered(statement, source, replace(scope, start=first))
-    if by is Dimension.ERROR_CODE:
-        statement = statement.where(source.c.error_code != literal("", Text, literal_execute=True))
-    rows = connection.execute(statement).all()
+    shape = _Shape.of(_day_rollup(scope, by), scope, by, bucket, with_previous)
+    rows = _read(connection, _count_statement(shape), scope)
     return [Count(row[0], row[1], tuple(row[2 : 2 + _STATUSES]), row[-2], row[-1]) for row in rows]
 
 
@@ -167,22 +132,8 @@ def count_hours(
     With `weekdays` all days of one ISO weekday come as one row whose `day` is the scope's first.
     """
     senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
-    source = _table("rollup_sender_hours" if senders else "rollup_hours")
-    day: ColumnElement[Any] = bindparam("period_start", scope.start, Date) if weekdays else source.c.day
-    sums = (
-        [func.sum(source.c[name]) for name in _SPEND_OF_HOUR]
-        if spend
-        else [cast(func.sum(source.c[name]), BigInteger) for name in _MESSAGES_OF_HOUR]
-    )
-    columns: list[ColumnElement[Any]] = [
-        cast(day, Date).label("day"),
-        cast(extract("isodow", source.c.day), Integer).label("weekday"),
-        _key(source, by).label("key"),
-        _outcome(source).label("outcome"),
-        *sums,
-    ]
-    statement = select(*columns).group_by(*(literal_column(str(place)) for place in range(1, 5)))
-    rows = connection.execute(_filtered(statement, source, scope)).all()
+    shape = _Shape.of("rollup_sender_hours" if senders else "rollup_hours", scope, by)
+    rows = _read(connection, _hours_statement(shape, weekdays, spend), scope)
     return [HourCount(row[0], row[1], row[2], row[3], tuple(row[4:])) for row in rows]
 
 
@@ -199,35 +150,24 @@ def count_latencies(
         return []
     senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
     operators = bool(scope.operators) or by is Dimension.OPERATOR
-    source = _table("rollup_sender_latency" if senders else "rollup_latency" if operators else "rollup_latency_totals")
-    first = scope.previous().start if with_previous else scope.start
-    counted = select(
-        _bucket(source, bucket, scope, with_previous).label("bucket"),
-        _key(source, by).label("key"),
-        cast(source.c.bucket, Integer).label("latency_bucket"),
-        cast(func.sum(source.c.messages), BigInteger).label("messages"),
-    ).group_by(literal_column("1"), literal_column("2"), literal_column("3"))
-    inner = _filtered(counted, source, replace(scope, start=first, statuses=())).subquery("counted")
-    # As arrays: a chart by day and operator has ten thousand histogram buckets and a few hundred points.
-    statement = select(
-        inner.c.bucket, inner.c.key, func.array_agg(inner.c.latency_bucket), func.array_agg(inner.c.messages)
-    ).group_by(inner.c.bucket, inner.c.key)
-    rows = connection.execute(statement).all()
-    return [LatencyCount(row[0], row[1], dict(zip(row[2], row[3], strict=True))) for row in rows]
+    table = "rollup_sender_latency" if senders else "rollup_latency" if operators else "rollup_latency_totals"
+    shape = _Shape.of(table, replace(scope, statuses=()), by, bucket, with_previous)
+    rows = _read(connection, _latency_statement(shape), scope)
+    return [LatencyCount(row[0], row[1], _histogram(row[2:])) for row in rows]
+
+
+_OPERATORS = text("SELECT DISTINCT operator FROM rollup_daily WHERE tenant_id = :tenant_id AND day >= :since")
+_SENDER_IDS = text("SELECT DISTINCT sender_id FROM rollup_sender_totals WHERE tenant_id = :tenant_id AND day >= :since")
 
 
 def list_operators(connection: Connection, tenant_id: UUID, since: date) -> list[str]:
     """Operators with traffic on or after the local day `since`, in alphabetical order."""
-    source = _table("rollup_daily")
-    statement = select(source.c.operator).distinct().where(source.c.tenant_id == tenant_id, source.c.day >= since)
-    return sorted(connection.execute(statement).scalars())
+    return sorted(connection.execute(_OPERATORS, {"tenant_id": tenant_id, "since": since}).scalars())
 
 
 def list_sender_ids(connection: Connection, tenant_id: UUID, since: date) -> list[str]:
     """Sender IDs with traffic on or after the local day `since`, in alphabetical order."""
-    source = _table("rollup_sender_totals")
-    statement = select(source.c.sender_id).distinct().where(source.c.tenant_id == tenant_id, source.c.day >= since)
-    return sorted(connection.execute(statement).scalars())
+    return sorted(connection.execute(_SENDER_IDS, {"tenant_id": tenant_id, "since": since}).scalars())
 
 
 # A plain DISTINCT would read every row of the index; this hops from one sender to the next.
@@ -251,73 +191,93 @@ def list_all_sender_ids(connection: Connection, tenant_id: UUID) -> list[str]:
 
 def _day_rollup(scope: TrafficScope, by: Dimension | None) -> str:
     """The smallest rollup that has the filters and the grouping. Each counts every message exactly once."""
+    senders = bool(scope.sender_ids) or by is Dimension.SENDER_ID
     if by is Dimension.DESTINATION:
-        return "rollup_sender_destinations" if scope.sender_ids else "rollup_destinations"
-    if scope.sender_ids:
-        return "rollup_senders"
-    if by is Dimension.SENDER_ID:
-        return "rollup_senders" if scope.operators else "rollup_sender_totals"
-    return "rollup_daily"
+        return "rollup_sender_destinations" if senders else "rollup_destinations"
+    by_operator = bool(scope.operators) or by not in (None, Dimension.STATUS, Dimension.SENDER_ID)
+    if senders:
+        return "rollup_senders" if by_operator else "rollup_sender_totals"
+    return "rollup_daily" if by_operator else "rollup_totals"
 
 
-def _table(name: str) -> TableClause:
-    dated: dict[str, TypeEngine[Any]] = {"day": Date(), "bucket": Integer()}
-    columns: list[ColumnClause[Any]] = [
-        column(item, dated.get(item))
-        for item in (
-            *("tenant_id", "day", "operator", "country", "destination", "sender_id", "status", "error_code", "bucket"),
-            *("messages", "segments", "spend", *_MESSAGES_OF_HOUR, *_SPEND_OF_HOUR),
-        )
-    ]
-    return table(name, *columns)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a statement looks like, whoever asks and about which days: some dozens, each of them written once."""
+
+    table: str
+    by: Dimension | None
+    bucket: Bucket
+    with_previous: bool
+    filters: tuple[str, ...]
+    """The columns that are compared with the scope's values."""
+
+    @classmethod
+    def of(
+        cls,
+        table: str,
+        scope: TrafficScope,
+        by: Dimension | None,
+        bucket: Bucket = Bucket.PERIOD,
+        with_previous: bool = False,
+    ) -> _Shape:
+        return cls(table, by, bucket, with_previous, tuple(name for name, values in _filters(scope) if values))
+
+    @property
+    def key(self) -> str:
+        return "'all'" if self.by is None else f"{self.by.value}::text"
+
+    @property
+    def when(self) -> str:
+        match self.bucket:
+            case Bucket.DAY:
+                return "day"
+            case Bucket.WEEK:
+                # isodow counts Monday 1 … Sunday 7: Saturday 6 must become 0, Sunday 1, … Friday 6.
+                return "(day - (extract(isodow FROM day)::int + 1) % 7)"
+            case Bucket.MONTH:
+                return "date_trunc('month', day)::date"
+            case Bucket.PERIOD if self.with_previous:
+                return "CASE WHEN day >= :start THEN CAST(:start AS date) ELSE CAST(:previous AS date) END"
+            case Bucket.PERIOD:
+                return "CAST(:start AS date)"
+
+    @property
+    def rows(self) -> str:
+        """From where, and which of them."""
+        first = "previous" if self.with_previous else "start"
+        compared = "".join(f" AND {name}::text = ANY(:{name})" for name in self.filters)
+        return f"FROM {self.table} WHERE tenant_id = :tenant_id AND day >= :{first} AND day <= :end{compared}"
 
 
-def _key(source: TableClause, by: Dimension | None) -> ColumnElement[str]:
-    if by is None:
-        return literal("all", Text, literal_execute=True)
-    return cast(source.c[by.value], Text)
+@cache
+def _count_statement(shape: _Shape) -> TextClause:
+    coded = " AND error_code <> ''" if shape.by is Dimension.ERROR_CODE else ""
+    return text(f"""
+        SELECT {shape.when}, {shape.key}, {_BY_STATUS}, sum(segments)::bigint, sum(spend)
+        {shape.rows}{coded} GROUP BY 1, 2""")
 
 
-def _is(source: TableClause, status: str) -> ColumnElement[bool]:
-    return source.c.status == literal(status, _STATUS, literal_execute=True)
+@cache
+def _hours_statement(shape: _Shape, weekdays: bool, spend: bool) -> TextClause:
+    day, sums = "CAST(:start AS date)" if weekdays else "day", _SPEND_SUMS if spend else _MESSAGE_SUMS
+    return text(f"""
+        SELECT {day}, extract(isodow FROM day)::int, {shape.key}, {_OUTCOME}, {sums}
+        {shape.rows} GROUP BY 1, 2, 3, 4""")  # noqa: S608
 
 
-def _outcome(source: TableClause) -> ColumnElement[str]:
-    """One status for each kind: that is all a rate asks for, and a third of the rows."""
-    kinds: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
-        (_is(source, Status.DELIVERED), literal_column("'delivered'")),
-        (or_(*(_is(source, status) for status in Status if status in RATED)), literal_column("'failed'")),
-    ]
-    return case(*kinds, else_=literal_column("'queued'"))
+@cache
+def _latency_statement(shape: _Shape) -> TextClause:
+    return text(f"SELECT {shape.when}, {shape.key}, {_LATENCY_SUMS} {shape.rows} GROUP BY 1, 2")
 
 
-def _bucket(source: TableClause, bucket: Bucket, scope: TrafficScope, with_previous: bool) -> ColumnElement[Any]:
-    day = source.c.day
-    if bucket is Bucket.DAY:
-        return day
-    if bucket is Bucket.WEEK:
-        # isodow counts Monday 1 … Sunday 7: Saturday 6 must become 0, Sunday 1, … Friday 6.
-        return cast(day - (cast(extract("isodow", day), Integer) + 1) % 7, Date)
-    if bucket is Bucket.MONTH:
-        return cast(func.date_trunc("month", day), Date)
-    start = bindparam("period_start", scope.start, Date)
-    if with_previous:
-        return case((day >= start, start), else_=bindparam("previous_start", scope.previous().start, Date))
-    return cast(start, Date)
+def _read(connection: Connection, statement: TextClause, scope: TrafficScope) -> Sequence[Sequence[Any]]:
+    asked = {"tenant_id": scope.tenant_id, "start": scope.start, "end": scope.end, "previous": scope.previous().start}
+    return connection.execute(statement, asked | {name: list(values) for name, values in _filters(scope)}).all()
 
 
-def _filtered(statement: Select[Any], source: TableClause, scope: TrafficScope) -> Select[Any]:
-    statement = statement.where(
-        source.c.tenant_id == scope.tenant_id,
-        source.c.day >= bindparam("first_day", scope.start, Date),
-        source.c.day <= bindparam("last_day", scope.end, Date),
-    )
-    filters: tuple[tuple[ColumnElement[Any], Sequence[str]], ...] = (
-        (source.c.operator, scope.operators),
-        (source.c.sender_id, scope.sender_ids),
-        (cast(source.c.status, Text), scope.statuses),
-    )
-    for subject, values in filters:
-        if values:
-            statement = statement.where(subject == any_(bindparam(None, list(values), ARRAY(Text))))
-    return statement
+def _histogram(counts: Sequence[int]) -> dict[int, int]:
+    return {bucket: count for bucket, count in enumerate(counts) if count}
+
+
+def _filters(scope: TrafficScope) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("operator", scope.operators), ("sender_id", scope.sender_ids), ("status", scope.statuses)

@@ -1,7 +1,8 @@
 """Rollups: what analytics reads instead of messages. Each counts every message exactly once.
 
 Triggers on `messages` queue signed, aggregated differences in `rollup_deltas`, in three grains: counts ("c"), hours of
-the local day ("h") and latencies of delivered messages ("l"). `fold` takes the queue and adds it to the tables. Sums
+the local day ("h") and latencies of delivered messages ("l"). Hours and latencies are columns: a day is one row then,
+where it was dozens. `fold` takes the queue and adds it to the tables. Sums
 commute, so differences may be folded in any order and by anybody, one at a time.
 """
 
@@ -15,8 +16,13 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy.types import Uuid
 
+from gateway.domain.latency import BOUNDS
+
 HOUR_MESSAGES = tuple(f"m{hour:02}" for hour in range(24))
 HOUR_SPEND = tuple(f"a{hour:02}" for hour in range(24))
+
+LATENCY_BUCKETS = tuple(f"b{bucket:02}" for bucket in range(len(BOUNDS) + 1))
+"""The columns of a latency histogram, by bucket of `gateway.domain.latency`."""
 
 Grain = Literal["c", "h", "l"]
 
@@ -36,7 +42,11 @@ class Rollup:
             case "c":
                 return {"messages": "sum(messages)", "segments": "sum(segments)", "spend": "sum(spend)"}
             case "l":
-                return {"messages": "sum(messages)"}
+                counts = {
+                    name: f"coalesce(sum(messages) FILTER (WHERE bucket = {bucket}), 0)"
+                    for bucket, name in enumerate(LATENCY_BUCKETS)
+                }
+                return {"messages": "sum(messages)", **counts}
             case "h":
                 at = [f"FILTER (WHERE hour = {hour})" for hour in range(24)]
                 counts = {HOUR_MESSAGES[hour]: f"coalesce(sum(messages) {at[hour]}, 0)" for hour in range(24)}
@@ -45,6 +55,7 @@ class Rollup:
 
 
 ROLLUPS = (
+    Rollup("rollup_totals", "c", ("day", "status")),
     Rollup("rollup_daily", "c", ("day", "operator", "country", "status", "error_code")),
     Rollup("rollup_senders", "c", ("sender_id", "day", "operator", "country", "status", "error_code")),
     Rollup("rollup_sender_totals", "c", ("day", "sender_id", "status")),
@@ -52,9 +63,9 @@ ROLLUPS = (
     Rollup("rollup_sender_destinations", "c", ("sender_id", "day", "operator", "country", "destination", "status")),
     Rollup("rollup_hours", "h", ("day", "operator", "status")),
     Rollup("rollup_sender_hours", "h", ("sender_id", "day", "operator", "status")),
-    Rollup("rollup_latency", "l", ("day", "operator", "bucket")),
-    Rollup("rollup_latency_totals", "l", ("day", "bucket")),
-    Rollup("rollup_sender_latency", "l", ("sender_id", "day", "operator", "bucket")),
+    Rollup("rollup_latency", "l", ("day", "operator")),
+    Rollup("rollup_latency_totals", "l", ("day",)),
+    Rollup("rollup_sender_latency", "l", ("sender_id", "day", "operator")),
 )
 
 FOLD_LIMIT = 200_000
@@ -137,7 +148,7 @@ def _upsert(rollup: Rollup) -> str:
         {rollup.table}_folded AS (
             INSERT INTO {rollup.table} AS t ({key_list}, {", ".join(measures)})
             SELECT {key_list}, {", ".join(measures.values())} FROM taken WHERE grain = '{rollup.grain}'
-            GROUP BY {key_list}
+            GROUP BY {key_list} ORDER BY {key_list}
             ON CONFLICT ({key_list}) DO UPDATE SET {added}
             RETURNING messages)"""  # noqa: S608 — built of the constants above
 
@@ -150,6 +161,7 @@ def _compare(rollup: Rollup) -> str:
         "messages": "count(*)", "segments": "sum(segments)", "spend": "sum(price)",
         **{HOUR_MESSAGES[hour]: f"count(*) FILTER (WHERE hour = {hour})" for hour in range(24)},
         **{HOUR_SPEND[hour]: f"coalesce(sum(price) FILTER (WHERE hour = {hour}), 0)" for hour in range(24)},
+        **{name: f"count(*) FILTER (WHERE bucket = {bucket})" for bucket, name in enumerate(LATENCY_BUCKETS)},
     }  # fmt: skip
     counted = ", ".join(raw[name] for name in rollup.measures)
     delivered = "WHERE status = 'delivered' AND final_at IS NOT NULL" if rollup.grain == "l" else ""

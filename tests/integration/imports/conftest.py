@@ -68,7 +68,7 @@ class World:
                 "SELECT day, operator, country, status, error_code, messages, segments, spend FROM rollup_daily"
                 " ORDER BY 1, 2, 3, 4, 5"
             ),
-            "latency": self.rows("SELECT day, operator, bucket, messages FROM rollup_latency ORDER BY 1, 2, 3"),
+            "latency": self.rows("SELECT * FROM rollup_latency ORDER BY day, operator"),
             "ledger": self.rows(f"SELECT at, kind, {ledger.CHANGE} FROM ledger_entries ORDER BY 1, 3"),
         }
 

@@ -26,7 +26,7 @@ ADMIN, TAM, STRANGER = (UUID(int=number) for number in (1, 2, 3))
 TENANT_TABLES = (
     "tenants", "users", "tam_assignments", "messages", "message_events", "rollup_daily", "rollup_senders",
     "rollup_sender_totals", "rollup_destinations", "rollup_sender_destinations", "rollup_hours", "rollup_sender_hours",
-    "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
+    "rollup_totals", "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
     "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
