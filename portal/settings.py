@@ -83,6 +83,13 @@ SETTINGS: tuple[SettingMeta, ...] = (
         "15",
         "How long the platform's word that a session still stands is believed; 0 to 300.",
     ),
+    SettingMeta(
+        "PORTAL_CSP_CANDIDATE",
+        "0",
+        "Whether the stricter policy that is to follow the enforced one is sent beside it, as"
+        " Content-Security-Policy-Report-Only: browsers tell /csp-report what it would refuse, and /metrics counts that"
+        " (customer_portal_policy_violations_total with disposition report); 0 or 1.",
+    ),
     SettingMeta("PORTAL_DEMO", "1", "Whether the first start loads demo data; 0 or 1."),
     SettingMeta("PORTAL_LOG_LEVEL", "info", "debug, info, warning or error."),
     SettingMeta(
@@ -120,6 +127,7 @@ class PortalSettings:
     oidc_scopes: tuple[str, ...] = ("openid", "email", "profile", "roles")
     session_seconds: int = 604_800
     session_check_seconds: int = 15
+    csp_candidate: bool = False
     demo: bool = True
     log_level: str = "info"
     coordination_url: str | None = field(default=None, repr=False)
@@ -182,6 +190,7 @@ class PortalSettings:
             oidc_scopes=scopes,
             session_seconds=_integer(env, "PORTAL_SESSION_SECONDS", 604_800, 300, 2_592_000),
             session_check_seconds=_integer(env, "PORTAL_SESSION_CHECK_SECONDS", 15, 0, 300),
+            csp_candidate=_integer(env, "PORTAL_CSP_CANDIDATE", 0, 0, 1) == 1,
             demo=_integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
             log_level=level,
             coordination_url=_secret(env, "PORTAL_COORDINATION_URL"),

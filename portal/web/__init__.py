@@ -26,6 +26,7 @@ from portal.web import (
     reader,
     sign_in,
     sign_out,
+    violations,
 )
 from portal.web.coordination import HostCoordination
 from portal.web.failures import show_not_found_with
@@ -71,11 +72,12 @@ def register(
         keeper.forget_standing(session)
 
     logs.register(server)
-    policy.register(server, https=settings.https)
+    policy.register(server, https=settings.https, report_candidate=settings.csp_candidate)
     guard.register(server, settings, keeper=keeper, cookies=cookies)
     failures.register(server)
     html_pages.register(server, settings.data_dir / "compressed")
     health.register(server, checks=checks)
+    violations.register(server)
     reader.register(server, save_locale=save_locale)
     preferences.register(server, services=services)
     downloads.register(server, services=services)

@@ -90,7 +90,8 @@ def test_policy_is_on_every_answer(client: FlaskClient) -> None:
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Embedder-Policy": "require-corp",
             "Cross-Origin-Resource-Policy": "same-site",
-            "Integrity-Policy": "blocked-destinations=(script)",
+            "Integrity-Policy": "blocked-destinations=(script), endpoints=(portal)",
+            "Reporting-Endpoints": 'portal="/csp-report"',
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
@@ -227,11 +228,24 @@ def test_health_is_up_and_ready_names_what_is_missing(client: FlaskClient) -> No
     assert answer.get_json()["checks"] == {"issuer": "failing", "platform": "failing"}
 
 
-def test_violation_report_is_taken_and_nonsense_is_not(client: FlaskClient) -> None:
-    good = client.post("/csp-report", json={"csp-report": {"effective-directive": "script-src", "blocked-uri": "eval"}})
-    assert good.status_code == 204
-    assert client.post("/csp-report", data="{").status_code == 400
-    assert client.post("/csp-report", json=["x"]).status_code == 400
+def test_violation_report_needs_no_session_and_no_page_of_ours(client: FlaskClient) -> None:
+    report = {"csp-report": {"effective-directive": "script-src", "blocked-uri": "eval"}}
+    assert client.post("/csp-report", json=report).status_code == 204
+    assert client.post("/csp-report", data="{", content_type="application/csp-report").status_code == 400
+    assert b"customer_portal_policy_violations_total" in client.get("/metrics").data
+
+
+def test_candidate_policy_is_told_only_where_that_is_switched_on(make_client: Callable[..., FlaskClient]) -> None:
+    header = "Content-Security-Policy-Report-Only"
+    assert header not in make_client().get("/login").headers
+    answer = make_client(csp_candidate=True).get("/login")
+    (nonce,) = re.findall(r"script-src[^;]* 'nonce-([^']{22,})'", answer.headers["Content-Security-Policy"])
+    told = answer.headers[header]
+    assert f"'nonce-{nonce}'" in told, "both policies go with the same page"
+    assert told.startswith("default-src 'none'; ")
+    assert told.endswith("; report-to portal; report-uri /csp-report")
+    assert "unsafe" not in told
+    assert answer.headers["Reporting-Endpoints"] == 'portal="/csp-report"'
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c"])
