@@ -17,6 +17,7 @@ Params = Mapping[str, str | list[str]]
 Key = tuple[str | Mapping[str, Any], str]
 Values = Mapping[Any, Any]
 Loader = Callable[[Params], Values]
+_PLAIN = frozenset({str, int, float, bool, type(None), dict})
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def fill(tree: Any, values: Values, drawing: ChartDrawing | None = None) -> Fill
 
 def _copy(node: Any, wanted: dict[str, dict[str, Any]], charts: dict[str, Any], drawing: ChartDrawing | None) -> Any:
     if isinstance(node, (list, tuple)):
-        copied = [_copy(child, wanted, charts, drawing) for child in node]
+        copied = [child if type(child) is str else _copy(child, wanted, charts, drawing) for child in node]
         return node if all(map(operator.is_, copied, node)) else copied
     if not dash_internals.is_component(node):
         return node
@@ -71,6 +72,8 @@ def _copy(node: Any, wanted: dict[str, dict[str, Any]], charts: dict[str, Any], 
     changed = wanted.pop(name, {}) if name is not None else {}
     # What is put in may hold components and chart descriptions as much as what was there.
     for prop, value in ({**props, **changed} if changed else props).items():
+        if type(value) in _PLAIN:
+            continue
         if isinstance(value, Filled):
             changed[prop] = value.tree
             charts.update(value.charts)

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from html import escape
 from typing import Any
 
 from dash.development.base_component import Component
-from markupsafe import escape
 
 from portal.shell import dash_internals
 from portal.shell.controls import CONTROLS

@@ -18,7 +18,7 @@ def render(tree: Any, charts: dict[str, Any] | None = None) -> str:
 
 
 def test_text_and_attributes_are_escaped() -> None:
-    assert render(html.P("<b>&", title='"><script>')) == ('<p title="&#34;&gt;&lt;script&gt;">&lt;b&gt;&amp;</p>')
+    assert render(html.P("<b>&", title='"><script>')) == '<p title="&quot;&gt;&lt;script&gt;">&lt;b&gt;&amp;</p>'
 
 
 class _Seen(HTMLParser):
