@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -19,14 +18,17 @@ import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 
-from portal.clients.oidc_errors import GrantRefused, IssuerUnavailable, OidcError, RateLimited, ResponseInvalid
+from portal.clients.oidc_answers import Tokens, checked, object_in, tokens_of
+from portal.clients.oidc_errors import IssuerUnavailable, OidcError, ResponseInvalid
 from portal.clients.oidc_keys import SigningKeys
 from portal.clients.oidc_tokens import TokenVerifier
 
-TIMEOUT = (3.05, 8.0)  # connect, read; together well under the 15 s that others wait for a refresh
+# Connect, read. A refresh given up may have spent its token, hence the patience; both together are well under the 15 s
+# that others wait for it. Everything else can be asked again.
+GRANT_TIMEOUT = (3.05, 8.0)
+ASK_TIMEOUT = (2.0, 3.0)
 METADATA_TTL_SECONDS = 3600.0
-DEFAULT_RETRY_AFTER_SECONDS = 30
-LONGEST_RETRY_AFTER_SECONDS = 3600
+METADATA_RETRY_SECONDS = 10.0  # how soon to ask again when what is known is old and the issuer did not answer
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 T = TypeVar("T")
 
@@ -38,15 +40,6 @@ class LoginAttempt:
     state: str
     nonce: str = field(repr=False)
     code_verifier: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """What a token response gave. ``id_token`` may be missing after a refresh, ``refresh_token`` if none is issued."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(repr=False)
-    id_token: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -77,10 +70,12 @@ class OidcClient:
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._scopes = scopes
+        self.grant_timeout = GRANT_TIMEOUT
+        self.ask_timeout = ASK_TIMEOUT
         self._clock = clock
         self._lock = threading.Lock()
         self._metadata: dict[str, Any] | None = None
-        self._metadata_at = 0.0
+        self._metadata_until = 0.0
         self._http = requests.Session()
         self._http.trust_env = not self._is_local
         self.tokens = TokenVerifier(
@@ -108,19 +103,22 @@ class OidcClient:
     def metadata(self) -> dict[str, Any]:
         """The issuer's discovery document. Raises IssuerUnavailable, or OidcError when it speaks for another issuer."""
         with self._lock:
-            if self._metadata is not None and self._clock() - self._metadata_at < METADATA_TTL_SECONDS:
-                return self._metadata
+            known = self._metadata
+            if known is not None and self._clock() < self._metadata_until:
+                return known
         try:
             document = self._get_json(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
-        except IssuerUnavailable:
-            if self._metadata is not None:
-                return self._metadata
-            raise
-        # OpenID Connect Discovery §4.3: exactly equal, or another's endpoints would get our codes.
-        if document.get("issuer") != self.issuer:
-            raise OidcError("issuer_mismatch", f"discovery says {document.get('issuer')!r}")
+            # OpenID Connect Discovery §4.3: exactly equal, or another's endpoints would get our codes.
+            if document.get("issuer") != self.issuer:
+                raise OidcError("issuer_mismatch", f"discovery says {document.get('issuer')!r}")
+        except OidcError:
+            if known is None:
+                raise
+            with self._lock:
+                self._metadata_until = self._clock() + METADATA_RETRY_SECONDS
+            return known
         with self._lock:
-            self._metadata, self._metadata_at = document, self._clock()
+            self._metadata, self._metadata_until = document, self._clock() + METADATA_TTL_SECONDS
         return document
 
     def endpoint(self, name: str) -> str:
@@ -172,11 +170,11 @@ class OidcClient:
                     code=answer["code"],
                     code_verifier=attempt.code_verifier,
                     headers={"Accept": "application/json", **(headers or {})},
-                    timeout=TIMEOUT,
+                    timeout=self.grant_timeout,
                     allow_redirects=False,
                 )
             )
-        tokens = _tokens(raw)
+        tokens = tokens_of(raw)
         if tokens.id_token is None:
             raise IssuerUnavailable(detail="no id_token in the token response")
         id_claims = self.tokens.id_token(tokens.id_token, attempt.nonce)
@@ -194,20 +192,20 @@ class OidcClient:
 
     # -- later -------------------------------------------------------------------------------------------------
 
-    def refresh(self, refresh_token: str, headers: Mapping[str, str] | None = None) -> tuple[Tokens, dict[str, Any]]:
-        """New tokens and the new access token's claims. Raises as ``finish`` does."""
+    def refresh(self, refresh_token: str, headers: Mapping[str, str] | None = None) -> Tokens:
+        """New tokens, *not yet verified*: the old refresh token is spent by now, so the new one must be kept even when
+        the issuer's keys cannot be had. Raises GrantRefused, RateLimited, IssuerUnavailable or OidcError."""
         with self._oauth() as oauth:
             raw = self._call(
                 lambda: oauth.refresh_token(
                     self.endpoint("token_endpoint"),
                     refresh_token=refresh_token,
                     headers={"Accept": "application/json", **(headers or {})},
-                    timeout=TIMEOUT,
+                    timeout=self.grant_timeout,
                     allow_redirects=False,
                 )
             )
-        tokens = _tokens(raw)
-        return tokens, self.tokens.access_token(tokens.access_token)
+        return tokens_of(raw)
 
     def revoke(self, refresh_token: str) -> None:
         """RFC 7009: end the family of ``refresh_token``. Does nothing where the issuer has no such endpoint."""
@@ -253,7 +251,7 @@ class OidcClient:
         )
         session.trust_env = not self._is_local
         for hook in ("access_token_response", "refresh_token_response"):
-            session.register_compliance_hook(hook, _checked)
+            session.register_compliance_hook(hook, checked)
         return session
 
     def _call(self, exchange: Callable[[], T]) -> T:
@@ -263,74 +261,30 @@ class OidcClient:
             raise
         except requests.RequestException as error:
             raise IssuerUnavailable(detail=type(error).__name__) from None
-        except (AuthlibBaseError, ValueError, KeyError) as error:
+        except (AuthlibBaseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IssuerUnavailable(detail=f"token response: {type(error).__name__}") from None
 
     def _get_json(self, url: str) -> dict[str, Any]:
         try:
-            response = self._http.get(url, timeout=TIMEOUT, headers={"Accept": "application/json"})
-            response.raise_for_status()
-            document = response.json()
-        except (requests.RequestException, ValueError) as error:
+            response = self._http.get(
+                url, timeout=self.ask_timeout, headers={"Accept": "application/json"}, stream=True
+            )
+        except requests.RequestException as error:
             raise IssuerUnavailable(detail=f"{url}: {type(error).__name__}") from None
-        if not isinstance(document, dict):
-            raise IssuerUnavailable(detail=f"{url}: not an object")
-        return document
+        with response:
+            return object_in(response, url)
 
     def _post_as_client(self, url: str, form: Mapping[str, str]) -> requests.Response:
         try:
             response = self._http.post(
-                url, data=form, auth=(self.client_id, self._client_secret), timeout=TIMEOUT, allow_redirects=False
+                url,
+                data=form,
+                auth=(self.client_id, self._client_secret),
+                timeout=self.ask_timeout,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
             raise IssuerUnavailable(detail=type(error).__name__) from None
         if response.status_code != 200:
             raise IssuerUnavailable(detail=f"{urlsplit(url).path}: {response.status_code}")
         return response
-
-
-def _checked(response: requests.Response) -> requests.Response:
-    """Sort a token response into success, refusal, too many and trouble, before Authlib parses it."""
-    status = response.status_code
-    if status == 429:
-        raise RateLimited(retry_after=retry_after_seconds(response.headers.get("Retry-After")))
-    if status >= 500 or 300 <= status < 400:
-        raise IssuerUnavailable(
-            detail=f"token endpoint: {status}", retry_after=retry_after_seconds(response.headers.get("Retry-After"), 2)
-        )
-    try:
-        body = response.json()
-    except ValueError:
-        body = {}
-    error = body.get("error") if isinstance(body, dict) else None
-    if status >= 400 or error:
-        # Some issuers refuse with an empty body; a wrong client secret is our mistake, not the end of a session.
-        code = error if isinstance(error, str) else "invalid_grant"
-        detail = str(body.get("error_description", "")) if isinstance(body, dict) else ""
-        if code == "invalid_grant":
-            raise GrantRefused(code, detail)
-        raise OidcError(code, detail)
-    return response
-
-
-def retry_after_seconds(value: str | None, default: int = DEFAULT_RETRY_AFTER_SECONDS) -> int:
-    """``Retry-After`` (RFC 9110 §10.2.3: seconds or a date) as 1–3600 seconds."""
-    seconds = default
-    if value and value.strip().isascii() and value.strip().isdigit():
-        seconds = int(value)
-    elif value:
-        try:
-            seconds = int(parsedate_to_datetime(value).timestamp() - time.time())
-        except (ValueError, TypeError):
-            seconds = default
-    return max(1, min(seconds, LONGEST_RETRY_AFTER_SECONDS))
-
-
-def _tokens(raw: Mapping[str, Any]) -> Tokens:
-    access = raw.get("access_token")
-    refresh, id_token = raw.get("refresh_token"), raw.get("id_token")
-    if not isinstance(access, str) or str(raw.get("token_type", "")).lower() != "bearer":
-        raise IssuerUnavailable(detail="no bearer token in the token response")
-    return Tokens(
-        access, refresh if isinstance(refresh, str) else None, id_token if isinstance(id_token, str) else None
-    )

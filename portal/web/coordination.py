@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SUCCESSOR_SECONDS = 60.0
+PROLONGED_SECONDS = 600.0
 WAIT_SECONDS = 15.0
 _POLL_SECONDS = 0.02
 _SWEEP_SECONDS = 60.0
@@ -92,7 +94,8 @@ class HostCoordination:
     # -- one refresh -------------------------------------------------------------------------------------------
 
     def once(self, secret: str, act: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-        """The result of ``act`` for ``secret``: run by one caller, given to all, and kept 60 s for stragglers.
+        """The result of ``act`` for ``secret``: run by one caller, given to all, and kept 60 s for stragglers (by
+        ``prolong`` for ten minutes).
 
         An error reaches everyone who waited for that run, and is not kept. Raises StillBusy after the wait.
         """
@@ -118,6 +121,12 @@ class HostCoordination:
             flight.done.set()
             with self._lock:
                 self._flights.pop(name, None)
+
+    def prolong(self, secret: str) -> None:
+        """Keep the result for ``secret``, if there is one, ten minutes from now: nobody could use it yet."""
+        until = self._clock() + PROLONGED_SECONDS - SUCCESSOR_SECONDS
+        with suppress(FileNotFoundError):
+            os.utime(self._refreshes / _digest(secret), (until, until))
 
     def _across_processes(self, name: str, secret: str, act: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         path = self._refreshes / name

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from flask import Request
 
-from portal.clients.oidc import OidcClient, Tokens
-from portal.clients.oidc_errors import GrantRefused, OidcError, SigningKeyUnknown, TokenInvalid
+from portal.clients.oidc import OidcClient
+from portal.clients.oidc_answers import Tokens
+from portal.clients.oidc_errors import GrantRefused, IssuerUnavailable, OidcError, SigningKeyUnknown, TokenInvalid
 from portal.domain.account import Profile
 from portal.web.coordination import HostCoordination, StillBusy
 from portal.web.session import Session, SessionCookies
@@ -124,13 +125,14 @@ class SessionKeeper:
             return None
 
         def act() -> dict[str, str | None]:
-            tokens, claims = self._oidc.refresh(token)
-            if claims["sub"] != session.subject:
-                raise TokenInvalid(detail="refresh answered for somebody else")
+            tokens = self._oidc.refresh(token)
             return {"at": tokens.access_token, "rt": tokens.refresh_token, "it": tokens.id_token}
 
         try:
             found = self._coordination.once(token, act)
+            claims = self._verified(token, found["at"])
+            if claims["sub"] != session.subject:
+                raise TokenInvalid(detail="refresh answered for somebody else")
         except SigningKeyUnknown:
             return TryLater(RETRY_AFTER_SECONDS)  # keys were just rotated; they are fetched again in a moment
         except (GrantRefused, TokenInvalid) as error:
@@ -142,3 +144,12 @@ class SessionKeeper:
             _log.warning("refresh_failed", error=error.code, detail=error.detail)
             return TryLater(error.retry_after or RETRY_AFTER_SECONDS)
         return session.refreshed(Tokens(found["at"], found["rt"], found["it"]))
+
+    def _verified(self, refresh_token: str, access_token: str) -> dict[str, Any]:
+        """The claims of a new access token. While the issuer's keys cannot be had, the new tokens are kept for longer:
+        the old refresh token is spent, and asking with it again would end the session."""
+        try:
+            return self._oidc.tokens.access_token(access_token)
+        except (SigningKeyUnknown, IssuerUnavailable):
+            self._coordination.prolong(refresh_token)
+            raise

@@ -48,7 +48,7 @@ class Sealer:
         plain = json.dumps({**value, _EXPIRY: int(self._clock()) + seconds}, separators=(",", ":")).encode()
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._keys[self._current].encrypt(nonce, zlib.compress(plain, 9), _bound_to(self._current, name))
-        text = f"{self._current}.{base64.urlsafe_b64encode(nonce + sealed).rstrip(b'=').decode()}"
+        text = f"{self._current}.{_encoded(nonce + sealed)}"
         if len(name) + len(text) > COOKIE_LIMIT_BYTES:
             raise CookieTooLarge(name, len(name) + len(text))
         return text
@@ -61,6 +61,8 @@ class Sealer:
             return None
         try:
             raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+            if _encoded(raw) != body:
+                return None  # the decoder skips what is no base64, and spare bits: one value is written in one way
             packed = key.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(kid, name))
             value = json.loads(zlib.decompressobj().decompress(packed, _LARGEST_PLAIN_BYTES))
         except (ValueError, binascii.Error, InvalidTag, zlib.error):
@@ -68,6 +70,10 @@ class Sealer:
         if not isinstance(value, dict) or value.pop(_EXPIRY, 0) <= self._clock():
             return None
         return value
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _bound_to(kid: str, name: str) -> bytes:

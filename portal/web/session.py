@@ -14,7 +14,8 @@ from typing import Any
 
 from flask import Request, Response
 
-from portal.clients.oidc import SignIn, Tokens
+from portal.clients.oidc import SignIn
+from portal.clients.oidc_answers import Tokens
 from portal.clients.oidc_tokens import Identity, identity_of
 from portal.domain.actor import Actor
 from portal.web.sealing import CookieTooLarge, Sealer
@@ -115,7 +116,7 @@ class SessionCookies:
         if main is None:
             return None
         rest = self._sealer.open(REFRESH_COOKIE, request.cookies.get(REFRESH_COOKIE)) or {}
-        if rest.get("id") != main["id"]:
+        if rest.get("id") != main.get("id"):
             rest = {}  # left over from another login in this browser
         try:
             return Session(
@@ -129,7 +130,7 @@ class SessionCookies:
                 name=main.get("n", ""),
                 email=main.get("e", ""),
             )
-        except (KeyError, ValueError, IndexError):
+        except (KeyError, ValueError, IndexError, AttributeError):
             return None  # sealed by an older version of this program
 
     def save(self, response: Response, session: Session) -> None:

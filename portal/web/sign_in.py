@@ -12,7 +12,7 @@ import structlog
 from flask import Flask, Response, redirect, request
 
 from portal.clients.oidc import OidcClient
-from portal.clients.oidc_errors import IssuerUnavailable, OidcError, RateLimited, ResponseInvalid
+from portal.clients.oidc_errors import IssuerUnavailable, OidcError, RateLimited, ResponseInvalid, SigningKeyUnknown
 from portal.i18n import locale, t
 from portal.settings import PortalSettings
 from portal.web import telemetry
@@ -133,7 +133,7 @@ def register(
 def _reason(error: OidcError) -> str:
     if isinstance(error, ResponseInvalid):
         return "state_mismatch"
-    if isinstance(error, IssuerUnavailable):
+    if isinstance(error, IssuerUnavailable | SigningKeyUnknown):
         return "issuer_unavailable"
     if error.code == "invalid_grant":
         return "code_refused"

@@ -41,6 +41,18 @@ def test_token_of_a_sign_in_opens_the_api_until_sign_out(mounted: RelyingParty) 
     assert mounted.browser.get("/v1/me", headers=headers).status_code == 401
 
 
+def test_denied_token_closes_the_api_and_the_next_one_opens_it(mounted: RelyingParty) -> None:
+    tokens = mounted.tokens()
+    credentials = (mounted.client_id, mounted.secret)
+    mounted.post("/v1/auth/oidc/revoke", data={"token": tokens["access_token"]}, auth=credentials)
+
+    def opens(token: str) -> int:
+        return mounted.browser.get("/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert opens(tokens["access_token"]) == 401
+    assert opens(mounted.refresh(tokens["refresh_token"]).get_json()["access_token"]) == 200
+
+
 def test_sign_in_page_keeps_its_own_policy(mounted: RelyingParty) -> None:
     _, _, page = mounted.open_form()
     assert "form-action 'self' http://localhost:8050" in page.headers["Content-Security-Policy"]

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.factory import create_app
+from portal.services import Services
 from portal.settings import PortalSettings
 from tests.support.compressed import share_compressed
 from tests.support.portal import KEYS, PortalSite, running_portal
@@ -62,14 +63,14 @@ def house(machines: tuple[Provider, PortalSite, PortalSite]) -> Iterator[House]:
         yield House(provider, portal, another, visitor)
 
 
-def lonely_portal(data_dir: Path, **changes: Any) -> Flask:
-    """The portal with nobody to talk to."""
+def lonely_portal(data_dir: Path, services: Services | None = None, **changes: Any) -> Flask:
+    """The portal with nobody to talk to, unless ``services`` are given or ``changes`` name an issuer."""
     values: dict[str, Any] = {
         "public_url": ORIGIN, "gateway_url": "http://127.0.0.1:9", "oidc_issuer": "http://127.0.0.1:9",
         "oidc_client_id": "portal", "oidc_client_secret": "not a secret", "session_keys": KEYS,
         "data_dir": share_compressed(data_dir), "log_level": "error",
     }  # fmt: skip
-    return create_app(PortalSettings(**(values | changes)))
+    return create_app(PortalSettings(**(values | changes)), services)
 
 
 @pytest.fixture

@@ -73,6 +73,17 @@ def test_id_token_for_several_is_believed_when_we_are_the_authorized_party() -> 
     assert Issuer().verifier.id_token(token(aud=["portal", "another"], azp="portal"), "n")
 
 
+def test_clocks_may_differ_by_half_a_minute_and_no_more() -> None:
+    now = int(time.time())
+    verifier = Issuer().verifier
+    for skew in (-20, 20):  # seconds by which the issuer's clock is ahead of ours; a slow machine has ten to spare
+        assert verifier.id_token(token(iat=now + skew, nbf=now + skew, exp=now + 60), "n")
+    assert verifier.id_token(token(iat=now - 90, exp=now - 10), "n")
+    for changes in ({"iat": now + 90}, {"nbf": now + 90}, {"exp": now - 31}):
+        with pytest.raises(TokenInvalid):
+            verifier.id_token(token(**{"exp": now + 600, **changes}), "n")
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 def test_token_with_another_algorithm_is_refused(algorithm: str) -> None:
     with pytest.raises(TokenInvalid):
@@ -124,6 +135,24 @@ def test_issuer_that_blinks_does_not_invalidate_known_keys() -> None:
     issuer.now = 700.0
     with pytest.raises(IssuerUnavailable):
         issuer.verifier.id_token(token(), "n")
+
+
+def test_issuer_that_lists_no_key_does_not_invalidate_known_keys_either() -> None:
+    issuer = Issuer()
+    issuer.verifier.id_token(token(), "n")
+    issuer.names, issuer.now = [], 400.0
+    assert issuer.verifier.id_token(token(), "n")
+
+
+def test_issuer_that_fails_is_not_asked_by_everybody_at_once() -> None:
+    issuer = Issuer()
+    issuer.away = True
+    for _ in range(5):
+        with pytest.raises(IssuerUnavailable):
+            issuer.verifier.id_token(token(), "n")
+    assert issuer.fetched == 1
+    issuer.away, issuer.now = False, 3.0
+    assert issuer.verifier.id_token(token(), "n")
 
 
 def logout(**changes: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.web.coordination import SUCCESSOR_SECONDS, HostCoordination, StillBusy
+from portal.web.coordination import PROLONGED_SECONDS, SUCCESSOR_SECONDS, HostCoordination, StillBusy
 
 
 class Clock:
@@ -80,6 +80,19 @@ def test_result_is_kept_for_stragglers_and_then_forgotten(tmp_path: Path) -> Non
     clock.now += 2
     assert coordination.once("a", act) == {"n": 2}
     assert coordination.once("b", act) == {"n": 3}
+
+
+def test_result_that_nobody_could_use_yet_is_kept_for_longer(tmp_path: Path) -> None:
+    clock = Clock()
+    coordination = make(tmp_path, clock=clock)
+    coordination.prolong("a")  # nothing there: nothing happens
+    assert coordination.once("a", lambda: {"n": 1}) == {"n": 1}
+    coordination.prolong("a")
+    clock.now += PROLONGED_SECONDS - 1
+    make(tmp_path, clock=clock).once("b", dict)  # sweeps
+    assert coordination.once("a", lambda: {"n": 2}) == {"n": 1}
+    clock.now += 2
+    assert coordination.once("a", lambda: {"n": 2}) == {"n": 2}
 
 
 def test_error_reaches_the_asker_and_is_not_kept(tmp_path: Path) -> None:
