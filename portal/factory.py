@@ -33,7 +33,6 @@ from portal.domain.actor import Actor
 from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, Unauthenticated
 from portal.domain.permissions import may_open
 from portal.i18n import t
-from portal.presets import PRESETS
 from portal.services import Services
 from portal.settings import PortalSettings
 from portal.shell import ChartDrawing, PortalDash
@@ -75,7 +74,6 @@ def create_app(settings: PortalSettings, services: Services | None = None) -> Fl
         redirect_uri=settings.redirect_uri,
         audience=settings.oidc_audience,
         scopes=settings.oidc_scopes,
-        preset=PRESETS[settings.oidc_preset],
     )
     used = services or build_services(settings, passed_on)
     web.register(server, settings, oidc=oidc, services=used, checks=_readiness(settings, oidc))

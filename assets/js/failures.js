@@ -27,13 +27,21 @@
       return new Promise(function () {}); /* the page is going away */
     }
     if (!response.ok) {
-      note(texts.failed, response.headers.get('X-Request-Id'), retry);
-      return nothing();
+      return reason(response).then(function (text) {
+        note(text || texts.failed, response.headers.get('X-Request-Id'), retry);
+        return nothing();
+      });
     }
     var failure = response.headers.get('X-Portal-Failure');
     if (failure) note(texts.failed, failure, retry);
     if (response.status === 200 && document.querySelector('.portal-chart-cover')) tell(response.clone());
     return response;
+  }
+
+  /* What the portal itself refused says what to do about it. */
+  function reason(response) {
+    if ([403, 429].indexOf(response.status) < 0) return Promise.resolve('');
+    return response.json().then(function (problem) { return problem.detail || ''; }, function () { return ''; });
   }
 
   function tell(response) {

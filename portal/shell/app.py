@@ -90,7 +90,6 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             on_error=self._report_failure,
         )
         server.add_url_rule("/assets/pinned/<path:name>", "portal_pinned_asset", self._serve_pinned)
-        server.before_request(_refuse_suites)
         server.before_request(self._compress_in_background)
         server.after_request(self._finish)
 
@@ -205,7 +204,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             return Filled(self._error_view(self._request_id()))
 
     def _renderer(self) -> Renderer:
-        return Renderer(self._drawing.svg) if self._drawing else Renderer()
+        return Renderer(self._drawing.svg if self._drawing else None, form_fields=g.get("form_fields"))
 
     def _page_title(self, page: Mapping[str, Any], variables: Mapping[str, str]) -> str:
         title = page["title"]
@@ -249,12 +248,6 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         if failure:
             response.headers[FAILURE_HEADER] = failure
         return compress(response, request)
-
-
-def _refuse_suites() -> None:
-    """Dash's own way to scripts: no page uses it, it is open to all, and it fails at names that it does not know."""
-    if request.path.startswith(dash_internals.SUITES):
-        abort(HTTPStatus.NOT_FOUND)
 
 
 def _route(page: Mapping[str, Any]) -> str:

@@ -83,9 +83,13 @@ class Styles:
 class Renderer:
     """Renders one page. ``styles.css()`` is complete once ``html`` has been called."""
 
-    def __init__(self, svg: Callable[[Any], str] | None = None) -> None:
+    def __init__(
+        self, svg: Callable[[Any], str] | None = None, *, form_fields: Mapping[str, str] | None = None
+    ) -> None:
+        """``form_fields``: names and values that every form brings which the browser posts by itself."""
         self.styles = Styles()
         self._svg = svg
+        self._form_fields = form_fields or {}
         self._charts: Mapping[str, Any] = {}
 
     def html(self, filled: Filled) -> str:
@@ -125,6 +129,9 @@ class Renderer:
         out.append(f"<{tag}{self._attributes(props)}>")
         if tag in _VOID:
             return
+        if tag == "form" and str(props.get("method")).lower() == "post":
+            for name, value in self._form_fields.items():
+                out.append(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">')
         draw(children, out)
         out.append(f"</{tag}>")
 

@@ -29,6 +29,7 @@ from portal.web import (
     violations,
 )
 from portal.web.coordination import HostCoordination
+from portal.web.csrf import CsrfTokens
 from portal.web.failures import show_not_found_with
 from portal.web.keeper import SessionKeeper
 from portal.web.login_attempts import LoginAttempts
@@ -51,12 +52,13 @@ def register(
 ) -> None:
     """Put the whole edge on ``server``. The order is that of the doors a request comes through."""
     sealer = Sealer(settings.session_keys)
-    cookies = SessionCookies(sealer, seconds=settings.session_seconds)
+    csrf = CsrfTokens(settings.session_keys, seconds=settings.session_seconds)
+    cookies = SessionCookies(sealer, seconds=settings.session_seconds, csrf=csrf)
     coordination = HostCoordination(settings.data_dir / "sessions", remember_seconds=settings.session_seconds)
     standing = StandingCheck(
         ask_platform=lambda actor: _profile(services, actor),
         ask_issuer=oidc.still_active,
-        reading=settings.reading,
+        client_id=settings.oidc_client_id,
         seconds=settings.session_check_seconds,
     )
     keeper = SessionKeeper(oidc=oidc, cookies=cookies, coordination=coordination, standing=standing)
@@ -66,15 +68,14 @@ def register(
         if session is None or keeper.has_ended(session):
             return
         try:
-            services.account.prefer({"locale": tag}, actor=session.actor(settings.reading))
+            services.account.prefer({"locale": tag}, actor=session.actor(settings.oidc_client_id))
         except PortalError:
             return  # the cookie holds the choice in this browser all the same
         keeper.forget_standing(session)
 
     logs.register(server)
-    candidate_for = settings.public_origin if settings.csp_candidate else None
-    policy.register(server, https=settings.https, candidate_for=candidate_for)
-    guard.register(server, settings, keeper=keeper, cookies=cookies)
+    policy.register(server, https=settings.https, report_candidate=settings.csp_candidate)
+    guard.register(server, settings, keeper=keeper, cookies=cookies, csrf=csrf)
     failures.register(server)
     html_pages.register(server, settings.data_dir / "compressed")
     health.register(server, checks=checks)
@@ -89,7 +90,7 @@ def register(
 def _profile(services: Services, actor: Actor) -> Profile:
     """The person's choices; who chose no time zone reads in that of the account, in which days are counted."""
     profile = services.account.show_preferences(actor=actor)
-    if profile.time_zone or (actor.tenant_id or profile.tenant_id) is None:
+    if profile.time_zone or actor.tenant_id is None:
         return profile
     try:
         return replace(profile, time_zone=services.account.show(actor=actor).time_zone)

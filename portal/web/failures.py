@@ -27,9 +27,16 @@ def answer(
     retry_after: int | None = None,
     who: str | None = None,
     home: str | None = None,
+    again: str | None = None,
 ) -> Response:
-    """An error as the asker can use it. ``code`` names the texts ``failure.<code>.title`` and ``.text``."""
-    title, text = t(f"failure.{code}.title"), t(f"failure.{code}.text")
+    """An error as the asker can use it. ``code`` names the texts ``failure.<code>.title`` and ``.text``; ``again`` is
+    the page to begin anew from."""
+    title = t(f"failure.{code}.title")
+    if code == "rate_limited":
+        retry_after = retry_after or _DEFAULT_RETRY_SECONDS
+        text = t("failure.rate_limited.text", seconds=retry_after)
+    else:
+        text = t(f"failure.{code}.text")
     if data:
         response = jsonify(
             type="about:blank", title=title, status=status, detail=text, code=code, requestId=context.request_id()
@@ -37,7 +44,8 @@ def answer(
         response.status_code = status
         response.mimetype = "application/problem+json"
     else:
-        again = request.full_path.rstrip("?") if status in (429, 500, 503) and request.method == "GET" else None
+        if again is None and status in (429, 500, 503) and request.method == "GET":
+            again = request.full_path.rstrip("?")
         response = page("failure.html", status, title=title, text=text, who=who, home=home, retry=again)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

@@ -6,6 +6,7 @@ other: a hidden component protects nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -16,12 +17,12 @@ from portal.context import set_for_request
 from portal.domain.account import Profile
 from portal.domain.actor import Actor
 from portal.i18n import t
-from portal.presets import CUSTOMER_ROLES, INTERNAL_ROLES, Reading
 from portal.settings import PortalSettings
 from portal.web import failures, reader
 from portal.web.audience import has_access, home_of, needs_tenant, of_other_audience
+from portal.web.csrf import COOKIE, FIELD, CsrfTokens
 from portal.web.html_pages import login_url, onward
-from portal.web.keeper import RETRY_AFTER_SECONDS, NotSignedIn, SessionKeeper, SignedIn, TryLater
+from portal.web.keeper import NotSignedIn, SessionKeeper, SignedIn, TryLater
 from portal.web.policy import REPORT_PATH
 from portal.web.return_path import safe_path
 from portal.web.session import SessionCookies
@@ -44,14 +45,19 @@ def is_data(path: str) -> bool:
     return path.startswith("/_")
 
 
-def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, cookies: SessionCookies) -> None:
+def register(
+    server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, cookies: SessionCookies, csrf: CsrfTokens
+) -> None:
     """Guard ``server``. Must come before anything else registers a ``before_request``."""
 
     @server.before_request
     def guard() -> Any:
         reader.prepare()
-        if request.method not in _SAFE_METHODS and request.path not in _UNSENT_BY_PAGES and not _meant(settings):
-            return failures.answer(403, "cross_site", data=is_data(request.path))
+        if request.method not in _SAFE_METHODS and request.path not in _UNSENT_BY_PAGES:
+            if not _meant(settings):
+                return failures.answer(403, "cross_site", data=is_data(request.path))
+            if (refusal := _unproven()) is not None:
+                return refusal
         if is_open(request.path):
             return None
         found = keeper.look_at(request)
@@ -61,14 +67,34 @@ def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, 
             return failures.answer(503, "unavailable", data=is_data(request.path), retry_after=found.retry_after)
         return _admit(found)
 
+    @server.context_processor
+    def for_templates() -> dict[str, Any]:
+        return {"form_fields": _form_fields}
+
+    def _form_fields() -> Mapping[str, str]:
+        """The hidden fields of a form on a page that is served to anybody."""
+        if "form_fields" not in g:
+            session = cookies.load(request)
+            g.form_fields = {} if session is None else {FIELD: csrf.of(session.session_id)}
+        return cast(Mapping[str, str], g.form_fields)
+
+    def _unproven() -> Response | None:
+        """The refusal of what no page of this session sent. Without a session there is nothing to misuse, and one that
+        has ended is told so."""
+        session = cookies.load(request)
+        if session is None or csrf.proven(request, session.session_id) or keeper.has_ended(session):
+            return None
+        response = failures.answer(403, "csrf", data=is_data(request.path), again=_page_of_request(settings))
+        csrf.save(response, session.session_id)  # "try again" is all it takes
+        return response
+
     def _admit(found: SignedIn) -> Any:
         session = found.session
-        if settings.reading.roles_from == "platform" and found.profile is None:
-            return failures.answer(503, "unavailable", data=is_data(request.path), retry_after=RETRY_AFTER_SECONDS)
-        actor = _as_known_now(session.actor(settings.reading), found.profile, settings.reading)
+        actor = _as_known_now(session.actor(settings.oidc_client_id), found.profile)
         set_for_request(actor=actor)
         g.portal_session = found
-        reader.prepare(found.profile, session.identity(settings.reading).locale)
+        g.form_fields = {FIELD: csrf.of(session.session_id)}  # for every form the server draws
+        reader.prepare(found.profile, session.identity(settings.oidc_client_id).locale)
         if not has_access(actor):
             return failures.answer(403, "no_role", data=is_data(request.path), who=actor.name)
         if is_data(request.path):
@@ -117,26 +143,16 @@ def register(server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, 
         # Not for a session that was signed out while this request was on its way: that would bring it back.
         if found.changed and not keeper.has_ended(found.session):
             cookies.save(response, found.session)
+        elif not csrf.holds(request.cookies.get(COOKIE), found.session.session_id):
+            csrf.save(response, found.session.session_id)  # of another session, changed, or lost
         return response
 
 
-def _as_known_now(actor: Actor, profile: Profile | None, reading: Reading) -> Actor:
-    """The actor with the name and address that the platform has now; the session remembers those of the sign-in.
-
-    What they may is the platform's to say as well, where the issuer's tokens do not.
-    """
+def _as_known_now(actor: Actor, profile: Profile | None) -> Actor:
+    """The actor with the name and address that the platform has now; the session remembers those of the sign-in."""
     if profile is None:
         return actor
-    actor = replace(actor, name=profile.name or actor.name, email=profile.email or actor.email)
-    if reading.roles_from == "token":
-        return actor
-    internal = profile.user_type == "internal"
-    return replace(
-        actor,
-        user_type="internal" if internal else "customer",
-        roles=profile.roles & (INTERNAL_ROLES if internal else CUSTOMER_ROLES),
-        tenant_id=None if internal else profile.tenant_id,
-    )
+    return replace(actor, name=profile.name or actor.name, email=profile.email or actor.email)
 
 
 def _meant(settings: PortalSettings) -> bool:

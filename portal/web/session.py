@@ -1,7 +1,8 @@
 """The session: two sealed cookies and nothing on the server.
 
 ``__Host-session`` holds the access token, ``__Host-refresh`` the refresh and ID tokens: together they would pass the
-4,096 bytes a browser keeps. Both are Strict, so another site can cause no request that carries them.
+4,096 bytes a browser keeps. Both are Strict, so another site can cause no request that carries them. The token against
+forged requests (portal/web/csrf.py) comes and goes with them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from portal.clients.oidc import SignIn
 from portal.clients.oidc_answers import Tokens
 from portal.clients.oidc_tokens import Identity, identity_of
 from portal.domain.actor import Actor
-from portal.presets import Reading
+from portal.web.csrf import CsrfTokens
 from portal.web.sealing import CookieTooLarge, Sealer
 
 SESSION_COOKIE = "__Host-session"
@@ -48,12 +49,12 @@ class Session:
         """When the access token expires, in epoch seconds."""
         return float(self.claims["exp"])
 
-    def identity(self, reading: Reading) -> Identity:
-        return identity_of(self.claims, reading, name=self.name, email=self.email)
+    def identity(self, client_id: str) -> Identity:
+        return identity_of(self.claims, client_id, name=self.name, email=self.email)
 
-    def actor(self, reading: Reading) -> Actor:
+    def actor(self, client_id: str) -> Actor:
         """Who this is, as the access token says."""
-        found = self.identity(reading)
+        found = self.identity(client_id)
         return Actor(
             user_id=found.user_id,
             tenant_id=found.tenant_id,
@@ -103,8 +104,9 @@ def unverified_claims(token: str) -> dict[str, Any]:
 class SessionCookies:
     """Reads sessions from requests and writes them to responses. Written at sign-in and refresh only."""
 
-    def __init__(self, sealer: Sealer, *, seconds: int) -> None:
+    def __init__(self, sealer: Sealer, *, seconds: int, csrf: CsrfTokens) -> None:
         self._sealer = sealer
+        self._csrf = csrf
         self._seconds = seconds
 
     def present(self, request: Request) -> bool:
@@ -135,7 +137,7 @@ class SessionCookies:
             return None  # sealed by an older version of this program
 
     def save(self, response: Response, session: Session) -> None:
-        """Set both cookies. Raises CookieTooLarge when a token alone passes what a browser keeps."""
+        """Set the cookies. Raises CookieTooLarge when a token alone passes what a browser keeps."""
         main = {"id": session.session_id, "t": session.started_at, "at": session.access_token}
         main |= {"sid": session.sid} if session.sid else {}
         main |= {"n": session.name, "e": session.email}
@@ -150,8 +152,10 @@ class SessionCookies:
             response.set_cookie(
                 name, value, max_age=self._seconds, path="/", secure=True, httponly=True, samesite="Strict"
             )
+        self._csrf.save(response, session.session_id)
 
     def clear(self, response: Response) -> None:
         """Have the browser forget the session."""
         for name in (SESSION_COOKIE, REFRESH_COOKIE):
             response.set_cookie(name, "", max_age=0, path="/", secure=True, httponly=True, samesite="Strict")
+        self._csrf.clear(response)

@@ -7,7 +7,7 @@ from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
-SESSION = ("__Host-session", "__Host-refresh")
+SESSION = ("__Host-session", "__Host-refresh", "__Host-csrf")
 
 
 class _Form(HTMLParser):

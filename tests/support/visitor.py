@@ -10,6 +10,7 @@ import requests
 from bs4 import BeautifulSoup
 from requests.cookies import get_cookie_header
 
+from portal.web.csrf import COOKIE, HEADER
 from tests.support.portal import PortalSite
 from tests.support.provider import OWNER, PASSWORD
 
@@ -54,7 +55,10 @@ class Visitor:
         self, path: str, data: Any = None, headers: dict[str, str] | None = None, **options: Any
     ) -> requests.Response:
         """As a form or script of the portal would send it."""
-        given = {"Origin": self.portal.url, "Sec-Fetch-Site": "same-origin", **(headers or {})}
+        given = {"Origin": self.portal.url, "Sec-Fetch-Site": "same-origin"}
+        if proof := self.cookies().get(COOKIE):
+            given[HEADER] = proof
+        given |= headers or {}
         return self.http.post(
             urljoin(self.portal.url, path), data=data, headers=given, allow_redirects=False, timeout=60, **options
         )

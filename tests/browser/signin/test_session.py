@@ -14,7 +14,7 @@ from tests.support.browser import Browser
 from tests.support.portal import changed_refresh, changed_session
 
 pytestmark = pytest.mark.browser
-SESSION, REFRESH = "__Host-session", "__Host-refresh"
+SESSION, REFRESH, CSRF = "__Host-session", "__Host-refresh", "__Host-csrf"
 ASK_FOR_A_PAGE = {
     "output": f"..{dash_internals.CONTENT_ID}.children...{dash_internals.STORE_ID}.data..",
     "outputs": [
@@ -62,6 +62,29 @@ def test_expired_token_under_twenty_parallel_requests_is_refreshed_once(site: Si
     assert browser.cookies()[REFRESH]["value"] != before
     assert ask_at_once(browser, 3) == [[200, True]] * 3
     assert site.provider.refreshes() == 1
+    browser.assert_console_empty()
+
+
+def test_page_from_before_a_second_sign_in_still_works(site: SignIn, browser: Browser) -> None:
+    site.sign_in(browser, "/messages")
+    browser.wait_until_ready()
+    before, first = browser.cookies()[CSRF]["value"], browser.driver.current_window_handle
+    browser.driver.switch_to.new_window("tab")
+    try:
+        for name in (SESSION, REFRESH):
+            browser.delete_cookie(name, site.url)
+        browser.open(f"{site.url}/auth/start")
+        if "/auth/" in browser.url or not browser.url.startswith(site.url):
+            site.enter(browser)
+        browser.wait(lambda: SESSION in browser.cookies(), "a new session")
+        browser.wait_until_ready()
+        assert browser.cookies()[CSRF]["value"] != before
+    finally:
+        browser.driver.close()
+        browser.driver.switch_to.window(first)
+    assert ask_at_once(browser, 1) == [[200, True]]
+    browser.run("document.querySelector('#react-entry-point button[name=locale][value=ps]').click()")
+    browser.wait(lambda: browser.all("html[lang=ps] #main"), "the form to have been taken")
     browser.assert_console_empty()
 
 

@@ -47,7 +47,8 @@ def signed_in(browser: Browser, stack: Stack) -> SignIn:
 def give_session(browser: Browser, stack: Stack, email: str, password: str) -> None:
     agent = browser.driver.execute_cdp_cmd("Browser.getVersion", {})["userAgent"]
     for cookie in session_cookies(stack.portal_url, email, password, user_agent=agent):
-        browser.set_cookie(cookie.name, str(cookie.value), stack.portal_url)
+        hidden = cookie.has_nonstandard_attr("HttpOnly")
+        browser.set_cookie(cookie.name, str(cookie.value), stack.portal_url, httpOnly=hidden)
 
 
 def prefer(browser: Browser, stack: Stack, *, locale: str, theme: str) -> None:

@@ -15,6 +15,7 @@ from portal.domain.errors import Forbidden, RateLimited, Unauthenticated, Upstre
 from portal.factory import create_app
 from portal.services import services_on
 from portal.settings import PortalSettings
+from portal.web.csrf import COOKIE, HEADER, CsrfTokens
 from portal.web.sealing import Sealer
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE, Session, SessionCookies
 from tests.integration.portal.conftest import ORIGIN
@@ -47,12 +48,12 @@ class Platform:
         raise self.messages
 
 
-def signed_in(app: Any, **claims: Any) -> FlaskClient:
+def signed_in(app: Any, session_id: str = "id", **claims: Any) -> FlaskClient:
     """A client whose cookies hold a session nobody can refresh."""
     token = _token({"sub": "u", "exp": 4_000_000_000, "roles": ["owner"], "accountId": "t", "name": "Owner", **claims})
-    held = Session("id", 1, "sid", token[0], token[1], None, None, "Owner", "o@x")
+    held = Session(session_id, 1, f"sid of {session_id}", token[0], token[1], None, None, "Owner", "o@x")
     response = Response()
-    SessionCookies(Sealer(KEYS), seconds=600).save(response, held)
+    SessionCookies(Sealer(KEYS), seconds=600, csrf=CsrfTokens(KEYS, seconds=600)).save(response, held)
     client: FlaskClient = app.test_client()
     for header in response.headers.getlist("Set-Cookie"):
         name, _, value = header.partition(";")[0].partition("=")
@@ -112,7 +113,7 @@ def test_token_refused_before_a_page_shows_nothing_of_it(platform: Platform, cli
     platform.profile = Unauthenticated()
     answer = client.get("/messages?status=failed")
     assert answer.headers["Location"] == "/login?reason=session_expired&next=%2Fmessages%3Fstatus%3Dfailed"
-    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE}
+    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE, COOKIE}
     assert "Bank" not in answer.text
 
 
@@ -120,7 +121,7 @@ def test_token_refused_in_the_middle_of_a_page_leads_to_sign_in(platform: Platfo
     platform.messages = Unauthenticated()
     answer = client.get("/messages?status=failed")
     assert answer.headers["Location"] == "/login?reason=session_expired&next=%2Fmessages%3Fstatus%3Dfailed"
-    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE}
+    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE, COOKIE}
 
 
 def test_platform_away_keeps_the_frame_and_the_session(platform: Platform, client: FlaskClient) -> None:
@@ -162,5 +163,6 @@ def test_session_without_a_role_is_refused_everywhere(
         answer = nobody.get(path)
         assert answer.status_code == 403
         assert 'action="/auth/logout"' in answer.text
-    refused = nobody.post("/_dash-update-component", json={}, headers={"Origin": ORIGIN})
+    proof = {HEADER: CsrfTokens(KEYS, seconds=600).of("id")}
+    refused = nobody.post("/_dash-update-component", json={}, headers={"Origin": ORIGIN, **proof})
     assert (refused.status_code, refused.get_json()["code"]) == (403, "no_role")

@@ -11,10 +11,12 @@ import pytest
 from flask import Flask, Response, request
 
 from portal.settings import SessionKey
+from portal.web.csrf import CsrfTokens
 from portal.web.sealing import CookieTooLarge, Sealer
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE, Session, SessionCookies
 
-COOKIES = SessionCookies(Sealer([SessionKey("k", bytes(32))]), seconds=600)
+RING = [SessionKey("k", bytes(32))]
+COOKIES = SessionCookies(Sealer(RING), seconds=600, csrf=CsrfTokens(RING, seconds=600))
 
 
 def noise(size: int) -> str:
