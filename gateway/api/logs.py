@@ -27,6 +27,8 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
+    # Whoever serves us with a logging of their own at debug level would have every issued token in it.
+    logging.getLogger("authlib").setLevel(logging.WARNING)
 
 
 def register(app: Flask) -> None:

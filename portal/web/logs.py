@@ -69,9 +69,12 @@ def configure(level: str, stream: Any = None) -> None:
         root.removeHandler(known)
     root.addHandler(handler)
     root.setLevel(level.upper())
-    # They speak of every connection and request; ours are logged below, with an id.
-    for name in ("werkzeug", "urllib3"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # They speak of every connection and request; ours are logged below, with an id. What urllib3 says of a retry names
+    # the address with its query, which holds customers' phone numbers; clients log each failure themselves.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # At debug level it writes whole token responses.
+    logging.getLogger("authlib").setLevel(logging.WARNING)
 
 
 def register(server: Flask) -> None:
