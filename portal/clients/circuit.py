@@ -13,14 +13,20 @@ from datetime import UTC, datetime
 
 import pybreaker
 
+from portal.clients import budget
 from portal.domain.errors import UpstreamUnavailable
 
 
 class Circuit:
-    """Open after ``failures`` in a row for ``seconds``; then one caller may try while the others still fail fast."""
+    """Open after ``failures`` in a row for ``seconds``; then one caller may try.
 
-    def __init__(self, name: str, failures: int = 5, seconds: float = 15.0) -> None:
+    The others wait up to ``patience`` seconds for what that one finds: a page asks many things at once, and would else
+    show the first of them among errors that are over.
+    """
+
+    def __init__(self, name: str, failures: int = 5, seconds: float = 15.0, patience: float = 1.0) -> None:
         self._seconds = seconds
+        self._patience = patience
         self._storage = pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
         self._breaker = pybreaker.CircuitBreaker(
             fail_max=failures,
@@ -50,12 +56,21 @@ class Circuit:
             yield from self._reported()
             return
         waits = self.resets_in()
-        if waits > 0 or not self._trial.acquire(blocking=False):
-            raise UpstreamUnavailable("circuit open", resets_in=max(waits, 1.0))
-        try:
+        if waits <= 0 and self._trial.acquire(blocking=False):
+            try:
+                yield from self._reported()
+            finally:
+                self._trial.release()
+        elif waits <= 0 and self._found_working():
             yield from self._reported()
-        finally:
+        else:
+            raise UpstreamUnavailable("circuit open", resets_in=max(waits, 1.0))
+
+    def _found_working(self) -> bool:
+        """Whether somebody else's try, which is under way, closes the circuit soon."""
+        if self._trial.acquire(timeout=max(0.0, min(self._patience, budget.remaining()))):
             self._trial.release()
+        return not self.is_open
 
     def _reported(self) -> Iterator[None]:
         try:
