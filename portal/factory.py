@@ -76,8 +76,9 @@ def create_app(settings: PortalSettings, services: Services | None = None) -> Fl
         scopes=settings.oidc_scopes,
     )
     used = services or build_services(settings, passed_on)
-    web.register(server, settings, oidc=oidc, services=used, checks=_readiness(settings, oidc))
+    # Before the guard, which asks the platform too: what it spends, the page has no more.
     server.before_request(lambda: budget.start())
+    web.register(server, settings, oidc=oidc, services=used, checks=_readiness(settings, oidc))
     server.teardown_request(lambda _error: budget.start(math.inf))  # a thread's context outlives the request
     dash = _build_dash(server, settings, used)
     server.extensions["portal"] = Portal(settings, used, oidc, dash)

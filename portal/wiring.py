@@ -15,9 +15,11 @@ from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_sending import RestSending
 from portal.clients.rest_views import RestViews
 from portal.clients.rest_webhooks import RestWebhooks
-from portal.clients.upstream import Upstream, open_session
+from portal.clients.upstream import MAX_BYTES, Upstream, open_session
 from portal.services import Services, services_on
 from portal.settings import PortalSettings
+
+MESSAGES_BYTES = 4 * 1024 * 1024
 
 
 def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, str]] = dict) -> Services:
@@ -28,12 +30,12 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
     """
     session = open_session()
 
-    def upstream(name: str) -> Upstream:
-        return Upstream(settings.gateway_url, session, Circuit(name), headers)
+    def upstream(name: str, max_bytes: int = MAX_BYTES) -> Upstream:
+        return Upstream(settings.gateway_url, session, Circuit(name), headers, max_bytes=max_bytes)
 
     return services_on(
         analytics=RestAnalytics(upstream("analytics")),
-        messages=RestMessages(upstream("messages")),
+        messages=RestMessages(upstream("messages", MESSAGES_BYTES)),
         account=RestAccount(upstream("account")),
         api_keys=RestApiKeys(upstream("api_keys")),
         exports=RestExports(upstream("exports")),

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-PAGE_SECONDS = 5.0
+PAGE_SECONDS = 4.5
+"""A page answers within five seconds, whatever the platform does: what is left is for drawing it."""
 _deadline: ContextVar[float] = ContextVar("upstream_deadline", default=math.inf)
 
 
@@ -21,9 +22,9 @@ def remaining() -> float:
     return _deadline.get() - time.monotonic()
 
 
-def start(seconds: float = PAGE_SECONDS) -> None:
-    """Give the rest of this context ``seconds``; for request set-up, where no block can be opened."""
-    _deadline.set(time.monotonic() + seconds)
+def start(seconds: float | None = None) -> None:
+    """Give the rest of this context ``seconds`` (PAGE_SECONDS); for request set-up, where no block can be opened."""
+    _deadline.set(time.monotonic() + (PAGE_SECONDS if seconds is None else seconds))
 
 
 @contextmanager

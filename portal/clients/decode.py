@@ -17,6 +17,7 @@ from portal.domain.money import Money
 from portal.domain.statuses import MessageStatus
 
 Json = Mapping[str, Any]
+_MOST = 2**63 - 1
 
 
 class Malformed(ValueError):
@@ -43,7 +44,8 @@ def maybe_text(value: object) -> str | None:
 
 
 def integer(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    """A whole number of at most 64 bits: what is longer, nothing on a page can reckon with."""
+    if isinstance(value, bool) or not isinstance(value, int) or not -_MOST <= value <= _MOST:
         raise Malformed("whole number expected")
     return value
 

@@ -15,10 +15,10 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from portal.clients import budget
+from portal.clients.bounded_sockets import BoundedAdapter
 from portal.clients.circuit import Circuit
 from portal.clients.retries import BoundedRetry, retry_after_seconds
 from portal.domain.actor import Actor
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 3.5
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
+"""The longest answer that is read, some ten times as long as any is; messages with their texts may be longer."""
 _CHUNK = 64 * 1024
 _REQUEST_ID = re.compile(r"^[\w.:-]{1,128}$")
 
@@ -45,11 +46,11 @@ Query = Iterable[tuple[str, str]]
 Headers = Callable[[], Mapping[str, str]]
 
 
-def open_session(pool_size: int = 16) -> requests.Session:
+def open_session(pool_size: int = 32) -> requests.Session:
     """A session for all upstreams of one worker process: no proxies or netrc from the environment."""
     session = requests.Session()
     session.trust_env = False
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=BoundedRetry.for_reads())
+    adapter = BoundedAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=BoundedRetry.for_reads())
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
@@ -124,7 +125,8 @@ class Upstream:
         language: str | None,
         idempotency_key: str | None = None,
     ) -> dict[str, Any]:
-        with self._circuit.guard():
+        # A call ends also where nobody opened a budget, however slowly its answer comes and however often it is tried.
+        with self._circuit.guard(), budget.limited_to(self._connect_seconds + self._read_seconds):
             started = time.monotonic()
             try:
                 answer = self._exchange(method, path, query, body, actor, language, idempotency_key)
@@ -147,7 +149,6 @@ class Upstream:
         left = budget.remaining()
         if left <= 0:
             raise UpstreamUnavailable("no time left")
-        deadline = time.monotonic() + min(left, self._connect_seconds + self._read_seconds)
         headers = {"Accept": "application/json", **self._headers(), "Authorization": f"Bearer {actor.token}"}
         if language:
             headers["Accept-Language"] = language
@@ -164,19 +165,22 @@ class Upstream:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return _understand(response, self._read(response, deadline))
+                return _understand(response, self._read(response))
         except (requests.RequestException, HTTPError, OSError) as error:
             # The library's message may hold the URL with its query, which is the customer's: only its kind is kept.
-            raise UpstreamUnavailable(type(error).__name__) from None
+            raise UpstreamUnavailable("answer too slow" if budget.remaining() <= 0 else type(error).__name__) from None
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _read(self, response: requests.Response) -> bytes:
         """The whole body, as long as it is neither too long nor too slow."""
+        said = response.headers.get("Content-Length", "")
+        if said.isascii() and said.isdigit() and int(said[:20]) > self._max_bytes:
+            raise UpstreamUnavailable("answer too long", request_id=_request_id(response))
         content = bytearray()
         for chunk in response.iter_content(_CHUNK):
             content += chunk
             if len(content) > self._max_bytes:
                 raise UpstreamUnavailable("answer too long", request_id=_request_id(response))
-            if time.monotonic() > deadline:
+            if budget.remaining() <= 0:
                 raise UpstreamUnavailable("answer too slow", request_id=_request_id(response))
         return bytes(content)
 

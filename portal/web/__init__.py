@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Flask, request
 
+from portal.clients import budget
 from portal.clients.oidc import OidcClient
 from portal.domain.account import Profile
 from portal.domain.actor import Actor
@@ -38,6 +39,7 @@ from portal.web.sealing import Sealer
 from portal.web.session import SessionCookies
 from portal.web.standing import StandingCheck
 
+PROFILE_SECONDS = 1.5
 TEMPLATES_FOLDER = Path(__file__).with_name("templates")
 __all__ = ["TEMPLATES_FOLDER", "configure_logs", "register", "show_not_found_with"]
 
@@ -56,7 +58,7 @@ def register(
     cookies = SessionCookies(sealer, seconds=settings.session_seconds, csrf=csrf)
     coordination = HostCoordination(settings.data_dir / "sessions", remember_seconds=settings.session_seconds)
     standing = StandingCheck(
-        ask_platform=lambda actor: _profile(services, actor),
+        ask_platform=lambda actor: _profile_soon(services, actor),
         ask_issuer=oidc.still_active,
         client_id=settings.oidc_client_id,
         seconds=settings.session_check_seconds,
@@ -85,6 +87,12 @@ def register(
     downloads.register(server, services=services)
     sign_in.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer))
     sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)
+
+
+def _profile_soon(services: Services, actor: Actor) -> Profile:
+    """The profile, unless the platform takes so long to tell that nothing would be left of the page's own time."""
+    with budget.limited_to(PROFILE_SECONDS):
+        return _profile(services, actor)
 
 
 def _profile(services: Services, actor: Actor) -> Profile:
