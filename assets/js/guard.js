@@ -35,6 +35,7 @@
       var asked = new URL(value, document.baseURI);
       var entry = asked.origin === location.origin && Object.hasOwn(table, asked.pathname) && table[asked.pathname];
       if (!entry) throw new TypeError('not a script of this page: ' + asked.href);
+      this.nonce = nonce;
       this.integrity = entry[1];
       this.crossOrigin = 'anonymous';
       source.set.call(this, policy ? policy.createScriptURL(entry[0]) : entry[0]);
@@ -142,7 +143,6 @@
       if (!named) return;
       var script = document.createElement('script');
       script.id = '_dash-renderer';
-      script.nonce = nonce;
       script.src = named.href;
       named = null;
       document.head.append(script);

@@ -90,6 +90,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             on_error=self._report_failure,
         )
         server.add_url_rule("/assets/pinned/<path:name>", "portal_pinned_asset", self._serve_pinned)
+        server.before_request(_refuse_suites)
         server.before_request(self._compress_in_background)
         server.after_request(self._finish)
 
@@ -248,6 +249,12 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         if failure:
             response.headers[FAILURE_HEADER] = failure
         return compress(response, request)
+
+
+def _refuse_suites() -> None:
+    """Dash's own way to scripts: no page uses it, it is open to all, and it fails at names that it does not know."""
+    if request.path.startswith(dash_internals.SUITES):
+        abort(HTTPStatus.NOT_FOUND)
 
 
 def _route(page: Mapping[str, Any]) -> str:

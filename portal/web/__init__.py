@@ -76,7 +76,8 @@ def register(
         keeper.forget_standing(session)
 
     logs.register(server)
-    policy.register(server, https=settings.https, report_candidate=settings.csp_candidate)
+    candidate_for = settings.public_origin if settings.csp_candidate else None
+    policy.register(server, https=settings.https, candidate_for=candidate_for)
     guard.register(server, settings, keeper=keeper, cookies=cookies, csrf=csrf)
     failures.register(server)
     html_pages.register(server, settings.data_dir / "compressed")

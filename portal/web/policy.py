@@ -7,7 +7,7 @@ refuse and refuse nothing. docs/security.md shows the tables below, reasons incl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask, Response, request
 from flask_talisman import Talisman
@@ -21,8 +21,7 @@ PERMISSIONS = (
     "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment",
     "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
-_NEVER_STORED = ("text/html", "application/json", "application/problem+json")
-_WITH_NONCE = ("script-src", "style-src")
+WITH_NONCE = ("script-src", "style-src")
 
 
 @dataclass(frozen=True)
@@ -35,22 +34,6 @@ class Directive:
 
 
 ENFORCED = (
-    Directive("default-src", "'self'", "whatever is not named below"),
-    Directive(
-        "script-src", "'self' 'report-sample'", "the guard and the bundle; what they add is in the guard's table"
-    ),
-    Directive("style-src", "'self' 'report-sample'", "one stylesheet, and what components bring along"),
-    Directive("img-src", "'self' data: https:", "icons and small charts"),
-    Directive("connect-src", "'self'", "callbacks ask the portal"),
-    Directive("frame-ancestors", "'none'", "nobody frames the portal"),
-    Directive("base-uri", "'self'", "addresses in a page mean this site"),
-    Directive("form-action", "'self'", "forms go to the portal"),
-    Directive("object-src", "'none'", "nothing is embedded"),
-    Directive("require-trusted-types-for", "'script'", "no string becomes code or markup unseen"),
-    Directive("trusted-types", TRUSTED_TYPES_POLICY, "the guard's policy, which allows the scripts of its table"),
-)
-
-CANDIDATE = (
     Directive("default-src", "'none'", "nothing that is not named below"),
     Directive("script-src", "'report-sample'", "the guard, and what it gives the nonce: the scripts of its table"),
     Directive("style-src", "'report-sample'", "the stylesheet, a page's own styles, and those of components"),
@@ -64,7 +47,14 @@ CANDIDATE = (
     Directive("object-src", "'none'", "nothing is embedded; said for browsers that ask for it by name"),
     Directive("require-trusted-types-for", "'script'", "no string becomes code, a script's address or markup unseen"),
     Directive("trusted-types", TRUSTED_TYPES_POLICY, "the guard's policy: the scripts of its table, nothing else"),
-)  # fmt: skip
+)
+
+CANDIDATE = (
+    Directive(
+        "connect-src", "{origin}/_dash-update-component", "callbacks have one address; scripts ask for nothing else"
+    ),
+)
+"""What would replace the directives of the same names. A value may hold the portal's ``{origin}``."""
 
 _ON_HTTPS = Directive(
     # On plain http://localhost it would rewrite the page's own requests to an https that nobody serves.
@@ -72,20 +62,24 @@ _ON_HTTPS = Directive(
     "",
     "an address that begins with http: is asked by https",
 )
-_REPORTED = (
-    Directive("report-to", ENDPOINT, "where violations are told"),
-    Directive("report-uri", REPORT_PATH, "the same for browsers that do not know report-to"),
+_REPORT_TO = Directive(
+    # From plain http browsers tell nothing to an endpoint, and those that know it pass over report-uri.
+    "report-to",
+    ENDPOINT,
+    "where violations are told",
 )
+_REPORT_URI = Directive("report-uri", REPORT_PATH, "the same for browsers that do not know report-to")
 
 
 def enforced(*, https: bool) -> tuple[Directive, ...]:
     """The policy in force."""
-    return (*ENFORCED, *((_ON_HTTPS,) if https else ()), *_REPORTED)
+    return (*ENFORCED, *((_ON_HTTPS, _REPORT_TO) if https else ()), _REPORT_URI)
 
 
-def candidate() -> tuple[Directive, ...]:
+def candidate(origin: str, *, https: bool) -> tuple[Directive, ...]:
     """The policy that is to follow. ``upgrade-insecure-requests`` means nothing in a policy that only reports."""
-    return (*CANDIDATE, *_REPORTED)
+    replaced = {one.name: replace(one, value=one.value.format(origin=origin)) for one in CANDIDATE}
+    return (*(replaced.get(one.name, one) for one in ENFORCED), *((_REPORT_TO,) if https else ()), _REPORT_URI)
 
 
 def nonce() -> str:
@@ -93,14 +87,17 @@ def nonce() -> str:
     return str(getattr(request, "csp_nonce", ""))
 
 
-def register(server: Flask, *, https: bool, report_candidate: bool = False) -> None:
-    """Put the policy on every response of ``server``, errors included."""
+def register(server: Flask, *, https: bool, candidate_for: str | None = None) -> None:
+    """Put the policy on every response of ``server``, errors included.
+
+    ``candidate_for`` is the portal's origin where the candidate is to be told too.
+    """
     Talisman(
         server,
         force_https=False,  # the proxy that ends TLS does; here it would redirect health checks
         strict_transport_security=False,  # below: talisman sends it only where it can see the TLS itself
         content_security_policy={directive.name: directive.value for directive in enforced(https=https)},
-        content_security_policy_nonce_in=list(_WITH_NONCE),
+        content_security_policy_nonce_in=list(WITH_NONCE),
         frame_options="DENY",
         permissions_policy=dict.fromkeys(PERMISSIONS, "()"),
         referrer_policy="strict-origin-when-cross-origin",
@@ -111,20 +108,20 @@ def register(server: Flask, *, https: bool, report_candidate: bool = False) -> N
     @server.after_request
     def isolate(response: Response) -> Response:
         response.headers["Reporting-Endpoints"] = f'{ENDPOINT}="{REPORT_PATH}"'
-        if report_candidate:
-            response.headers["Content-Security-Policy-Report-Only"] = _spoken(candidate())
+        if candidate_for is not None:
+            response.headers["Content-Security-Policy-Report-Only"] = _spoken(candidate(candidate_for, https=https))
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-site"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Integrity-Policy"] = f"blocked-destinations=(script), endpoints=({ENDPOINT})"
         response.headers["X-Permitted-Cross-Domain-Policies"] = "none"
         if https:
             response.headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}; includeSubDomains; preload"
-        if response.mimetype in _NEVER_STORED and "immutable" not in response.headers.get("Cache-Control", ""):
+        if "immutable" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "no-store"
         return response
 
 
 def _spoken(directives: Iterable[Directive]) -> str:
     given = f" 'nonce-{nonce()}'"
-    return "; ".join(f"{one.name} {one.value}{given if one.name in _WITH_NONCE else ''}" for one in directives)
+    return "; ".join(f"{one.name} {one.value}{given if one.name in WITH_NONCE else ''}" for one in directives)

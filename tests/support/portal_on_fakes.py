@@ -20,6 +20,7 @@ from portal.web import policy
 from tests.support.compressed import share_compressed
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
+from tests.support.served import HOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -51,7 +52,7 @@ def build(
 ) -> tuple[Flask, PortalDash]:
     """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``."""
     server = Flask("portal_on_fakes", static_folder=None)
-    policy.register(server, https=False)
+    policy.register(server, https=False, candidate_for=f"http://{HOST}:*")
     services = services or fake_services()
     app = _build_dash(server, cast(PortalSettings, _Settings(share_compressed(data_dir))), services)
     unspoken = server.wsgi_app

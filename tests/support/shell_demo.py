@@ -17,7 +17,7 @@ from components.charts.palette import Role
 from portal.domain.errors import NotFound, Unauthenticated
 from portal.i18n import for_tag, use
 from portal.shell import ChartDrawing, PortalDash
-from portal.web import policy
+from portal.web import policy, violations
 from tests.support.compressed import share_compressed
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ def build(
     @server.after_request
     def loosen(response: Response) -> Response:
         if not policy_on:
-            del response.headers["Content-Security-Policy"], response.headers["Integrity-Policy"]
+            for name in ("Content-Security-Policy", "Integrity-Policy", "X-Frame-Options"):
+                del response.headers[name]
             return response
         value = response.headers["Content-Security-Policy"]
         if not trusted_types:
@@ -148,10 +149,7 @@ def build(
     def signed_out() -> str:
         return "<!DOCTYPE html><title>signed out</title>"
 
-    @server.get("/csp-report")
-    @server.post("/csp-report")
-    def report() -> tuple[str, int]:
-        return "", 204
+    violations.register(server)
 
     @server.errorhandler(404)
     def not_found(_error: object) -> Response:

@@ -70,6 +70,7 @@ def running_stack(database_url: str, data_dir: Path, settings: Mapping[str, str]
     env |= {
         "PORTAL_PORT": str(port),
         "PORTAL_DATA_DIR": str(data_dir),
+        "PORTAL_CSP_CANDIDATE": "1",  # so that whatever looks at the console also holds the policy that is to follow
         "DATABASE_URL": database_url,
         "GATEWAY_DEMO_MESSAGES": str(DEMO_MESSAGES),
         "GATEWAY_PORT": str(gateway_port),

@@ -56,8 +56,8 @@ class ShellBrowser:
         self.browser.console()
         self.browser.responses()
 
-    def wait(self, condition: Callable[[], Any]) -> Any:
-        return self.browser.wait(condition)
+    def wait(self, condition: Callable[[], Any], what: str = "a condition") -> Any:
+        return self.browser.wait(condition, what)
 
     def wait_for(self, expression: str) -> Any:
         return self.browser.wait(lambda: self.run(f"return {expression}"), expression)
