@@ -33,6 +33,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, Unauthenticated
 from portal.domain.permissions import may_open
 from portal.i18n import t
+from portal.presets import PRESETS
 from portal.services import Services
 from portal.settings import PortalSettings
 from portal.shell import ChartDrawing, PortalDash
@@ -74,6 +75,7 @@ def create_app(settings: PortalSettings, services: Services | None = None) -> Fl
         redirect_uri=settings.redirect_uri,
         audience=settings.oidc_audience,
         scopes=settings.oidc_scopes,
+        preset=PRESETS[settings.oidc_preset],
     )
     used = services or build_services(settings, passed_on)
     # Before the guard, which asks the platform too: what it spends, the page has no more.

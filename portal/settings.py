@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from portal.presets import CUSTOMER_ROLES, INTERNAL_ROLES, PRESETS, Reading
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SESSION_KEYS_FILE = "portal-session-keys"
 _KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -64,11 +66,28 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("PORTAL_OIDC_ISSUER", "<PORTAL_GATEWAY_URL>", "OpenID Connect issuer that people sign in with."),
     SettingMeta("PORTAL_OIDC_CLIENT_ID", "portal", "Client id the portal is registered with at the issuer."),
     SettingMeta("PORTAL_OIDC_CLIENT_SECRET", "", "Client secret that goes with it. Required.", secret=True),
-    SettingMeta("PORTAL_OIDC_AUDIENCE", "platform", "Audience an access token must name."),
+    SettingMeta(
+        "PORTAL_OIDC_PRESET",
+        "platform",
+        "What kind of issuer that is: platform, keycloak, google or genesys-cloud; see docs/providers.md. It gives the"
+        " next three settings their defaults.",
+    ),
+    SettingMeta("PORTAL_OIDC_AUDIENCE", "the preset's", "Audience an access token must name."),
+    SettingMeta(
+        "PORTAL_OIDC_ROLE_CLAIMS",
+        "the preset's",
+        "Where a token names roles, separated by spaces: paths with dots, {client_id} for the client's own id, for"
+        " example realm_access.roles or groups.",
+    ),
     SettingMeta(
         "PORTAL_OIDC_SCOPES",
-        "openid email profile roles",
+        "the preset's",
         "Scopes asked for; those the issuer does not list as supported are left out.",
+    ),
+    SettingMeta(
+        "PORTAL_OIDC_ROLE_NAMES",
+        "",
+        "The issuer's names for the portal's roles, separated by spaces: theirs=ours, for example sms-admin=owner.",
     ),
     SettingMeta(
         "PORTAL_SESSION_KEYS",
@@ -125,6 +144,9 @@ class PortalSettings:
     port: int = 8050
     oidc_audience: str = "platform"
     oidc_scopes: tuple[str, ...] = ("openid", "email", "profile", "roles")
+    oidc_preset: str = "platform"
+    oidc_role_claims: tuple[str, ...] = PRESETS["platform"].role_claims
+    oidc_role_names: Mapping[str, str] = field(default_factory=dict)
     session_seconds: int = 604_800
     session_check_seconds: int = 15
     csp_candidate: bool = False
@@ -137,6 +159,13 @@ class PortalSettings:
     def api_url(self) -> str:
         """The platform's address as customers' programs write it."""
         return self.api_public_url or self.gateway_url
+
+    @property
+    def reading(self) -> Reading:
+        """How the issuer's tokens are read."""
+        return Reading(
+            self.oidc_client_id, self.oidc_role_claims, self.oidc_role_names, PRESETS[self.oidc_preset].roles_from
+        )
 
     @property
     def public_origin(self) -> str:
@@ -172,7 +201,12 @@ class PortalSettings:
         level = _text(env, "PORTAL_LOG_LEVEL") or "info"
         if level not in ("debug", "info", "warning", "error"):
             raise SettingsError("PORTAL_LOG_LEVEL", f"wants debug, info, warning or error, not {level!r}")
-        scopes = tuple((_text(env, "PORTAL_OIDC_SCOPES") or "openid email profile roles").split())
+        preset_name = _text(env, "PORTAL_OIDC_PRESET") or "platform"
+        preset = PRESETS.get(preset_name)
+        if preset is None:
+            raise SettingsError("PORTAL_OIDC_PRESET", f"wants one of {', '.join(PRESETS)}, not {preset_name!r}")
+        client_id = _text(env, "PORTAL_OIDC_CLIENT_ID") or "portal"
+        scopes = tuple((_text(env, "PORTAL_OIDC_SCOPES") or " ".join(preset.scopes)).split())
         if "openid" not in scopes:
             raise SettingsError("PORTAL_OIDC_SCOPES", "wants a list separated by spaces that holds openid")
         return cls(
@@ -180,13 +214,16 @@ class PortalSettings:
             gateway_url=gateway_url,
             api_public_url=api_public_url,
             oidc_issuer=_url(env, "PORTAL_OIDC_ISSUER", gateway_url, keep_slash=True),
-            oidc_client_id=_text(env, "PORTAL_OIDC_CLIENT_ID") or "portal",
+            oidc_client_id=client_id,
             oidc_client_secret=secret,
             session_keys=_session_keys(env, data_dir),
             data_dir=data_dir,
             host=_text(env, "PORTAL_HOST") or "127.0.0.1",
             port=port,
-            oidc_audience=_text(env, "PORTAL_OIDC_AUDIENCE") or "platform",
+            oidc_audience=_text(env, "PORTAL_OIDC_AUDIENCE") or preset.audience or client_id,
+            oidc_preset=preset_name,
+            oidc_role_claims=tuple((_text(env, "PORTAL_OIDC_ROLE_CLAIMS") or " ".join(preset.role_claims)).split()),
+            oidc_role_names=_role_names(env),
             oidc_scopes=scopes,
             session_seconds=_integer(env, "PORTAL_SESSION_SECONDS", 604_800, 300, 2_592_000),
             session_check_seconds=_integer(env, "PORTAL_SESSION_CHECK_SECONDS", 15, 0, 300),
@@ -219,6 +256,17 @@ def parse_session_keys(text: str) -> tuple[SessionKey, ...]:
     if not keys:
         raise ValueError("there is no key")
     return tuple(keys)
+
+
+def _role_names(env: Mapping[str, str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for part in (_text(env, "PORTAL_OIDC_ROLE_NAMES") or "").split():
+        theirs, _, ours = part.rpartition("=")
+        if not theirs or ours not in CUSTOMER_ROLES | INTERNAL_ROLES:
+            known = ", ".join(sorted(CUSTOMER_ROLES | INTERNAL_ROLES))
+            raise SettingsError("PORTAL_OIDC_ROLE_NAMES", f"wants theirs=ours with one of {known}, not {part!r}")
+        names[theirs] = ours
+    return names
 
 
 def _session_keys(env: Mapping[str, str], data_dir: Path) -> tuple[SessionKey, ...]:

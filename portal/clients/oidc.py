@@ -22,6 +22,7 @@ from portal.clients.oidc_answers import Tokens, checked, object_in, tokens_of
 from portal.clients.oidc_errors import IssuerUnavailable, OidcError, ResponseInvalid
 from portal.clients.oidc_keys import SigningKeys
 from portal.clients.oidc_tokens import TokenVerifier
+from portal.presets import PRESETS, Preset
 
 # Connect, read. A refresh given up may have spent its token, hence the patience; both together are well under the 15 s
 # that others wait for it. Everything else can be asked again.
@@ -63,6 +64,7 @@ class OidcClient:
         redirect_uri: str,
         audience: str,
         scopes: tuple[str, ...],
+        preset: Preset = PRESETS["platform"],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.issuer = issuer
@@ -70,6 +72,7 @@ class OidcClient:
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._scopes = scopes
+        self._preset = preset
         self.grant_timeout = GRANT_TIMEOUT
         self.ask_timeout = ASK_TIMEOUT
         self._clock = clock
@@ -144,6 +147,7 @@ class OidcClient:
                 scope=" ".join(scopes),
                 response_type="code",
                 ui_locales=ui_locales,
+                **self._preset.authorize,
             )
         return url, attempt
 
@@ -178,6 +182,7 @@ class OidcClient:
         if tokens.id_token is None:
             raise IssuerUnavailable(detail="no id_token in the token response")
         id_claims = self.tokens.id_token(tokens.id_token, attempt.nonce)
+        tokens = self._as_borne(tokens)
         access_claims = self.tokens.access_token(tokens.access_token)
         if access_claims["sub"] != id_claims["sub"]:
             raise OidcError("token_invalid", "ID token and access token speak of different people")
@@ -205,7 +210,7 @@ class OidcClient:
                     allow_redirects=False,
                 )
             )
-        return tokens_of(raw)
+        return self._as_borne(tokens_of(raw))
 
     def revoke(self, refresh_token: str) -> None:
         """RFC 7009: end the family of ``refresh_token``. Does nothing where the issuer has no such endpoint."""
@@ -237,6 +242,14 @@ class OidcClient:
         if id_token:
             query["id_token_hint"] = id_token
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
+
+    def _as_borne(self, tokens: Tokens) -> Tokens:
+        """With the token that speaks to the platform where the access token stands: some issuers' are opaque."""
+        if self._preset.bearer == "access_token":
+            return tokens
+        if tokens.id_token is None:
+            raise IssuerUnavailable(detail="no id_token in the token response")
+        return Tokens(tokens.id_token, tokens.refresh_token, None)
 
     # -- wire --------------------------------------------------------------------------------------------------
 

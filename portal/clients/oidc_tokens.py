@@ -11,11 +11,10 @@ import jwt
 
 from portal.clients.oidc_errors import TokenInvalid
 from portal.clients.oidc_keys import ALGORITHM, SigningKeys
+from portal.presets import CUSTOMER_ROLES, INTERNAL_ROLES, Reading
 
 LEEWAY_SECONDS = 30
 BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
-CUSTOMER_ROLES = frozenset({"customer", "owner", "developer", "billing", "viewer"})
-INTERNAL_ROLES = frozenset({"tam", "platform_admin"})
 
 
 @dataclass(frozen=True)
@@ -91,12 +90,12 @@ class TokenVerifier:
         return claims
 
 
-def identity_of(claims: Mapping[str, Any], client_id: str, *, name: str = "", email: str = "") -> Identity:
+def identity_of(claims: Mapping[str, Any], reading: Reading, *, name: str = "", email: str = "") -> Identity:
     """Read an access token's claims. ``name`` and ``email`` (from the ID token) serve where it has none.
 
     Keycloak puts roles into the access token only, so nothing here looks at the ID token for them.
     """
-    found = _roles(claims, client_id)
+    found = reading.roles(claims)
     stated = claims.get("userType")
     # A token that names its kind is held to it: a customer with a role called "tam" is no technical account manager.
     customer = found & CUSTOMER_ROLES if stated in (None, "customer") else frozenset()
@@ -111,17 +110,6 @@ def identity_of(claims: Mapping[str, Any], client_id: str, *, name: str = "", em
         email=_text(claims.get("email")) or email,
         locale=_text(claims.get("locale")) or None,
     )
-
-
-def _roles(claims: Mapping[str, Any], client_id: str) -> frozenset[str]:
-    realm, resources = claims.get("realm_access"), claims.get("resource_access")
-    client = resources.get(client_id) if isinstance(resources, dict) else None
-    lists = (
-        claims.get("roles"),
-        realm.get("roles") if isinstance(realm, dict) else None,
-        client.get("roles") if isinstance(client, dict) else None,
-    )
-    return frozenset(role for found in lists if isinstance(found, list) for role in found if isinstance(role, str))
 
 
 def _text(value: object) -> str:

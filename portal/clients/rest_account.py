@@ -77,6 +77,9 @@ def profile_of(body: Json) -> Profile:
         digits=decode.maybe_text(body.get("digits")),
         name=decode.maybe_text(body.get("name")),
         email=decode.maybe_text(body.get("email")),
+        user_type=decode.maybe_text(body.get("userType")),
+        roles=frozenset(decode.text(role) for role in body.get("roles") or ()),
+        tenant_id=decode.maybe_text(body.get("tenantId")),
     )
 
 

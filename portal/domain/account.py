@@ -27,7 +27,8 @@ class Profile:
     """A person's own choices; None means "as the account or the language has it".
 
     ``calendar`` is ``persian`` or ``gregorian``, ``digits`` ``native`` (those of the language) or ``latin``. ``name``
-    and ``email`` are as the platform has them now, which a session that began earlier may not know yet.
+    and ``email`` are as the platform has them now, which a session that began earlier may not know yet; so are
+    ``user_type``, ``roles`` and ``tenant_id``, which count where the issuer's tokens say nothing of them.
     """
 
     locale: str | None = None
@@ -36,6 +37,9 @@ class Profile:
     digits: str | None = None
     name: str | None = None
     email: str | None = None
+    user_type: str | None = None
+    roles: frozenset[str] = frozenset()
+    tenant_id: str | None = None
 
 
 PREFERENCES = ("locale", "time_zone", "calendar", "digits")

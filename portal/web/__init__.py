@@ -60,7 +60,7 @@ def register(
     standing = StandingCheck(
         ask_platform=lambda actor: _profile_soon(services, actor),
         ask_issuer=oidc.still_active,
-        client_id=settings.oidc_client_id,
+        reading=settings.reading,
         seconds=settings.session_check_seconds,
     )
     keeper = SessionKeeper(oidc=oidc, cookies=cookies, coordination=coordination, standing=standing)
@@ -70,7 +70,7 @@ def register(
         if session is None or keeper.has_ended(session):
             return
         try:
-            services.account.prefer({"locale": tag}, actor=session.actor(settings.oidc_client_id))
+            services.account.prefer({"locale": tag}, actor=session.actor(settings.reading))
         except PortalError:
             return  # the cookie holds the choice in this browser all the same
         keeper.forget_standing(session)
@@ -99,7 +99,7 @@ def _profile_soon(services: Services, actor: Actor) -> Profile:
 def _profile(services: Services, actor: Actor) -> Profile:
     """The person's choices; who chose no time zone reads in that of the account, in which days are counted."""
     profile = services.account.show_preferences(actor=actor)
-    if profile.time_zone or actor.tenant_id is None:
+    if profile.time_zone or (actor.tenant_id or profile.tenant_id) is None:
         return profile
     try:
         return replace(profile, time_zone=services.account.show(actor=actor).time_zone)

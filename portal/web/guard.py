@@ -17,12 +17,13 @@ from portal.context import set_for_request
 from portal.domain.account import Profile
 from portal.domain.actor import Actor
 from portal.i18n import t
+from portal.presets import CUSTOMER_ROLES, INTERNAL_ROLES, Reading
 from portal.settings import PortalSettings
 from portal.web import failures, reader
 from portal.web.audience import has_access, home_of, needs_tenant, of_other_audience
 from portal.web.csrf import COOKIE, FIELD, CsrfTokens
 from portal.web.html_pages import login_url, onward
-from portal.web.keeper import NotSignedIn, SessionKeeper, SignedIn, TryLater
+from portal.web.keeper import RETRY_AFTER_SECONDS, NotSignedIn, SessionKeeper, SignedIn, TryLater
 from portal.web.policy import REPORT_PATH
 from portal.web.return_path import safe_path
 from portal.web.session import SessionCookies
@@ -90,11 +91,13 @@ def register(
 
     def _admit(found: SignedIn) -> Any:
         session = found.session
-        actor = _as_known_now(session.actor(settings.oidc_client_id), found.profile)
+        if settings.reading.roles_from == "platform" and found.profile is None:
+            return failures.answer(503, "unavailable", data=is_data(request.path), retry_after=RETRY_AFTER_SECONDS)
+        actor = _as_known_now(session.actor(settings.reading), found.profile, settings.reading)
         set_for_request(actor=actor)
         g.portal_session = found
         g.form_fields = {FIELD: csrf.of(session.session_id)}  # for every form the server draws
-        reader.prepare(found.profile, session.identity(settings.oidc_client_id).locale)
+        reader.prepare(found.profile, session.identity(settings.reading).locale)
         if not has_access(actor):
             return failures.answer(403, "no_role", data=is_data(request.path), who=actor.name)
         if is_data(request.path):
@@ -148,11 +151,23 @@ def register(
         return response
 
 
-def _as_known_now(actor: Actor, profile: Profile | None) -> Actor:
-    """The actor with the name and address that the platform has now; the session remembers those of the sign-in."""
+def _as_known_now(actor: Actor, profile: Profile | None, reading: Reading) -> Actor:
+    """The actor with the name and address that the platform has now; the session remembers those of the sign-in.
+
+    What they may is the platform's to say as well, where the issuer's tokens do not.
+    """
     if profile is None:
         return actor
-    return replace(actor, name=profile.name or actor.name, email=profile.email or actor.email)
+    actor = replace(actor, name=profile.name or actor.name, email=profile.email or actor.email)
+    if reading.roles_from == "token":
+        return actor
+    internal = profile.user_type == "internal"
+    return replace(
+        actor,
+        user_type="internal" if internal else "customer",
+        roles=profile.roles & (INTERNAL_ROLES if internal else CUSTOMER_ROLES),
+        tenant_id=None if internal else profile.tenant_id,
+    )
 
 
 def _meant(settings: PortalSettings) -> bool:

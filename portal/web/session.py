@@ -19,6 +19,7 @@ from portal.clients.oidc import SignIn
 from portal.clients.oidc_answers import Tokens
 from portal.clients.oidc_tokens import Identity, identity_of
 from portal.domain.actor import Actor
+from portal.presets import Reading
 from portal.web.csrf import CsrfTokens
 from portal.web.sealing import CookieTooLarge, Sealer
 
@@ -49,12 +50,12 @@ class Session:
         """When the access token expires, in epoch seconds."""
         return float(self.claims["exp"])
 
-    def identity(self, client_id: str) -> Identity:
-        return identity_of(self.claims, client_id, name=self.name, email=self.email)
+    def identity(self, reading: Reading) -> Identity:
+        return identity_of(self.claims, reading, name=self.name, email=self.email)
 
-    def actor(self, client_id: str) -> Actor:
+    def actor(self, reading: Reading) -> Actor:
         """Who this is, as the access token says."""
-        found = self.identity(client_id)
+        found = self.identity(reading)
         return Actor(
             user_id=found.user_id,
             tenant_id=found.tenant_id,

@@ -117,7 +117,7 @@ def register(
             reason = _reason(error)
             return _to(login_url(reason, next_path)), reason
         session = started(secrets.token_urlsafe(16), sign_in)
-        actor = session.actor(settings.oidc_client_id)
+        actor = session.actor(settings.reading)
         wanted = home_of(actor) if next_path == HOME and has_access(actor) else next_path
         response = onward(wanted, t("signin.going_on"))
         try:

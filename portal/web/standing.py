@@ -17,6 +17,7 @@ from portal.clients.oidc_errors import OidcError
 from portal.domain.account import Profile
 from portal.domain.actor import Actor
 from portal.domain.errors import PortalError, Unauthenticated
+from portal.presets import Reading
 from portal.web.session import Session
 
 UNKNOWN_SECONDS = 2.0  # how soon to ask again after no answer
@@ -39,13 +40,13 @@ class StandingCheck:
         *,
         ask_platform: Callable[[Actor], Profile] | None,
         ask_issuer: Callable[[str], bool | None] | None,
-        client_id: str,
+        reading: Reading,
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ask_platform = ask_platform
         self._ask_issuer = ask_issuer
-        self._client_id = client_id
+        self._reading = reading
         self._seconds = seconds
         self._clock = clock
         self._lock = threading.Lock()
@@ -97,7 +98,7 @@ class StandingCheck:
         if self._ask_platform is None:
             return Standing(None)
         try:
-            return Standing(True, self._ask_platform(session.actor(self._client_id)))
+            return Standing(True, self._ask_platform(session.actor(self._reading)))
         except Unauthenticated:
             return Standing(False)
         except PortalError:

@@ -32,7 +32,8 @@ def signing_key(kid: str) -> RSAPrivateKey:
 
 class ScriptedIssuer:
     """``faults`` by endpoint: ``discovery``, ``keys``, ``token``. ``claims`` go into the access token, ``id_claims``
-    into the ID token, ``metadata`` into discovery; None there leaves a standard one out. ``refreshes`` counts."""
+    into the ID token, ``metadata`` into discovery; None there leaves a standard one out. ``refreshes`` counts.
+    Without ``rotates`` a refresh token is good for ever and a refresh gives none."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -45,6 +46,7 @@ class ScriptedIssuer:
         self.id_claims: dict[str, Any] = {}
         self.metadata: dict[str, Any] = {}
         self.opaque_access_tokens = False
+        self.rotates = True
         self.asked_to_authorize: dict[str, str] = {}
         self.refreshes = 0
         self._counter = 0
@@ -134,22 +136,24 @@ class ScriptedIssuer:
             if old in family["spent"]:
                 family["revoked"] = True  # RFC 9700 §4.14.2: one of the two who have it is a thief
                 return jsonify(error="invalid_grant"), 400
-            family["spent"].add(old)
+            if self.rotates:
+                family["spent"].add(old)
             self.refreshes += 1
-        return self._tokens(family)
+        return self._tokens(family, again=True)
 
-    def _tokens(self, family: dict[str, Any]) -> Any:
-        refresh_token = self._new("refresh")
-        self._families[refresh_token] = family
+    def _tokens(self, family: dict[str, Any], *, again: bool = False) -> Any:
+        refresh_token = self._new("refresh") if self.rotates or not again else None
+        if refresh_token is not None:
+            self._families[refresh_token] = family
         about = {"sub": self.subject, "sid": family["sid"]}
         access = self.sign(**{"aud": "platform", "jti": self._new("jti"), **about, **self.claims})
-        return jsonify(
-            token_type="Bearer",
-            expires_in=3600,
-            access_token=self._new("opaque") if self.opaque_access_tokens else access,
-            refresh_token=refresh_token,
-            id_token=self.sign(**{"aud": CLIENT_ID, "nonce": family["nonce"], **about, **self.id_claims}),
-        )
+        nonce = family["nonce"] if self.rotates or not again else None
+        answer = {
+            "token_type": "Bearer", "expires_in": 3600, "refresh_token": refresh_token,
+            "access_token": self._new("opaque") if self.opaque_access_tokens else access,
+            "id_token": self.sign(**{"aud": CLIENT_ID, "nonce": nonce, **about, **self.id_claims}),
+        }  # fmt: skip
+        return jsonify({name: value for name, value in answer.items() if value is not None})
 
     def _new(self, kind: str) -> str:
         self._counter += 1

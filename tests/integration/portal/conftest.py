@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -16,9 +18,11 @@ from portal.factory import create_app
 from portal.services import Services
 from portal.settings import PortalSettings
 from tests.support.compressed import share_compressed
+from tests.support.fakes import fake_services
 from tests.support.portal import KEYS, PortalSite, running_portal
 from tests.support.postgres import NewDatabase
-from tests.support.provider import NAMES, Provider, running_provider
+from tests.support.provider import CLIENT_ID, CLIENT_SECRET, NAMES, Provider, running_provider
+from tests.support.scripted_issuer import ScriptedIssuer
 from tests.support.served import free_port
 from tests.support.visitor import Visitor
 
@@ -71,6 +75,21 @@ def lonely_portal(data_dir: Path, services: Services | None = None, **changes: A
         "data_dir": share_compressed(data_dir), "log_level": "error",
     }  # fmt: skip
     return create_app(PortalSettings(**(values | changes)), services)
+
+
+def portal_at(issuer: ScriptedIssuer, folder: Path, services: Services | None = None, **changes: Any) -> Flask:
+    """The portal on fake services, signing people in at ``issuer``."""
+    given = {"oidc_issuer": issuer.url, "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET} | changes
+    return lonely_portal(folder, services or fake_services(), **{"session_check_seconds": 300, **given})
+
+
+def signed_in_at(app: Flask, client: FlaskClient | None = None) -> FlaskClient:
+    """A browser that went to the issuer of ``portal_at`` and came back."""
+    client = client or app.test_client()
+    asked = client.get("/auth/start").headers["Location"]
+    back = urlsplit(requests.get(asked, allow_redirects=False, timeout=30).headers["Location"])
+    assert client.get(f"{back.path}?{back.query}").status_code == 200
+    return client
 
 
 @pytest.fixture

@@ -23,10 +23,8 @@ from portal.settings import SessionKey
 from portal.web import coordination
 from portal.web.sealing import Sealer
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE
-from tests.integration.portal.conftest import ORIGIN, lonely_portal
-from tests.support.fakes import fake_services
+from tests.integration.portal.conftest import ORIGIN, portal_at, signed_in_at
 from tests.support.portal import KEYS, changed_session, opened_refresh, opened_session
-from tests.support.provider import CLIENT_ID, CLIENT_SECRET
 from tests.support.scripted_issuer import ScriptedIssuer, scripted_issuer
 
 BOTH = (SESSION_COOKIE, REFRESH_COOKIE)
@@ -42,16 +40,7 @@ class Site:
     another: Flask  # on another machine
 
     def sign_in(self, app: Flask | None = None, client: FlaskClient | None = None) -> FlaskClient:
-        client = client or (app or self.app).test_client()
-        asked = client.get("/auth/start").headers["Location"]
-        back = urlsplit(requests.get(asked, allow_redirects=False, timeout=30).headers["Location"])
-        assert client.get(f"{back.path}?{back.query}").status_code == 200
-        return client
-
-
-def portal_at(issuer: ScriptedIssuer, folder: Path, **changes: Any) -> Flask:
-    given = {"oidc_issuer": issuer.url, "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET} | changes
-    return lonely_portal(folder, services=fake_services(), session_check_seconds=300, **given)
+        return signed_in_at(app or self.app, client)
 
 
 def give_up_soon(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:

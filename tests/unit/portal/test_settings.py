@@ -36,9 +36,29 @@ def test_examples_show_the_address_of_programs_and_the_portal_asks_the_inner_one
     assert build_services(found).sending.api_url == "https://api.example"
 
 
+def test_preset_gives_defaults_that_other_settings_replace(tmp_path: Path) -> None:
+    found = read(tmp_path, PORTAL_OIDC_PRESET="google", PORTAL_OIDC_CLIENT_ID="mine")
+    assert (found.oidc_audience, found.oidc_scopes) == ("mine", ("openid", "email", "profile"))
+    assert found.reading.roles_from == "platform"
+    found = read(
+        tmp_path,
+        PORTAL_OIDC_PRESET="keycloak",
+        PORTAL_OIDC_AUDIENCE="sms",
+        PORTAL_OIDC_SCOPES="openid",
+        PORTAL_OIDC_ROLE_CLAIMS="groups roles",
+        PORTAL_OIDC_ROLE_NAMES="boss=owner a=b=tam",
+    )
+    assert (found.oidc_audience, found.oidc_scopes) == ("sms", ("openid",))
+    assert found.reading.role_claims == ("groups", "roles")
+    assert found.reading.role_names == {"boss": "owner", "a=b": "tam"}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("PORTAL_OIDC_PRESET", "facebook"),
+        ("PORTAL_OIDC_ROLE_NAMES", "boss=emperor"),
+        ("PORTAL_OIDC_ROLE_NAMES", "owner"),
         ("PORTAL_PORT", "eighty"),
         ("PORTAL_PORT", "0"),
         ("PORTAL_PORT", "70000"),

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from portal.clients.oidc_errors import IssuerUnavailable, SigningKeyUnknown, TokenInvalid
 from portal.clients.oidc_keys import SigningKeys
 from portal.clients.oidc_tokens import BACKCHANNEL_EVENT, TokenVerifier, identity_of
+from portal.presets import Reading
 
 ISSUER = "https://issuer.example"
 
@@ -197,5 +198,25 @@ def test_id_token_is_no_logout_token() -> None:
 def test_identity_is_read_from_every_shape_of_roles(
     claims: dict[str, Any], user_type: str, roles: set[str], tenant: str | None
 ) -> None:
-    found = identity_of({"sub": "u", **claims}, "portal")
+    found = identity_of({"sub": "u", **claims}, Reading("portal"))
     assert (found.user_type, found.roles, found.tenant_id) == (user_type, roles, tenant)
+
+
+@pytest.mark.parametrize(
+    ("paths", "claims", "roles"),
+    [
+        (("https://portal.example/roles",), {"https://portal.example/roles": ["owner"]}, {"owner"}),
+        (("a.b", "c"), {"a": {"b": ["owner"]}, "c": ["viewer"]}, {"owner", "viewer"}),
+        (("resource_access.{client_id}.roles",), {"resource_access": {"the.portal": {"roles": ["owner"]}}}, {"owner"}),
+        (("groups",), {"groups": ["/owner", "/somewhere/viewer"]}, {"owner"}),
+        (("roles",), {"roles": [{"name": "boss"}, {"name": 7}, ["owner"], None, 7]}, {"owner"}),
+        (("roles",), {"roles": "owner"}, set()),
+        (("roles.owner", "a.b.c", ""), {"roles": ["owner"], "a": "b"}, set()),
+        ((), {"roles": ["owner"]}, set()),
+    ],
+)
+def test_roles_are_read_where_they_are_said_to_stand(
+    paths: tuple[str, ...], claims: dict[str, Any], roles: set[str]
+) -> None:
+    reading = Reading("the.portal", paths, {"boss": "owner"})
+    assert identity_of({"sub": "u", **claims}, reading).roles == roles

@@ -11,6 +11,7 @@ import pytest
 from portal.clients.oidc_errors import IssuerUnavailable
 from portal.domain.account import Profile
 from portal.domain.errors import Unauthenticated, UpstreamUnavailable
+from portal.presets import Reading
 from portal.web.session import Session
 from portal.web.standing import UNKNOWN_SECONDS, StandingCheck
 
@@ -24,7 +25,7 @@ class World:
         self.now, self.asked = 0.0, 0
         self.platform, self.issuer = platform or Profile(), issuer
         self.check = StandingCheck(
-            ask_platform=self._platform, ask_issuer=self._issuer, client_id="portal", seconds=seconds,
+            ask_platform=self._platform, ask_issuer=self._issuer, reading=Reading("portal"), seconds=seconds,
             clock=lambda: self.now,
         )  # fmt: skip
 
