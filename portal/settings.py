@@ -90,6 +90,18 @@ SETTINGS: tuple[SettingMeta, ...] = (
         "The issuer's names for the portal's roles, separated by spaces: theirs=ours, for example sms-admin=owner.",
     ),
     SettingMeta(
+        "LEGACY_FIREBASE_LOGIN_ENABLED",
+        "0",
+        "Whether /login has a second button for accounts of the former identity provider, whose tokens the platform"
+        " exchanges at POST /v1/auth/firebase (the bundled gateway has no such exchange); 0 or 1.",
+    ),
+    SettingMeta(
+        "LEGACY_FIREBASE_HANDOFF_URL",
+        "",
+        "The operator's page at which people sign in with that provider and which posts the token back; https, or http"
+        " for localhost and 127.0.0.1 only. Required with it.",
+    ),
+    SettingMeta(
         "PORTAL_SESSION_KEYS",
         "generated once, kept in PORTAL_DATA_DIR",
         "Keys that seal cookies, newest first: <kid>:<base64 of 32 bytes>, comma separated. The first one seals, all"
@@ -154,6 +166,7 @@ class PortalSettings:
     log_level: str = "info"
     coordination_url: str | None = field(default=None, repr=False)
     api_public_url: str | None = None
+    legacy_handoff_url: str | None = None  # None: the former provider is not in use
 
     @property
     def api_url(self) -> str:
@@ -231,6 +244,7 @@ class PortalSettings:
             demo=_integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
             log_level=level,
             coordination_url=_secret(env, "PORTAL_COORDINATION_URL"),
+            legacy_handoff_url=_legacy_handoff_url(env),
         )
 
 
@@ -256,6 +270,12 @@ def parse_session_keys(text: str) -> tuple[SessionKey, ...]:
     if not keys:
         raise ValueError("there is no key")
     return tuple(keys)
+
+
+def _legacy_handoff_url(env: Mapping[str, str]) -> str | None:
+    if _integer(env, "LEGACY_FIREBASE_LOGIN_ENABLED", 0, 0, 1) == 0:
+        return None
+    return _url(env, "LEGACY_FIREBASE_HANDOFF_URL", "", keep_slash=True)
 
 
 def _role_names(env: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask, request
 
 from portal.clients import budget
+from portal.clients.legacy_exchange import LegacyExchange
 from portal.clients.oidc import OidcClient
 from portal.domain.account import Profile
 from portal.domain.actor import Actor
@@ -21,6 +22,7 @@ from portal.web import (
     guard,
     health,
     html_pages,
+    legacy_sign_in,
     logs,
     policy,
     preferences,
@@ -86,7 +88,10 @@ def register(
     reader.register(server, save_locale=save_locale)
     preferences.register(server, services=services)
     downloads.register(server, services=services)
-    sign_in.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, attempts=LoginAttempts(sealer))
+    admission = sign_in.Admission(settings, keeper, cookies)
+    sign_in.register(server, settings, oidc=oidc, keeper=keeper, admission=admission, attempts=LoginAttempts(sealer))
+    exchange = LegacyExchange(settings.gateway_url, settings.oidc_client_id, settings.oidc_client_secret, oidc)
+    legacy_sign_in.register(server, settings, exchange=exchange, admission=admission, sealer=sealer)
     sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)
 
 

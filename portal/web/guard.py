@@ -24,6 +24,7 @@ from portal.web.audience import has_access, home_of, needs_tenant, of_other_audi
 from portal.web.csrf import COOKIE, FIELD, CsrfTokens
 from portal.web.html_pages import login_url, onward
 from portal.web.keeper import RETRY_AFTER_SECONDS, NotSignedIn, SessionKeeper, SignedIn, TryLater
+from portal.web.legacy_sign_in import RETURN_PATH
 from portal.web.policy import REPORT_PATH
 from portal.web.return_path import safe_path
 from portal.web.session import SessionCookies
@@ -32,7 +33,8 @@ from portal.web.sign_out import BACKCHANNEL_PATH
 LOGIN_HEADER = "X-Login-Location"
 OPEN_PATHS = frozenset({"/login", "/health", "/ready", "/metrics", "/favicon.ico", REPORT_PATH})
 OPEN_PREFIXES = ("/auth/", "/assets/", "/preferences/", "/_dash-component-suites/")
-_UNSENT_BY_PAGES = frozenset({BACKCHANNEL_PATH, REPORT_PATH})  # the issuer's server; the browser by itself
+# The issuer's server; the browser by itself; the former provider's page, whose form a state of our own proves.
+_UNSENT_BY_PAGES = frozenset({BACKCHANNEL_PATH, REPORT_PATH, RETURN_PATH})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import structlog
 from flask import Flask, Response, redirect, request
 
-from portal.clients.oidc import OidcClient
+from portal.clients.oidc import OidcClient, SignIn
 from portal.clients.oidc_errors import IssuerUnavailable, OidcError, RateLimited, ResponseInvalid, SigningKeyUnknown
 from portal.i18n import locale, t
 from portal.settings import PortalSettings
@@ -35,13 +35,45 @@ _LONGEST_WAIT_SECONDS = 3600
 _log = structlog.get_logger("portal.sign_in")
 
 
+class Admission:
+    """What follows when somebody's tokens came, or did not. Each answer goes with the reason why it failed, if so."""
+
+    def __init__(self, settings: PortalSettings, keeper: SessionKeeper, cookies: SessionCookies) -> None:
+        self._settings = settings
+        self._keeper = keeper
+        self._cookies = cookies
+
+    def admit(self, sign_in: SignIn, next_path: str) -> tuple[Response, str | None]:
+        """Begin a session, always a new one: what the browser brought is not gone on with."""
+        session = started(secrets.token_urlsafe(16), sign_in)
+        actor = session.actor(self._settings.reading)
+        wanted = home_of(actor) if next_path == HOME and has_access(actor) else next_path
+        response = onward(wanted, t("signin.going_on"))
+        try:
+            self._cookies.save(response, session)
+        except CookieTooLarge as error:
+            _log.error("session_too_large", name=error.name, size=error.size)
+            self._keeper.end(session)
+            return _to(login_url("session_too_large", next_path)), "session_too_large"
+        _log.info("signed_in", user=actor.user_id, tenant=actor.tenant_id, roles=sorted(actor.roles))
+        return response, None
+
+    def refused(self, error: OidcError, next_path: str) -> tuple[Response, str]:
+        """Back to the sign-in page, which says why."""
+        if isinstance(error, RateLimited):
+            until = int(time.time()) + (error.retry_after or 1)
+            return _to(login_url("rate_limited", next_path, until=until)), "rate_limited"
+        reason = _reason(error)
+        return _to(login_url(reason, next_path)), reason
+
+
 def register(
     server: Flask,
     settings: PortalSettings,
     *,
     oidc: OidcClient,
     keeper: SessionKeeper,
-    cookies: SessionCookies,
+    admission: Admission,
     attempts: LoginAttempts,
 ) -> None:
     """Add the three routes."""
@@ -69,6 +101,7 @@ def register(
             wait=wait,
             again=login_url(None, next_path),
             start=start,
+            legacy=start.replace("/auth/start", "/auth/legacy/start") if settings.legacy_handoff_url else None,
             next_path=next_path,
             here=request.full_path.rstrip("?"),
         )
@@ -109,25 +142,11 @@ def register(
         next_path = pending.next_path
         try:
             sign_in = oidc.finish(request.args, pending.attempt, headers)
-        except RateLimited as error:
-            until = int(time.time()) + (error.retry_after or 1)
-            return _to(login_url("rate_limited", next_path, until=until)), "rate_limited"
         except OidcError as error:
-            _log.warning("sign_in_failed", error=_plain(error.code), detail=_plain(error.detail))
-            reason = _reason(error)
-            return _to(login_url(reason, next_path)), reason
-        session = started(secrets.token_urlsafe(16), sign_in)
-        actor = session.actor(settings.reading)
-        wanted = home_of(actor) if next_path == HOME and has_access(actor) else next_path
-        response = onward(wanted, t("signin.going_on"))
-        try:
-            cookies.save(response, session)
-        except CookieTooLarge as error:
-            _log.error("session_too_large", name=error.name, size=error.size)
-            keeper.end(session)
-            return _to(login_url("session_too_large", next_path)), "session_too_large"
-        _log.info("signed_in", user=actor.user_id, tenant=actor.tenant_id, roles=sorted(actor.roles))
-        return response, None
+            if not isinstance(error, RateLimited):
+                _log.warning("sign_in_failed", error=_plain(error.code), detail=_plain(error.detail))
+            return admission.refused(error, next_path)
+        return admission.admit(sign_in, next_path)
 
 
 def _reason(error: OidcError) -> str:

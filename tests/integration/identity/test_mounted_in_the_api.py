@@ -97,3 +97,8 @@ def test_callers_address_is_the_one_that_trusted_proxies_report(
     party.headers = {"X-Forwarded-For": "203.0.113.1, 203.0.113.50"}
     headers = {"Authorization": f"Bearer {party.tokens()['access_token']}"}
     assert party.browser.get("/v1/auth/sessions", headers=headers).get_json()["items"][0]["ip"] == seen
+
+
+def test_there_is_no_exchange_for_tokens_of_another_provider(mounted: RelyingParty) -> None:
+    answer = mounted.post("/v1/auth/firebase", json={"idToken": "x"}, auth=(mounted.client_id, mounted.secret))
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found")

@@ -53,9 +53,20 @@ def test_preset_gives_defaults_that_other_settings_replace(tmp_path: Path) -> No
     assert found.reading.role_names == {"boss": "owner", "a=b": "tam"}
 
 
+def test_former_provider_is_in_use_only_when_switched_on_and_then_needs_its_page(tmp_path: Path) -> None:
+    page = {"LEGACY_FIREBASE_HANDOFF_URL": "https://old.example/hand-off"}
+    assert read(tmp_path, **page).legacy_handoff_url is None
+    assert (
+        read(tmp_path, LEGACY_FIREBASE_LOGIN_ENABLED="1", **page).legacy_handoff_url == "https://old.example/hand-off"
+    )
+    with pytest.raises(SettingsError, match="LEGACY_FIREBASE_HANDOFF_URL"):
+        read(tmp_path, LEGACY_FIREBASE_LOGIN_ENABLED="1")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("LEGACY_FIREBASE_LOGIN_ENABLED", "yes"),
         ("PORTAL_OIDC_PRESET", "facebook"),
         ("PORTAL_OIDC_ROLE_NAMES", "boss=emperor"),
         ("PORTAL_OIDC_ROLE_NAMES", "owner"),
