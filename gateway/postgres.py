@@ -28,7 +28,16 @@ from urllib.parse import quote
 
 import psycopg
 
-from gateway.postgres_host import PostgresError, binaries, choose_account, is_server_of, let_in, memory_bytes, tuning
+from gateway.postgres_host import (
+    PostgresError,
+    binaries,
+    choose_account,
+    end_orphans,
+    is_server_of,
+    let_in,
+    memory_bytes,
+    tuning,
+)
 from gateway.settings import GatewaySettings
 
 __all__ = ["DATABASE", "EmbeddedPostgres", "PostgresError", "database", "tuning"]
@@ -151,8 +160,11 @@ class EmbeddedPostgres:
         fresh.rename(self.data)
 
     def _launch(self) -> None:
+        end_orphans(self.data)
         self._remove_stale_pid()
         sockets = self._make_socket_directory()
+        # As with the file of the process id: a server that was just killed may still be in the list of processes.
+        (sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         self.log.touch(mode=0o600)
         if self._account is not None:
             os.chown(self.log, self._account.pw_uid, self._account.pw_gid)

@@ -6,8 +6,10 @@ import contextlib
 import importlib.util
 import os
 import pwd
+import signal
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 SYSTEM_USERS = ("postgres", "gateway-postgres")
@@ -74,6 +76,36 @@ def is_server_of(pid: int, data: Path) -> bool:
         ).stdout
         return "postgres" in said and str(data) in said
     return Path(os.fsdecode(command[0])).name == "postgres" and os.fsencode(data) in command
+
+
+def orphans_of(data: Path) -> list[int]:
+    """Processes of a PostgreSQL server on `data` whose server fell, without those that ended and wait to be buried.
+
+    They stand in the data folder, and what they call themselves begins with "postgres". Without /proc none are found.
+    """
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink() == data.resolve() and (entry / "cmdline").read_bytes().startswith(
+                b"postgres"
+            ):
+                found.append(int(entry.name))
+    return found
+
+
+def end_orphans(data: Path, patience: float = 2.0) -> None:
+    """Return once nothing of a fallen server of `data` is left: they end by themselves, or are ended.
+
+    Two servers on the same data would destroy it. Whatever an orphan has in memory is in the write-ahead log, or was
+    not committed.
+    """
+    end = time.monotonic() + patience
+    while left := orphans_of(data):
+        if time.monotonic() > end:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
 
 
 def choose_account(data: Path) -> pwd.struct_passwd | None:

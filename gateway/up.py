@@ -15,7 +15,7 @@ import threading
 from contextlib import ExitStack
 from dataclasses import replace
 
-from gateway.postgres import EmbeddedPostgres
+from gateway.postgres import EmbeddedPostgres, PostgresError
 from gateway.settings import GatewaySettings, SettingsError
 from gateway.store import accounts, schema
 from gateway.store.engine import create_engine, require_database_url
@@ -97,6 +97,13 @@ def prepare(settings: GatewaySettings, announcer: Announcer, *, demo: bool) -> b
     return empty
 
 
+def _keep_up(server: EmbeddedPostgres) -> None:
+    try:
+        server.ensure_running()
+    except PostgresError as error:
+        sys.stderr.write(f"{error}\nTrying again.\n")
+
+
 def run(settings: GatewaySettings, *, announce_fd: int | None = None, demo: bool = True) -> int:
     """Prepare, announce, and hold the database until SIGTERM or SIGINT."""
     stop = threading.Event()
@@ -118,5 +125,5 @@ def run(settings: GatewaySettings, *, announce_fd: int | None = None, demo: bool
         announcer.ready(url, empty=empty)
         while not stop.wait(WATCH_SECONDS):
             if server is not None:
-                server.ensure_running()
+                _keep_up(server)
     return 0

@@ -111,7 +111,9 @@ def _start_bundled(where: Where, group: Group, env: dict[str, str]) -> None:
         "database",
         [sys.executable, "-m", "gateway", "up", "--announce-fd", str(write_end)]
         + ([] if where.demo else ["--no-demo"]),
-        env,
+        # A copy: started again after a fall with the DATABASE_URL that is added below, it would take its own server
+        # for somebody else's and never start it.
+        dict(env),
         logs / "database.log",
         pass_fds=(write_end,),
     )

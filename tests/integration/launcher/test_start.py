@@ -29,6 +29,7 @@ class Product:
     def __init__(self, data_dir: Path, output: Path, settings: dict[str, str]) -> None:
         self.port = ports.any_free("127.0.0.1")
         self.url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = data_dir
         self._output = output
         env = {
             name: value
@@ -81,6 +82,10 @@ def processes_naming(text: str) -> list[int]:
     return found
 
 
+def environment(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+
+
 def test_first_start_without_demo_says_how_to_begin_and_the_second_keeps_what_was_made(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with product(tmp_path, PORTAL_DEMO="0") as first:
@@ -129,7 +134,19 @@ def test_child_that_is_killed_comes_back(tmp_path: Path) -> None:
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
         running.until_printed("portal ended")
+        # The database and the program that holds it, at once: started again it must take up the same data.
+        gateway_url = f"http://127.0.0.1:{(running.data_dir / 'gateway.port').read_text().strip()}"
+        server = int((running.data_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        (holder,) = (
+            pid for pid in processes_naming("\0up\0--announce-fd") if str(running.data_dir) in environment(pid)
+        )
+        os.kill(server, signal.SIGKILL)
+        os.kill(holder, signal.SIGKILL)
+        running.until_printed("database ended")
         end = time.monotonic() + SECONDS
+        while not answers(f"{gateway_url}/ready"):
+            assert time.monotonic() < end, running.printed
+            time.sleep(0.1)
         # While it starts it may refuse, be silent or not be ready: all of that is "not yet", until the time is up.
         while not answers(f"{running.url}/ready"):
             assert time.monotonic() < end, running.printed
