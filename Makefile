@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench kannel clean lock docs contracts
+.PHONY: help run test lint types walls env env-dev browser bench kannel clean lock docs contracts scan
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ contracts: env ## Write contracts/openapi.json from the code
 
 vendor: ## Rebuild assets/vendor from the pinned npm packages (maintainers; needs node)
 	@node tools/vendor/build.mjs
+
+scan: env-dev ## Have Google's CSP evaluator and Mozilla's observatory rules judge the portal's answers (needs node)
+	@$(BIN)/python tools/scan/pages.py | node tools/scan/scan.mjs
 
 clean: ## Remove the environment and caches (data in .data stays)
 	@rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis

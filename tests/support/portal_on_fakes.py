@@ -49,10 +49,11 @@ def build(
     tag: str = "en",
     services: Services | None = None,
     asker: Actor | Callable[[], Actor] | None = None,
+    origin: str = f"http://{HOST}:*",
 ) -> tuple[Flask, PortalDash]:
     """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``."""
     server = Flask("portal_on_fakes", static_folder=None)
-    policy.register(server, https=False, candidate_for=f"http://{HOST}:*")
+    policy.register(server, https=origin.startswith("https:"), candidate_for=origin)
     services = services or fake_services()
     app = _build_dash(server, cast(PortalSettings, _Settings(share_compressed(data_dir))), services)
     unspoken = server.wsgi_app
