@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,9 +25,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(application: Callable[..., Any], port: int) -> Iterator[None]:
-    """Serve ``application``, with a thread for each connection, while the block runs."""
-    server = make_server(HOST, port, application, threaded=True, request_handler=_Quiet)
+def served(application: Callable[..., Any], port: int, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+    """Serve ``application``, with a thread for each connection, while the block runs; over TLS with a context for it."""
+    server = make_server(HOST, port, application, threaded=True, request_handler=_Quiet, ssl_context=tls)
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

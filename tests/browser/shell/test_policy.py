@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response, request
@@ -10,9 +11,11 @@ from prometheus_client import REGISTRY
 
 from portal.shell import PortalDash
 from portal.shell.static_files import StaticFile, sri
-from portal.web import policy
+from portal.web import policy, violations
 from tests.browser.shell.attacks import ATTEMPTS, INJECTED, NONCED, WATCH, Attack
 from tests.browser.shell.conftest import ShellBrowser, Site
+from tests.support.browser import open_browser
+from tests.support.certificates import self_signed
 from tests.support.served import HOST, free_port, served
 
 pytestmark = pytest.mark.browser
@@ -144,6 +147,37 @@ def test_the_same_runs_where_the_policy_is_missing(
     expected |= {"src-node", "src-namespace", "import"}
     expected -= {"src-data"} | never  # a script's address goes through the guard, policy or not
     browser.wait(lambda: expected <= set(browser.run("return window.names")))
+
+
+def test_behind_tls_reports_come_in_the_newer_format(tmp_path: Path) -> None:
+    """Of both policies and of Integrity-Policy, by the endpoint that the headers name."""
+    server = Flask("behind_tls", static_folder=None)
+    policy.register(server, https=True, candidate_for="https://localhost")
+    violations.register(server)
+    server.add_url_rule("/x.js", "script", lambda: Response("", mimetype="text/javascript"))
+
+    @server.get("/")
+    def page() -> str:
+        return (
+            f"<!DOCTYPE html><title>x</title><script>1</script><script nonce='{policy.nonce()}' src='/x.js'></script>"
+        )
+
+    asked = [("script-src-elem", "enforce"), ("script-src-elem", "report"), ("integrity-policy", "enforce")]
+
+    def counted() -> list[float]:
+        name = "customer_portal_policy_violations_total"
+        return [REGISTRY.get_sample_value(name, {"directive": d, "disposition": p}) or 0.0 for d, p in asked]
+
+    before = counted()
+    port = free_port()
+    context, _certificate = self_signed(tmp_path, "localhost")
+    # The browser keeps reports for a minute unless told otherwise.
+    with (
+        served(server, port, context),
+        open_browser("--short-reporting-delay", "--ignore-certificate-errors") as browser,
+    ):
+        browser.open(f"https://localhost:{port}/")
+        browser.wait(lambda: all(now > then for now, then in zip(counted(), before, strict=True)), "each to be counted")
 
 
 def test_another_site_cannot_frame_the_portal(
