@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench kannel clean lock docs contracts scan
+.PHONY: help run test lint types walls env env-dev browser bench kannel clean lock docs contracts scan audit
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,6 +66,7 @@ docs: env-dev ## Write docs/configure.md and docs/permissions.md from the code
 lock: env-dev ## Pin every package anew from requirements.txt and requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements.lock requirements.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements-dev.lock requirements-dev.txt
+	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o tools/audit-requirements.lock tools/audit-requirements.txt
 
 contracts: env ## Write contracts/openapi.json from the code
 	@$(BIN)/python -m gateway openapi > contracts/openapi.json
@@ -75,6 +76,10 @@ vendor: ## Rebuild assets/vendor from the pinned npm packages (maintainers; need
 
 scan: env-dev ## Have Google's CSP evaluator and Mozilla's observatory rules judge the portal's answers (needs node)
 	@$(BIN)/python tools/scan/pages.py | node tools/scan/scan.mjs
+
+audit: env-dev ## Pins, licences and known vulnerabilities of everything the product consists of, as far as the registries answer
+	@test -x .build/audit/bin/pip-audit || { $(PYTHON) -m venv --without-pip .build/audit && .build/audit/bin/python $(wildcard tools/bootstrap/pip-*.whl)/pip --disable-pip-version-check -q install --require-hashes --no-deps -r tools/audit-requirements.lock; }
+	@$(BIN)/python tools/audit.py .build/audit/bin/pip-audit
 
 clean: ## Remove the environment and caches (data in .data stays)
 	@rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,39 @@
+"""The audit's own judgements: what counts as pinned, and what may be shipped."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.audit import LOCKS, ROOT, allowed, licence_of, packages_of
+
+
+def test_every_package_is_pinned_with_a_hash() -> None:
+    for lock in (*LOCKS, "tools/audit-requirements.lock"):
+        packages = packages_of((ROOT / lock).read_text())
+        assert packages
+        assert [package.name for package in packages if not package.hashes] == []
+
+
+def test_a_package_without_a_hash_is_seen() -> None:
+    bare, hashed = packages_of("one==1.0\ntwo==2.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n    # via one\n")
+    assert (bare.name, bare.hashes) == ("one", 0)
+    assert (hashed.version, hashed.hashes) == ("2.0", 2)
+
+
+@pytest.mark.parametrize(
+    "licence", ["MIT", "BSD License", "Apache-2.0 OR GPL-3.0", "MPL-2.0 AND (Apache-2.0 OR MIT)", "LGPL-3.0-only"]
+)
+def test_licences_that_may_be_shipped(licence: str) -> None:
+    assert allowed(licence)
+
+
+@pytest.mark.parametrize("licence", ["", "GPL-3.0-only", "AGPL-3.0", "MIT AND GPL-2.0-only", "Proprietary"])
+def test_licences_that_may_not(licence: str) -> None:
+    assert not allowed(licence)
+
+
+def test_all_that_is_installed_may_be_shipped() -> None:
+    told = {
+        package.name: licence_of(package.name) for lock in LOCKS for package in packages_of((ROOT / lock).read_text())
+    }
+    assert {name: licence for name, licence in told.items() if licence is not None and not allowed(licence)} == {}
