@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
+import structlog
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 
 from gateway.api import logs
 from gateway.carriers.choice import open_carriers
@@ -21,14 +25,18 @@ from gateway.jobs.resources import Resources
 from gateway.jobs.sending import POLL_SECONDS, Sender
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
+from gateway.store.connections import ABSENCE
 from gateway.store.engine import conninfo, create_engine, require_database_url
 from gateway.store.partitions import ensure_ahead
 from gateway.store.schema import SchemaError, require_newest
 from gateway.webhooks.dispatcher import Dispatcher
 from gateway.webhooks.sender import Sender as WebhookSender
 
+log = structlog.get_logger("gateway.jobs")
 CONCURRENCY = 6
 LOGOUT_SECONDS = 5.0
+_AWAY: tuple[type[Exception], ...] = (ConnectorException, *ABSENCE)
+QUEUE_SECONDS = 1.0
 GRACE_SECONDS = 10.0
 """How long running jobs may take when the worker is told to stop; what is cut off is retried by the next worker."""
 
@@ -61,6 +69,42 @@ def run(settings: GatewaySettings) -> int:
     return 0
 
 
+def told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT from now on."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told
+
+
+async def _run_jobs(settings: GatewaySettings, resources: Resources, told: asyncio.Event) -> None:
+    """Run jobs until told to stop. Procrastinate gives up when it loses the database: it is started anew, and sending,
+    webhooks and all else, which wait for the database by themselves, go on meanwhile."""
+    while not told.is_set():
+        try:
+            queue = create_queue(settings)
+            async with queue.open_async():
+                running = asyncio.create_task(
+                    queue.run_worker_async(
+                        concurrency=CONCURRENCY,
+                        shutdown_graceful_timeout=GRACE_SECONDS,
+                        install_signal_handlers=False,
+                        additional_context={"resources": resources},
+                    )
+                )
+                stop = asyncio.create_task(told.wait())
+                await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+                stop.cancel()
+                if told.is_set():
+                    running.cancel()
+                with suppress(asyncio.CancelledError):
+                    await running
+        except _AWAY as error:
+            log.warning("database trouble", loop="jobs", problem=type(error).__name__, retry_seconds=QUEUE_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), QUEUE_SECONDS)
+
+
 async def _work(settings: GatewaySettings) -> None:
     engine, identity = create_engine(settings, "worker"), create_engine(settings, "identity")
     policy = IdentityPolicy.from_settings(settings)
@@ -77,13 +121,7 @@ async def _work(settings: GatewaySettings) -> None:
             ensure_ahead(connection, datetime.now(UTC).date())
         for loop in loops:
             loop.start()
-        queue = create_queue(settings)
-        async with queue.open_async():
-            await queue.run_worker_async(
-                concurrency=CONCURRENCY,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                additional_context={"resources": Resources.of(settings, engine)},
-            )
+        await _run_jobs(settings, Resources.of(settings, engine), told_to_stop())
     finally:
         for loop in loops:
             loop.stop()

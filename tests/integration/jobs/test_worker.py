@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
@@ -137,3 +139,34 @@ def test_loop_goes_on_after_a_failure() -> None:
 
 def test_loop_that_was_never_started_can_be_stopped() -> None:
     Loop("test", 1.0, lambda: None).stop()
+
+
+def test_worker_outlives_the_loss_of_its_database_connections(
+    worker_process: subprocess.Popen[bytes], worker_engine: Engine, gateway_settings: GatewaySettings
+) -> None:
+    """It is not started anew for that: what sends and delivers goes on as soon as the database is there."""
+    registered = "SELECT id FROM procrastinate_workers ORDER BY id DESC LIMIT 1"
+
+    def next_registration(after: int) -> int:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and worker_process.poll() is None:
+            with worker_engine.begin() as connection:
+                found = connection.execute(text(registered)).scalar()
+            if found is not None and found > after:
+                return int(found)
+            time.sleep(0.05)
+        pytest.fail(f"no worker registered itself; the process ended with {worker_process.poll()}")
+
+    first = next_registration(0)
+    with psycopg.connect(gateway_settings.database_url or "", autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'gateway%'"
+            " AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    worker_engine.dispose()
+    assert next_registration(first) > first
+    write_one(worker_engine)
+    wait_for_fold(worker_engine)
+    worker_process.send_signal(signal.SIGTERM)
+    worker_process.communicate(timeout=60)
+    assert worker_process.returncode == 0
