@@ -21,7 +21,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gateway", description="The bundled messaging platform.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    commands.add_parser("serve", help="answer the REST API and sign-in")
+    server = commands.add_parser("serve", help="answer the REST API and sign-in")
+    server.add_argument(
+        "--share-port", action="store_true", help="begin while workers of a killed server still hold it"
+    )
     commands.add_parser("worker", help="do background work: rollups, partitions, purging")
     commands.add_parser("migrate", help="bring the database schema up to date")
     commands.add_parser("doctor", help="check database, rollups, balances and the queue, and say what is wrong")
@@ -94,7 +97,7 @@ def _run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
         case "serve":
             from gateway.api.serve import serve
 
-            return serve(settings)
+            return serve(settings, share_port=arguments.share_port)
         case "worker":
             from gateway.jobs import worker
 

@@ -78,6 +78,8 @@ def _portal_child(where: Where, env: Mapping[str, str]) -> Child:
         sys.executable, "-m", "gunicorn", "app:server", "--bind", f"{where.host}:{where.port}", "--workers",
         env.get("PORTAL_WORKERS") or "1", "--worker-class", "gthread", "--threads", env.get("PORTAL_THREADS") or "16",
         "--graceful-timeout", "5", "--timeout", "60", "--keep-alive", "20",
+        # Workers of a master that was killed keep the address for some seconds, while they finish what they answer.
+        "--reuse-port", "--no-control-socket",
         "--limit-request-field_size", "16384",  # two session cookies of up to 4 KB each travel in one header
     ]  # fmt: skip
     return Child("portal", command, env, where.data_dir / "logs" / "portal.log")
@@ -128,7 +130,9 @@ def _start_bundled(where: Where, group: Group, env: dict[str, str]) -> None:
     # Started again after a fall it must find nobody at the other end of a pipe.
     up.command, up.pass_fds = [part for part in up.command if part not in ("--announce-fd", str(write_end))], ()
     env["DATABASE_URL"] = announced["databaseUrl"]
-    gateway = group.start(Child("gateway", [sys.executable, "-m", "gateway", "serve"], dict(env), logs / "gateway.log"))
+    gateway = group.start(
+        Child("gateway", [sys.executable, "-m", "gateway", "serve", "--share-port"], dict(env), logs / "gateway.log")
+    )
     group.start(Child("worker", [sys.executable, "-m", "gateway", "worker"], dict(env), logs / "worker.log"))
     wait_until_answers(f"{gateway_url}/ready", gateway, 60)
     wait_until_answers(_local_url(where) + "/ready", portal, 60)

@@ -34,15 +34,19 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self._build()
 
 
-def serve(settings: GatewaySettings) -> int:
-    """Answer requests until SIGTERM or SIGINT; requests in progress are finished first. Returns the exit code."""
+def serve(settings: GatewaySettings, *, share_port: bool = False) -> int:
+    """Answer requests until SIGTERM or SIGINT; requests in progress are finished first. Returns the exit code.
+
+    With `share_port` it listens at once also where workers of a killed server hold the address while they finish what
+    they answer; whoever asks for that makes sure that there is no second server.
+    """
     own_directory = None
     if METRICS_DIRECTORY not in os.environ:
         # Before prometheus_client is imported anywhere: it decides then where samples are kept.
         own_directory = tempfile.mkdtemp(prefix="gateway-metrics-")
         os.environ[METRICS_DIRECTORY] = own_directory
     try:
-        Server(lambda: _build(settings), gunicorn_options(settings)).run()
+        Server(lambda: _build(settings), {**gunicorn_options(settings), "reuse_port": share_port}).run()
     except SystemExit as stopped:
         return int(stopped.code or 0)
     finally:
