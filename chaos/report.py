@@ -1,0 +1,91 @@
+"""``docs/chaos.md`` and a JSON beside it, from one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from chaos.product import ROOT
+from chaos.reconcile import Check
+
+LIMIT_SECONDS = 15.0
+HEAD = """# Killed under load
+
+Written by `make chaos`; nobody edits it by hand. Programs of the running product are killed (SIGKILL) at random moments
+while clients send messages, ask for exports and import files. Afterwards everything is counted from the tables.
+"""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """``answers``: seconds until portal and gateway were ready again; ``delivers``: until a new message came through."""
+
+    victim: str
+    at: float
+    answers: float | None
+    delivers: float | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """All of one run."""
+
+    seed: int
+    minutes: float
+    kills: list[Kill]
+    settled_seconds: float
+    left: dict[str, int]
+    numbers: dict[str, int]
+    checks: list[Check]
+
+    @property
+    def passed(self) -> bool:
+        quick = all(kill.answers is not None and kill.answers <= LIMIT_SECONDS for kill in self.kills)
+        return quick and not self.left and not any(check.wrong for check in self.checks)
+
+
+def table(run: Run) -> str:
+    """The run as Markdown tables."""
+    by_victim: dict[str, list[Kill]] = defaultdict(list)
+    for kill in run.kills:
+        by_victim[kill.victim].append(kill)
+    lines = [
+        "| killed | times | answers again, seconds: median | longest | delivers again, seconds: longest |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for victim, kills in sorted(by_victim.items()):
+        answers = sorted(_or_endless(kill.answers) for kill in kills)
+        delivers = max(_or_endless(kill.delivers) for kill in kills)
+        lines.append(
+            f"| {victim} | {len(kills)} | {answers[len(answers) // 2]:.1f} | {answers[-1]:.1f} | {delivers:.1f} |"
+        )
+    lines += ["", "| there was | how much |", "|---|--:|"]
+    lines += [f"| {name} | {count:,} |" for name, count in run.numbers.items()]
+    lines += ["", "| wrong | how many |", "|---|--:|"]
+    lines += [f"| {check.name} | {check.wrong:,} |" for check in run.checks]
+    lines += [f"| still under way: {name} | {count:,} |" for name, count in run.left.items()]
+    return "\n".join(lines)
+
+
+def write(run: Run) -> None:
+    """Both files."""
+    results = ROOT / "chaos" / "results"
+    results.mkdir(exist_ok=True)
+    said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "passed": run.passed, **asdict(run)}
+    (results / "latest.json").write_text(json.dumps(said, indent=1) + "\n")
+    verdict = "Nothing was lost, doubled or left." if run.passed else "**Something is wrong: see below.**"
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    (ROOT / "docs" / "chaos.md").write_text(
+        f"{HEAD}\nRun on {datetime.now(UTC):%Y-%m-%d}, {machine}: {len(run.kills)} kills in {run.minutes:g} minutes, seed {run.seed}."
+        f" All answers again within {LIMIT_SECONDS:.0f} seconds is the limit. {verdict}"
+        f" After the last kill {run.settled_seconds:.0f} seconds passed until nothing was under way any more: what a killed worker"
+        f" had taken is taken up when its lease ends.\n\n{table(run)}\n"
+    )
+
+
+def _or_endless(seconds: float | None) -> float:
+    return float("inf") if seconds is None else seconds
