@@ -88,14 +88,14 @@ def _until_ready(product: Product) -> float | None:
     """Seconds until everything answers, three times one after the other: a program may fall a moment after the kill."""
     began, good, since = time.monotonic(), 0, 0.0
     while time.monotonic() - began < PATIENCE_SECONDS:
-        if answers(f"{product.stack.portal_url}/ready", 3) and answers(f"{product.stack.gateway_url}/ready", 3):
+        if all(answers(f"{url}/ready") for url in (product.stack.portal_url, product.stack.gateway_url)):
             since = since if good else time.monotonic() - began
             good += 1
             if good == 3:
                 return since
         else:
             good = 0
-        time.sleep(0.3)
+        time.sleep(0.1)
     return None
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from chaos.product import ROOT
@@ -42,10 +42,21 @@ class Run:
     numbers: dict[str, int]
     checks: list[Check]
 
+    busy: float = field(default_factory=lambda: os.getloadavg()[2])
+
+    @property
+    def whole(self) -> bool:
+        """Nothing was lost, doubled or left."""
+        return not self.left and not any(check.wrong for check in self.checks)
+
+    @property
+    def late(self) -> int:
+        """How many times it took longer than the limit until all answered again."""
+        return sum(_or_endless(kill.answers) > LIMIT_SECONDS for kill in self.kills)
+
     @property
     def passed(self) -> bool:
-        quick = all(kill.answers is not None and kill.answers <= LIMIT_SECONDS for kill in self.kills)
-        return quick and not self.left and not any(check.wrong for check in self.checks)
+        return self.whole and not self.late
 
 
 def table(run: Run) -> str:
@@ -77,11 +88,13 @@ def write(run: Run) -> None:
     results.mkdir(exist_ok=True)
     said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "passed": run.passed, **asdict(run)}
     (results / "latest.json").write_text(json.dumps(said, indent=1) + "\n")
-    verdict = "Nothing was lost, doubled or left." if run.passed else "**Something is wrong: see below.**"
+    verdict = "Nothing was lost, doubled or left." if run.whole else "**Something is wrong: see below.**"
+    late = "It was kept each time." if not run.late else f"**It was passed {run.late} of {len(run.kills)} times.**"
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
     (ROOT / "docs" / "chaos.md").write_text(
         f"{HEAD}\nRun on {datetime.now(UTC):%Y-%m-%d}, {machine}: {len(run.kills)} kills in {run.minutes:g} minutes, seed {run.seed}."
-        f" All answers again within {LIMIT_SECONDS:.0f} seconds is the limit. {verdict}"
+        f" All answers again within {LIMIT_SECONDS:.0f} seconds is the limit. {late} {verdict}"
+        f" Of the last quarter of an hour on average {run.busy:.1f} programs wanted to run at a time on these cores, those of others included."
         f" After the last kill {run.settled_seconds:.0f} seconds passed until nothing was under way any more: what a killed worker"
         f" had taken is taken up when its lease ends.\n\n{table(run)}\n"
     )
