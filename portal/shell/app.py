@@ -28,6 +28,7 @@ from portal.shell.document import Reader, StartUp, compose
 from portal.shell.first_data import ChartDrawing, Filled, Loader, Params, fill
 from portal.shell.html import Renderer
 from portal.shell.scripts import Assets
+from portal.shell.shapes import Shapes
 from portal.shell.static_files import StaticFiles
 
 THEMES = ("light", "dark")
@@ -63,6 +64,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         ``refusal(route)`` is what the asker sees instead of a page that is not theirs, on a first load with status 403.
         """
         self._loaders: dict[str, Loader] = {}
+        self._shapes = Shapes(())
         self._title = title
         self._request_id = request_id
         self._error_view = error_view or _plain_error
@@ -91,11 +93,13 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         )
         server.add_url_rule("/assets/pinned/<path:name>", "portal_pinned_asset", self._serve_pinned)
         server.before_request(_refuse_suites)
+        server.before_request(self._refuse_misshapen)
         server.before_request(self._compress_in_background)
         server.after_request(self._finish)
 
     def _when_set_up(self) -> None:
         self.assets.complete(dash_internals.callbacks(self))
+        self._shapes = Shapes(dash_internals.callbacks(self))
 
     # ------------------------------------------------------------------------------------------------- what pages use
     def first_data(self, path_template: str, loader: Loader) -> None:
@@ -239,6 +243,11 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         if file is None:
             abort(HTTPStatus.NOT_FOUND)
         return self.files.respond(file, request)
+
+    def _refuse_misshapen(self) -> None:
+        asked = request.method == "POST" and request.path == dash_internals.CALLBACK_PATH
+        if asked and not self._shapes.fits(request.get_json(silent=True)):
+            abort(HTTPStatus.BAD_REQUEST)
 
     def _compress_in_background(self) -> None:
         # At the first request and not before: a thread does not survive the fork of a server that preloads.

@@ -45,6 +45,8 @@ CHUNKS: tuple[str, ...] = (
 )
 """Chunks of dcc that may be loaded later, by the name its webpack runtime asks for beside the bundle."""
 
+CALLBACK_PATH = "/_dash-update-component"
+
 SUITES = "/_dash-component-suites/"
 
 PLOTLY_PATH = "_dash-component-suites/plotly/package_data/plotly.min.js"

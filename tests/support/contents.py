@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.support.api_world import World
 
 # Calls that are refused leave a trace on purpose.
@@ -16,4 +18,21 @@ def contents(world: World) -> str:
         " AND NOT relispartition AND has_table_privilege(oid, 'SELECT') AND relname <> ALL (:unseen) ORDER BY relname",
         unseen=_UNSEEN,
     )
+    return str(world.sql("SELECT concat_ws(' ', " + ", ".join(row[0] for row in tables) + ")")[0][0])
+
+
+def contents_of(world: World, tenant: Any) -> str:
+    """The same of one tenant: its rows, and those of its people."""
+    tables = world.sql(
+        "SELECT format('(SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I t WHERE %s)',"
+        " '', c.relname, CASE WHEN a.attname = 'tenant_id' THEN 'tenant_id = ' || quote_literal(:tenant)"
+        " ELSE 'user_id IN (SELECT user_id FROM users WHERE tenant_id = ' || quote_literal(:tenant) || ')' END)"
+        " FROM pg_class c JOIN LATERAL (SELECT attname FROM pg_attribute WHERE attrelid = c.oid"
+        " AND attname IN ('tenant_id', 'user_id') AND NOT attisdropped ORDER BY attname LIMIT 1) a ON true"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+        " AND has_table_privilege(c.oid, 'SELECT') AND relname <> ALL (:unseen) ORDER BY relname",
+        unseen=_UNSEEN,
+        tenant=str(tenant),
+    )
+    assert len(tables) > 10
     return str(world.sql("SELECT concat_ws(' ', " + ", ".join(row[0] for row in tables) + ")")[0][0])

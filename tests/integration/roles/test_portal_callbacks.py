@@ -110,9 +110,8 @@ OF_AIMS = "position('hook-of-the' in url) + position('/forged' in url) > 0"
 
 
 def aim_at(house: House, tenant: Any, who: str) -> Aim:
-    """Ids of things that are the tenant's, or ``who``'s where they are a person's."""
-    world = house.world
-    with world.worker_engine.begin() as connection:
+    """Ids of things that are the tenant's, or ``who``'s where they are a person's; those of earlier aims are gone."""
+    with house.world.worker_engine.begin() as connection:
         # An account may keep fifty of each; forging makes more of them than people do.
         for made in (
             "message_exports",
@@ -121,6 +120,13 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
             f"webhook_endpoints WHERE {OF_AIMS}",
         ):
             connection.exec_driver_sql(f"DELETE FROM {made}")
+    return add_aim(house, tenant, who)
+
+
+def add_aim(house: House, tenant: Any, who: str) -> Aim:
+    """One aim more, beside those there are."""
+    world = house.world
+    with world.worker_engine.begin() as connection:
         key_id = str(add_key(connection, tenant, "Key of the bank" if tenant == world.tenant else "Key of the shop"))
         hook_id, delivery_id = hook_with_a_failure(house, connection, tenant)
     export_id = export_of(house, tenant)
