@@ -32,10 +32,8 @@ def navigate(client: FlaskClient, pathname: str, search: str = "") -> tuple[int,
         json={
             "output": ".._pages_content.children..._pages_store.data..",
             "outputs": list(output),
-            "inputs": [
-                {"id": "_pages_location", "property": "pathname", "value": pathname},
-                {"id": "_pages_location", "property": "search", "value": search},
-            ],
+            "inputs": [{"id": "_pages_location", "property": "pathname", "value": pathname}],
+            "state": [{"id": "_pages_location", "property": "search", "value": search}],
             "changedPropIds": ["_pages_location.pathname"],
         },
     )
