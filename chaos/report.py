@@ -95,7 +95,7 @@ def write(run: Run) -> None:
         f"{HEAD}\nRun on {datetime.now(UTC):%Y-%m-%d}, {machine}: {len(run.kills)} kills in {run.minutes:g} minutes, seed {run.seed}."
         f" All answers again within {LIMIT_SECONDS:.0f} seconds is the limit. {late} {verdict}"
         f" Of the last quarter of an hour on average {run.busy:.1f} programs wanted to run at a time on these cores, those of others included."
-        f" After the last kill {run.settled_seconds:.0f} seconds passed until nothing was under way any more: what a killed worker"
+        f" After the last client had its answer {run.settled_seconds:.0f} seconds passed until nothing was under way any more: what a killed worker"
         f" had taken is taken up when its lease ends.\n\n{table(run)}\n"
     )
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -45,6 +46,8 @@ def serve(settings: GatewaySettings, *, share_port: bool = False) -> int:
         # Before prometheus_client is imported anywhere: it decides then where samples are kept.
         own_directory = tempfile.mkdtemp(prefix="gateway-metrics-")
         os.environ[METRICS_DIRECTORY] = own_directory
+    # Once, before workers are forked: each spends seconds on it else, also the one that takes a fallen one's place.
+    import_module("gateway.api.app")
     try:
         Server(lambda: _build(settings), {**gunicorn_options(settings), "reuse_port": share_port}).run()
     except SystemExit as stopped:
