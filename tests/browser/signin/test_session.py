@@ -21,10 +21,8 @@ ASK_FOR_A_PAGE = {
         {"id": dash_internals.CONTENT_ID, "property": "children"},
         {"id": dash_internals.STORE_ID, "property": "data"},
     ],
-    "inputs": [
-        {"id": dash_internals.LOCATION_ID, "property": "pathname", "value": "/messages"},
-        {"id": dash_internals.LOCATION_ID, "property": "search", "value": ""},
-    ],
+    "inputs": [{"id": dash_internals.LOCATION_ID, "property": "pathname", "value": "/messages"}],
+    "state": [{"id": dash_internals.LOCATION_ID, "property": "search", "value": ""}],
     "changedPropIds": [f"{dash_internals.LOCATION_ID}.pathname"],
 }
 ASK_AT_ONCE = """
