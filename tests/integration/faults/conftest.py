@@ -24,6 +24,7 @@ from portal.clients.circuit import Circuit
 from portal.factory import create_app
 from portal.settings import PortalSettings
 from portal.shell import dash_internals
+from portal.web.csrf import CsrfTokens
 from portal.web.sealing import Sealer
 from portal.web.session import Session, SessionCookies
 from tests.support import api_calls
@@ -66,7 +67,7 @@ class Site:
         token, claims = token_of(self.world, who)
         held = Session("id", 1, "sid", token, claims, None, None, who, f"{who}@tests.example")
         response = Response()
-        SessionCookies(Sealer(KEYS), seconds=600).save(response, held)
+        SessionCookies(Sealer(KEYS), seconds=600, csrf=CsrfTokens(KEYS, seconds=600)).save(response, held)
         cookies = "; ".join(each.partition(";")[0] for each in response.headers.getlist("Set-Cookie"))
         with requests.Session() as session:
             session.trust_env = False
