@@ -28,7 +28,7 @@ def amounts(values: Iterable[float | None], title: str, show: Callable[[float], 
     if top < _NOTHING:
         return Scale(title, 0.0, 1.0, (Tick(0.0, show(0)), Tick(1.0, show(1))) if whole else (Tick(0.0, show(0)),))
     step = nice_step(top / 4, whole=whole)
-    count = math.ceil(top / step - 1e-9)
+    count = max(1, math.ceil(top / step - 1e-9))  # what is hardly more than nothing has a step as well
     ticks = tuple(Tick(float(index * step), show(index * step)) for index in range(count + 1))
     return Scale(title, 0.0, float(count * step), ticks)
 

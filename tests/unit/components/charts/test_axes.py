@@ -5,7 +5,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.charts import axes
@@ -18,6 +18,8 @@ VALUES = st.lists(st.none() | st.floats(min_value=0, max_value=1e15) | st.just(m
 
 
 @given(VALUES)
+@example([2e-9])
+@example([1.0e-9])
 def test_scale_of_amounts_begins_at_zero_and_holds_every_value(values: list[float | None]) -> None:
     scale = axes.amounts(values, "messages", str)
     assert scale.low == 0
