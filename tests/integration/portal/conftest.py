@@ -7,22 +7,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.clients import oidc as oidc_module
+from portal.clients import oidc_keys
 from portal.factory import create_app
 from portal.services import Services
 from portal.settings import PortalSettings
+from tests.integration.portal.scripted_site import Site
 from tests.support.compressed import share_compressed
 from tests.support.fakes import fake_services
 from tests.support.portal import KEYS, PortalSite, running_portal
 from tests.support.postgres import NewDatabase
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, NAMES, Provider, running_provider
-from tests.support.scripted_issuer import ScriptedIssuer
+from tests.support.scripted_issuer import ScriptedIssuer, scripted_issuer
 from tests.support.served import free_port
 from tests.support.visitor import Visitor
 
@@ -83,15 +84,6 @@ def portal_at(issuer: ScriptedIssuer, folder: Path, services: Services | None = 
     return lonely_portal(folder, services or fake_services(), **{"session_check_seconds": 300, **given})
 
 
-def signed_in_at(app: Flask, client: FlaskClient | None = None) -> FlaskClient:
-    """A browser that went to the issuer of ``portal_at`` and came back."""
-    client = client or app.test_client()
-    asked = client.get("/auth/start").headers["Location"]
-    back = urlsplit(requests.get(asked, allow_redirects=False, timeout=30).headers["Location"])
-    assert client.get(f"{back.path}?{back.query}").status_code == 200
-    return client
-
-
 @pytest.fixture
 def make_client(tmp_path: Path) -> Callable[..., FlaskClient]:
     """``make_client(**settings)``: a portal of this test's own."""
@@ -106,3 +98,35 @@ def lonely(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture
 def client(lonely: Flask) -> FlaskClient:
     return lonely.test_client()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sites")
+
+
+@pytest.fixture(scope="module")
+def built(folder: Path) -> Iterator[Site]:
+    with scripted_issuer() as issuer:
+        yield Site(issuer, portal_at(issuer, folder / "one"), portal_at(issuer, folder / "two"))
+
+
+@pytest.fixture
+def site(built: Site) -> Iterator[Site]:
+    yield built
+    issuer = built.issuer
+    issuer.heal()
+    issuer.subject = "owner-1"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of the issuer is always old, and it is asked again at once."""
+    for module, name in (
+        (oidc_module, "METADATA_TTL_SECONDS"),
+        (oidc_module, "METADATA_RETRY_SECONDS"),
+        (oidc_keys, "KEYS_TTL_SECONDS"),
+        (oidc_keys, "UNKNOWN_KID_COOL_DOWN_SECONDS"),
+        (oidc_keys, "FAILURE_COOL_DOWN_SECONDS"),
+    ):
+        monkeypatch.setattr(module, name, -1.0)

@@ -17,7 +17,8 @@ from portal.domain.errors import UpstreamUnavailable
 from portal.presets import PRESETS
 from portal.web.csrf import COOKIE, FIELD
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE
-from tests.integration.portal.conftest import portal_at, signed_in_at
+from tests.integration.portal.conftest import portal_at
+from tests.integration.portal.scripted_site import signed_in_at
 from tests.support.fakes import FakePortfolio, fake_services
 from tests.support.portal import changed_session, opened_refresh, opened_session
 from tests.support.provider import CLIENT_ID, TENANT
