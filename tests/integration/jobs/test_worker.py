@@ -145,26 +145,29 @@ def test_worker_outlives_the_loss_of_its_database_connections(
     worker_process: subprocess.Popen[bytes], worker_engine: Engine, gateway_settings: GatewaySettings
 ) -> None:
     """It is not started anew for that: what sends and delivers goes on as soon as the database is there."""
-    registered = "SELECT id FROM procrastinate_workers ORDER BY id DESC LIMIT 1"
 
-    def next_registration(after: int) -> int:
+    def comes(question: str, **named: object) -> object:
+        """What the worker makes of the database, as soon as there is something."""
         end = time.monotonic() + 60
         while time.monotonic() < end and worker_process.poll() is None:
             with worker_engine.begin() as connection:
-                found = connection.execute(text(registered)).scalar()
-            if found is not None and found > after:
-                return int(found)
+                if (found := connection.execute(text(question), named).scalar()) is not None:
+                    return found
             time.sleep(0.05)
-        pytest.fail(f"no worker registered itself; the process ended with {worker_process.poll()}")
+        pytest.fail(f"nothing came of {question!r}; the process ended with {worker_process.poll()}")
 
-    first = next_registration(0)
+    comes("SELECT id FROM procrastinate_workers")
     with psycopg.connect(gateway_settings.database_url or "", autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'gateway%'"
             " AND datname = current_database() AND pid <> pg_backend_pid()"
         )
+        job = connection.execute("""
+            INSERT INTO procrastinate_jobs (queue_name, task_name, args)
+            VALUES ('maintenance', 'make_partitions', '{"timestamp": 0}') RETURNING id""").fetchone()
     worker_engine.dispose()
-    assert next_registration(first) > first
+    assert job is not None
+    comes("SELECT id FROM procrastinate_jobs WHERE id = :job AND status = 'succeeded'", job=job[0])
     write_one(worker_engine)
     wait_for_fold(worker_engine)
     worker_process.send_signal(signal.SIGTERM)
