@@ -27,7 +27,7 @@ from launcher.processes import Child, wait_until_answers
 
 CHARTS = 5
 OWNER = "owner@demo.example"
-ROUNDS = {"loopback": 5, "cable": 3, "mobile": 2}
+ROUNDS = {"loopback": 9, "cable": 9, "mobile": 3}
 DAYS = 90
 _SVG = f"() => document.querySelectorAll('.dash-graph > svg').length >= {CHARTS}"
 _PLOTLY = (
