@@ -78,8 +78,17 @@ def _operation(path: str, method: str, item: Schema) -> str:
         f"{_paragraphs(item.get('description', '').replace('<br/>', chr(10)))}"
         f"{_table(('Parameter', 'In', 'Type', 'Meaning'), rows)}"
         f"{f'<p>Body: {_kind(body)}</p>' if body else ''}"
-        f"{_table(('Answer', 'Body', 'When'), answers)}</section>"
+        f"{_table(('Answer', 'Body', 'When'), answers)}{_next_calls(item)}</section>"
     )
+
+
+def _next_calls(item: Schema) -> str:
+    """Where the ids of an answer lead."""
+    targets = [
+        link["operationId"] for answer in item["responses"].values() for link in answer.get("links", {}).values()
+    ]
+    shown = ", ".join(f'<a href="#{escape(target)}"><code>{escape(target)}</code></a>' for target in targets)
+    return f"<p>Next: {shown}</p>" if shown else ""
 
 
 def _schema(name: str, item: Schema) -> str:

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from gateway.api.models.ingestion import IngestedMessage, IngestedReceipt
 from gateway.api.models.problem import ProblemDetails
+from gateway.api.next_calls import add_links
 from gateway.api.permissions import PERMISSIONS
 
 VERSION = "1.0.0"
@@ -30,6 +31,8 @@ allowed. A test key sends to the simulator only and costs nothing.
 the `requestId` that is also in the header `X-Request-Id`. Unknown parameters are refused (422).
 
 **Lists** take `limit` (1–200) and `cursor`; go on while `nextCursor` is not null. A cursor belongs to its filters.
+
+**Links.** Each answer that names something links to the calls that can be asked about it.
 
 **Revalidation.** Answers with an `ETag` may be asked for again with `If-None-Match`; 304 costs next to nothing.
 """
@@ -83,6 +86,7 @@ def describe(app: OpenAPI) -> dict[str, Any]:
             operation["parameters"].append(_REQUEST_ID)
             for answer in operation["responses"].values():
                 answer.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID_HEADER
+    add_links(document)
     return document
 
 

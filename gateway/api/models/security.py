@@ -19,7 +19,7 @@ class PasswordChange(Body):
 
 
 class SessionPath(Query):
-    session_id: str
+    session_id: str = Field(max_length=64)
 
 
 class Session(Answer):
