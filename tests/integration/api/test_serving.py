@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -113,3 +115,35 @@ def test_key_is_refused_by_every_worker_once_revoked_and_its_use_survives_the_en
         used = database.execute("SELECT last_used_at IS NOT NULL FROM api_keys").fetchone()
     assert (counted, used) == ((20, 8), (True,))
     assert raw_key[13:-4] not in log.read_text()
+
+
+def raw(url: str, request: bytes) -> int:
+    """The status of an answer to bytes as they are written here; 0 when the connection is closed without one."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was sent: the answer is there
+            connection.sendall(request)
+        try:
+            answer = connection.recv(64)
+        except ConnectionResetError:
+            return 0
+    return int(answer.split()[1]) if answer else 0
+
+
+def test_request_lines_headers_and_bodies_in_pieces_have_an_end(
+    served: tuple[str, subprocess.Popen[bytes], Path],
+) -> None:
+    url = served[0]
+    head = b"GET /v1/messages HTTP/1.1\r\nHost: x\r\n"
+    assert raw(url, head + b"Connection: close\r\n\r\n") == 401
+    assert raw(url, b"GET /v1/messages?q=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n") == 414
+    assert raw(url, head + b"X-Long: " + b"a" * 9000 + b"\r\n\r\n") == 431
+    assert raw(url, head + b"".join(b"X-%d: a\r\n" % number for number in range(150)) + b"\r\n") == 431
+    # A body that does not say beforehand how long it is: no more is read than the limit, and what is left is no request.
+    form = b"POST /v1/auth/oidc/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    piece = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
+    assert raw(url, form + b"Transfer-Encoding: chunked\r\n\r\n" + piece * 80 + b"0\r\n\r\n") in (400, 413)
+    # Two lengths, or a length beside pieces: what one program takes for a body, another takes for a request.
+    for lengths in (b"Content-Length: 3\r\nContent-Length: 4", b"Content-Length: 3\r\nTransfer-Encoding: chunked"):
+        assert raw(url, form + lengths + b"\r\n\r\na=1") in (0, 400)
+    assert fetch(f"{url}/health")[0] == 200
