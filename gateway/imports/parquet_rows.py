@@ -15,6 +15,8 @@ from gateway.imports.records import Submission
 from gateway.imports.tabular import ColumnsError, RowReader, column_positions
 
 _BATCH_ROWS = 8192
+# A moment beyond the years that Python counts, or in a zone that is none.
+_NO_MOMENT = object()
 
 
 class ParquetSource:
@@ -77,18 +79,36 @@ def _values(column: pa.Array, skip: int) -> list[object]:
     if pa.types.is_timestamp(column.type):
         # Python's datetime has no nanoseconds.
         column = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
-    values: list[object] = column.to_pylist()
+    try:
+        values: list[object] = column.to_pylist()
+    except (OverflowError, ValueError, KeyError):  # one of them: the others are as good as ever
+        values = [_value(scalar) for scalar in column]
     return values
+
+
+def _value(scalar: pa.Scalar) -> object:
+    try:
+        value: object = scalar.as_py()
+    except (OverflowError, ValueError, KeyError):
+        return _NO_MOMENT
+    return value
+
+
+def _shown(value: object) -> str:
+    return "?" if value is _NO_MOMENT else str(value)
 
 
 def _item(reader: RowReader, values: dict[str, object], row: int) -> Item:
     record: Submission | Rejected
     try:
+        for name, value in values.items():
+            if value is _NO_MOMENT:
+                raise Rejected(Reason.BAD_TIME, name)
         record = reader.read(values)
     except Rejected as rejected:
         record = rejected
     raw = (
-        json.dumps(values, default=str, ensure_ascii=False).encode(errors="replace")
+        json.dumps(values, default=_shown, ensure_ascii=False).encode(errors="replace")
         if isinstance(record, Rejected)
         else b""
     )

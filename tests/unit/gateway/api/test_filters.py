@@ -45,6 +45,15 @@ def test_any_query_is_a_filter_within_bounds_or_is_refused(query: dict[str, Any]
     assert all("\0" not in text for text in (found.q or "", found.to or "", *found.sender_id, *found.operator))
 
 
+@given(name=st.sampled_from(["startDate", "endDate"]), moment=TEXTS)
+def test_any_moment_is_one_of_this_time_or_is_refused(name: str, moment: str) -> None:
+    try:
+        found = MessagesQuery.model_validate({name: moment})
+    except ValidationError:
+        return
+    assert 1970 <= parse_moment(found.start_date or found.end_date or "").year <= 2100
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.imports.items import Item
 from gateway.imports.parquet_rows import ParquetSource
-from gateway.imports.reasons import Rejected
+from gateway.imports.reasons import Reason, Rejected
 from gateway.imports.records import Submission
 from gateway.imports.tabular import COLUMNS, ColumnsError, RowReader
 
@@ -89,3 +89,15 @@ def test_any_bytes_and_any_damage_are_refused_or_rejected_row_by_row(
         except ColumnsError:
             continue
         assert all(isinstance(item.record, Submission | Rejected) for item in found)
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("s"), pa.timestamp("s", "UTC"), pa.timestamp("s", "No/Where")], ids=str)
+def test_moment_that_no_calendar_has_is_its_own_rows_fault_alone(tmp_path: Path, kind: pa.DataType) -> None:
+    path = tmp_path / "a.parquet"
+    moments = pa.array([1_772_359_200, 10**15], pa.timestamp("s")).cast(kind)
+    pq.write_table(pa.table({**{name: [value] * 2 for name, value in ROW.items()}, "submitted_at": moments}), path)
+    records = [item.record for item in items(path)]
+    good, bad = records if "Where" not in str(kind) else (None, *records[1:])
+    assert good is None or isinstance(good, Submission)
+    assert isinstance(bad, Rejected)
+    assert bad.reason is Reason.BAD_TIME
