@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench chaos kannel clean lock docs contracts scan audit
+.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel clean lock docs contracts scan audit
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ bench: env-dev browser ## Measure first load, server CPU and the API at 10 milli
 
 chaos: env-dev ## Kill programs of the running product for some minutes (MINUTES=3), then count; writes docs/chaos.md
 	@$(BIN)/python -m chaos --minutes $(or $(MINUTES),3)
+
+fuzz: env-dev ## Tell the running gateway stories and parsers anything for some minutes (MINUTES=6, SEED=… repeats); writes docs/security.md
+	@$(BIN)/python -m fuzz --minutes $(or $(MINUTES),6) $(if $(SEED),--seed $(SEED))
 
 env: $(VENV)/.run ## Make the environment that `make run` uses
 
