@@ -48,6 +48,13 @@ class GatewaySettings:
     access_token_seconds: int = 3600
     refresh_token_seconds: int = 604_800
     refresh_leeway_seconds: int = 10
+    limit_account_reads: int = 30_000
+    limit_account_writes: int = 120_000
+    limit_person_reads: int = 12_000
+    limit_person_writes: int = 3_000
+    limit_key_reads: int = 12_000
+    limit_key_writes: int = 60_000
+    limit_address_failures: int = 600
     webhook_allow_private: bool = False
     export_dir: Path | None = None
     export_days: int = 7
@@ -79,6 +86,13 @@ class GatewaySettings:
             access_token_seconds=_integer(env, "GATEWAY_ACCESS_TOKEN_SECONDS", 3600, 1, 86_400),
             refresh_token_seconds=_integer(env, "GATEWAY_REFRESH_TOKEN_SECONDS", 604_800, 1, 31_536_000),
             refresh_leeway_seconds=_integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
+            limit_account_reads=_limit(env, "GATEWAY_LIMIT_ACCOUNT_READS", 30_000),
+            limit_account_writes=_limit(env, "GATEWAY_LIMIT_ACCOUNT_WRITES", 120_000),
+            limit_person_reads=_limit(env, "GATEWAY_LIMIT_PERSON_READS", 12_000),
+            limit_person_writes=_limit(env, "GATEWAY_LIMIT_PERSON_WRITES", 3_000),
+            limit_key_reads=_limit(env, "GATEWAY_LIMIT_KEY_READS", 12_000),
+            limit_key_writes=_limit(env, "GATEWAY_LIMIT_KEY_WRITES", 60_000),
+            limit_address_failures=_limit(env, "GATEWAY_LIMIT_ADDRESS_FAILURES", 600),
             webhook_allow_private=_flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
             export_dir=Path(folder) if (folder := _text(env, "GATEWAY_EXPORT_DIR")) else None,
             export_days=_integer(env, "GATEWAY_EXPORT_DAYS", 7, 1, 90),
@@ -91,6 +105,11 @@ class GatewaySettings:
             kannel_callback_url=_url(env, "GATEWAY_KANNEL_CALLBACK_URL"),
             kannel_inbound_token=_token(env, "GATEWAY_KANNEL_INBOUND_TOKEN"),
         )
+
+    def limit_of(self, who: str, does: str) -> int:
+        """Calls a minute of an "account", a "person" or a "key" that "reads" or "writes"; 0 is no limit."""
+        limit: int = getattr(self, f"limit_{who}_{does}")
+        return limit
 
     @property
     def export_folder(self) -> Path:
@@ -131,6 +150,10 @@ def _integer(env: Mapping[str, str], name: str, default: int, lowest: int, highe
     if not lowest <= number <= highest:
         raise SettingsError(name, wants)
     return number
+
+
+def _limit(env: Mapping[str, str], name: str, default: int) -> int:
+    return _integer(env, name, default, 0, 1_000_000)
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:
@@ -243,12 +266,19 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_HOST", "127.0.0.1", "Address the gateway listens on."),
     SettingMeta("GATEWAY_PORT", "a free one, kept from start to start", "Port the gateway listens on."),
     SettingMeta("GATEWAY_PUBLIC_URL", "http://localhost:<GATEWAY_PORT>", "Address by which browsers reach sign-in: the issuer. https, or http for localhost only."),
-    SettingMeta("GATEWAY_TRUSTED_PROXIES", "0", "How many proxies in front are believed about a caller's address, which sign-in throttling counts by; 0 to 8."),
+    SettingMeta("GATEWAY_TRUSTED_PROXIES", "0", "How many proxies in front are believed about a caller's address, which attempts to sign in or call are counted by; 0 to 8."),
     SettingMeta("GATEWAY_INGEST_TOKEN", "none: ingestion is closed", "Bearer token of the internal ingestion endpoint, 16 characters or more.", secret=True),
     SettingMeta("GATEWAY_IDENTITY_SECRET", "generated once, kept in the data folder", "Seals signing keys and sign-in state, 32 characters or more; replicas share it.", secret=True),
     SettingMeta("GATEWAY_ACCESS_TOKEN_SECONDS", "3600", "Lifetime of an access token; 1 to 86400."),
     SettingMeta("GATEWAY_REFRESH_TOKEN_SECONDS", "604800", "Lifetime of a refresh token; each use gives a new one."),
     SettingMeta("GATEWAY_REFRESH_LEEWAY_SECONDS", "10", "How long a used refresh token still gets its same, unused successor; 0 to 300."),
+    SettingMeta("GATEWAY_LIMIT_ACCOUNT_READS", "30000", "Reading calls that an account's people and keys may make in a minute, and at once; 0 (no limit) to 1000000. So are all limits."),
+    SettingMeta("GATEWAY_LIMIT_ACCOUNT_WRITES", "120000", "The same for calls that send or change something."),
+    SettingMeta("GATEWAY_LIMIT_PERSON_READS", "12000", "Reading calls of one person, by whatever session."),
+    SettingMeta("GATEWAY_LIMIT_PERSON_WRITES", "3000", "The same for calls that send or change something."),
+    SettingMeta("GATEWAY_LIMIT_KEY_READS", "12000", "Reading calls made with one API key."),
+    SettingMeta("GATEWAY_LIMIT_KEY_WRITES", "60000", "The same for calls that send something."),
+    SettingMeta("GATEWAY_LIMIT_ADDRESS_FAILURES", "600", "Calls from one address without a token or key that works; further ones of these are 429 and not 401."),
     SettingMeta("GATEWAY_WEBHOOK_ALLOW_PRIVATE", "false", "Lets webhooks go to private addresses and to http://, for tests and local development. Never on a server."),
     SettingMeta("GATEWAY_EXPORT_DIR", "exports in GATEWAY_DATA_DIR", "Folder of exported files; gateway and worker need the same one."),
     SettingMeta("GATEWAY_EXPORT_DAYS", "7", "How many days an exported file can be downloaded; 1 to 90."),

@@ -22,7 +22,7 @@ from uuid import UUID
 from flask import Flask, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from gateway.api import key_door
+from gateway.api import key_door, limits
 from gateway.api.context import dependencies
 from gateway.api.models.problem import ProblemCode
 from gateway.api.permissions import Door, Rule, methods_of, permitted, rule_for
@@ -72,10 +72,15 @@ def register(app: Flask) -> None:
         rule = rule_for(request.method, request.url_rule.rule, request.blueprint)
         if rule is None:
             raise Problem(ProblemCode.FORBIDDEN)
-        if rule.door is Door.BEARER:
-            g.principal = _authenticated(rule)
-        elif rule.door is Door.INGEST:
-            _require_ingest_token()
+        try:
+            if rule.door is Door.BEARER:
+                g.principal = _authenticated(rule)
+            elif rule.door is Door.INGEST:
+                _require_ingest_token()
+        except Problem as refusal:
+            if refusal.code is ProblemCode.UNAUTHENTICATED:
+                limits.count_failure()
+            raise
         if rule.door in {Door.BEARER, Door.INGEST} and request.method in _JSON_METHODS and not request.is_json:
             raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE)
 
@@ -128,6 +133,7 @@ def _authenticated(rule: Rule) -> Principal:
     caller = dependencies().verify(token)
     if caller is None:
         raise Problem(ProblemCode.UNAUTHENTICATED, challenge='Bearer realm="platform", error="invalid_token"')
+    limits.count_call(caller.tenant_id, person=caller.user_id)
     if not permitted(rule, caller.user_type, caller.roles):
         raise Problem(ProblemCode.FORBIDDEN)
     return caller

@@ -13,8 +13,9 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway.api import access, headers, key_usage, logs, metrics, openapi, problems, request_ids
+from gateway.api import access, headers, key_usage, limits, logs, metrics, openapi, problems, request_ids
 from gateway.api.access import Principal
+from gateway.api.call_leases import Leases
 from gateway.api.context import EXTENSION, Dependencies, utc_now
 from gateway.api.key_usage import KeyUsage
 from gateway.api.models.problem import ProblemDetails
@@ -46,6 +47,7 @@ from gateway.identity.policy import IdentityPolicy
 from gateway.identity.tokens import InvalidToken, verify_access_token
 from gateway.settings import GatewaySettings
 from gateway.store.api_key_usage import record_calls
+from gateway.store.call_limits import take_calls
 from gateway.store.connections import Engine
 from gateway.store.engine import create_engine
 
@@ -92,17 +94,24 @@ def create_app(
     """
     app = bare_app()
     if settings.trusted_proxies:
-        # Whose address counts when sign-ins are throttled; without proxies anybody could write the header.
+        # Whose address counts when attempts are throttled; without proxies anybody could write the header.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     policy = policy or IdentityPolicy.from_settings(settings)
     own_engine = engine or create_engine(settings, "api")
     app.extensions[EXTENSION] = Dependencies(
-        settings, own_engine, _verify, policy.sealer, KeyUsage(partial(record_calls, own_engine)), now
+        settings,
+        own_engine,
+        _verify,
+        policy.sealer,
+        KeyUsage(partial(record_calls, own_engine)),
+        Leases(partial(take_calls, own_engine)),
+        now,
     )
     app.register_blueprint(create_blueprint(settings, identity_engine, policy=policy))
     request_ids.register(app)
     metrics.register(app)
     access.register(app)
+    limits.register(app)
     key_usage.register(app)
     problems.register(app)
     # After-request functions run last registered first: the log line is written when the answer is complete.

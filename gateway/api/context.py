@@ -16,6 +16,7 @@ from gateway.webhooks.addresses import Resolve, system_resolve
 
 if TYPE_CHECKING:
     from gateway.api.access import Principal
+    from gateway.api.call_leases import Leases
     from gateway.api.key_usage import KeyUsage
 
 EXTENSION = "gateway-api"
@@ -28,14 +29,15 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Dependencies:
     """`verify` turns a bearer token into its caller, None when it cannot be believed; `sealer` seals what is kept for
-    our eyes only; `key_usage` counts calls made with keys; `now` is the clock (UTC); `resolve` asks for a name's
-    addresses."""
+    our eyes only; `key_usage` counts calls made with keys; `leases` has what may be answered within the limits; `now`
+    is the clock (UTC); `resolve` asks for a name's addresses."""
 
     settings: GatewaySettings
     engine: Engine
     verify: Callable[[str], Principal | None] = field(repr=False)
     sealer: Sealer = field(repr=False)
     key_usage: KeyUsage = field(repr=False)
+    leases: Leases = field(repr=False)
     now: Callable[[], datetime] = utc_now
     resolve: Resolve = system_resolve
 

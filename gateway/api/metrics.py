@@ -29,6 +29,10 @@ RECEIPTS = Counter(
     "gateway_receipts", "Carriers' receipts by what became of them.", ("carrier", "result"), registry=REGISTRY
 )
 INBOUND = Counter("gateway_inbound_messages", "Messages from phones.", ("carrier", "result"), registry=REGISTRY)
+LIMITED = Counter("gateway_limited", "Calls answered 429, by the limit they met.", ("limit",), registry=REGISTRY)
+UNCOUNTED = Counter(
+    "gateway_calls_uncounted", "Calls let through because the limits' buckets could not be had.", registry=REGISTRY
+)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

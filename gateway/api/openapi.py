@@ -9,10 +9,11 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
+from gateway.api.documents import problem
 from gateway.api.models.ingestion import IngestedMessage, IngestedReceipt
 from gateway.api.models.problem import ProblemDetails
 from gateway.api.next_calls import add_links
-from gateway.api.permissions import PERMISSIONS
+from gateway.api.permissions import PERMISSIONS, Door
 
 VERSION = "1.0.0"
 TITLE = "Messaging platform"
@@ -26,6 +27,10 @@ with its currency.
 **Programs** send `Authorization: Bearer gsk_live_…` or `gsk_test_…` to the calls that name a scope. 401 for a key that
 is not known, revoked or expired, from its very next call on; 403 without the scope or from another address than
 allowed. A test key sends to the simulator only and costs nothing.
+
+**Limits.** An account, a person, a key may read and write so many times a minute each. `RateLimit-Policy` and
+`RateLimit` (draft-ietf-httpapi-ratelimit-headers) tell how many and what is left. Beyond them a call is 429 with
+`Retry-After`, and nothing of it has happened. Calls without a valid token or key are limited by address.
 
 **Errors** are RFC 9457 `application/problem+json` with a stable `code`, every field's problem at once in `errors`, and
 the `requestId` that is also in the header `X-Request-Id`. Unknown parameters are refused (422).
@@ -57,12 +62,24 @@ _REQUEST_ID = {
     "description": "Your id for this request, 8–128 letters, digits, `.`, `_`, `-`; another form is replaced.",
     "schema": {"type": "string"},
 }
+_LIMIT_HEADERS: dict[str, dict[str, Any]] = {
+    "RateLimit-Policy": {
+        "description": "The limits the call was counted in: `q` calls in `w` seconds each.",
+        "schema": {"type": "string", "examples": ['"account-reads";q=30000;w=60, "person-reads";q=12000;w=60']},
+    },
+    "RateLimit": {
+        "description": "What is left of them: `r` calls, which spread over `t` seconds meet no limit.",
+        "schema": {"type": "string", "examples": ['"account-reads";r=29400;t=59, "person-reads";r=11999;t=60']},
+    },
+    "Retry-After": {"description": "Seconds after which to come back.", "schema": {"type": "integer", "minimum": 1}},
+}
 _REQUEST_ID_HEADER = {"description": "The id of this request.", "schema": {"type": "string"}}
 
 
 def describe(app: OpenAPI) -> dict[str, Any]:
     """The document of an application whose resources are all registered."""
     document: dict[str, Any] = app.api_doc
+    document["components"]["headers"] = _LIMIT_HEADERS
     schemas = document["components"]["schemas"]
     for name, schema in _definitions(ProblemDetails).items():
         schemas[name] = schema
@@ -84,8 +101,16 @@ def describe(app: OpenAPI) -> dict[str, Any]:
             for parameter in operation.setdefault("parameters", []):
                 parameter["schema"] = _as_parameter(parameter["schema"])
             operation["parameters"].append(_REQUEST_ID)
-            for answer in operation["responses"].values():
-                answer.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID_HEADER
+            limited = rule is not None and rule.door in {Door.BEARER, Door.INGEST}
+            if limited:
+                operation["responses"]["429"] = problem(429)
+            for status, answer in operation["responses"].items():
+                told = ("RateLimit-Policy", "RateLimit") if limited else ()
+                again = ("Retry-After",) if status == "429" else ()
+                answer.setdefault("headers", {}).update(
+                    {"X-Request-Id": _REQUEST_ID_HEADER}
+                    | {name: {"$ref": f"#/components/headers/{name}"} for name in (*told, *again)}
+                )
     add_links(document)
     return document
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
+from gateway.domain.visitors import network_of
 from gateway.identity.passwords import LONGEST, PasswordsBusy
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.sealing import digest
@@ -41,7 +41,7 @@ def sign_in(engine: Engine, policy: IdentityPolicy, email: str, password: str, a
     the limit, and honest people do not use theirs up. An unknown address is counted and hashed like a known one.
     """
     login = normalise_email(email)
-    network = _network(address)
+    network = network_of(address)
     by_account = digest(f"account|{login}|{network}")
     by_address = digest(f"address|{network}")
     window = policy.attempt_window_seconds
@@ -79,15 +79,3 @@ def sign_in(engine: Engine, policy: IdentityPolicy, email: str, password: str, a
     if user.disabled_at is not None:
         raise UserDisabled
     return user
-
-
-def _network(address: str | None) -> str:
-    """What counts as one visitor: an IPv4 address, or an IPv6 /64, which is what one line gets."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)

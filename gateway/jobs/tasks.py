@@ -12,7 +12,7 @@ from gateway.jobs import exporting
 from gateway.jobs.billing import issue_invoices, tell_low_balances, tell_overdue_invoices
 from gateway.jobs.exporting import clean_exports
 from gateway.jobs.resources import resources_of
-from gateway.store import api_key_usage, simulated
+from gateway.store import api_key_usage, call_limits, simulated
 from gateway.store.api_keys import end_graces
 from gateway.store.events import emit
 from gateway.store.events import purge as purge_events
@@ -65,6 +65,12 @@ def purge_key_usage(context: JobContext, timestamp: int) -> None:
         api_key_usage.purge(connection, datetime.now(UTC))
 
 
+def purge_call_limits(context: JobContext, timestamp: int) -> None:
+    """Forget who has not called for a while."""
+    with resources_of(context).engine.begin() as connection:
+        call_limits.purge(connection, datetime.now(UTC))
+
+
 def purge_simulated(context: JobContext, timestamp: int) -> None:
     """Forget the simulator's receipts that were delivered days ago."""
     with resources_of(context).engine.begin() as connection:
@@ -106,6 +112,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "purge_idempotency": ("23 * * * *", purge_idempotency),
     "end_key_graces": ("* * * * *", end_key_graces),
     "purge_key_usage": ("31 * * * *", purge_key_usage),
+    "purge_call_limits": ("*/10 * * * *", purge_call_limits),
     "purge_simulated": ("29 * * * *", purge_simulated),
     "prune_webhooks": ("47 * * * *", prune_webhooks),
     "clean_exports": ("*/10 * * * *", clean_exports),

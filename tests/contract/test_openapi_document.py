@@ -41,6 +41,21 @@ def test_openapi_document_says_how_each_call_is_authenticated() -> None:
             assert operation["security"] == expected[rule.door] + by_key, (method, route)
 
 
+def test_openapi_document_says_of_each_call_how_it_is_limited() -> None:
+    described = json.loads(document())
+    paths, headers = described["paths"], described["components"]["headers"]
+    for (method, route), rule in PERMISSIONS.items():
+        operation = paths.get(route.replace("<", "{").replace(">", "}"), {}).get(method.lower())
+        if operation is None:
+            continue
+        limited = rule.door in {Door.BEARER, Door.INGEST}
+        assert ("429" in operation["responses"]) is limited, (method, route)
+        for status, answer in operation["responses"].items():
+            named = {name for name in answer["headers"] if name in headers}
+            wanted = {"RateLimit", "RateLimit-Policy"} if limited else set()
+            assert named == wanted | ({"Retry-After"} if status == "429" else set()), (method, route, status)
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_sample_payload_fits_its_schema(sample: Path) -> None:
     content: dict[str, Any] = json.loads(sample.read_text(encoding="utf-8"))

@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.support.api_world import World
 
-# Calls that are refused leave a trace on purpose.
-_UNSEEN = ["refused_calls", "api_key_usage"]
+# Calls that are refused leave a trace on purpose, and are counted.
+_UNSEEN = ["refused_calls", "api_key_usage", "call_limits"]
 
 
 def contents(world: World) -> str:

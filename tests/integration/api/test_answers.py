@@ -167,6 +167,7 @@ def test_entity_tag_of_one_tenant_is_not_another_tenants(world: World) -> None:
     assert client.get(SUMMARY, query_string=PERIOD).status_code == 200
 
 
+# Beside them stands one every five seconds: the lease of the limits (tests/integration/api/test_call_limits.py).
 STATEMENTS = {
     "/v1/analytics/summary": 4,
     "/v1/analytics/timeseries": 4,
@@ -193,7 +194,8 @@ def test_call_stays_within_its_statements(world: World, route: str) -> None:
     counted: list[str] = []
 
     def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        counted.append(statement)
+        if "take_calls" not in statement:
+            counted.append(statement)
 
     event.listen(world.api_engine, "before_cursor_execute", count)
     try:
@@ -209,7 +211,8 @@ def test_revalidation_of_a_chart_costs_two_statements(world: World) -> None:
     counted: list[str] = []
 
     def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        counted.append(statement)
+        if "take_calls" not in statement:
+            counted.append(statement)
 
     event.listen(world.api_engine, "before_cursor_execute", count)
     try:

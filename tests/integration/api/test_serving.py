@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,54 +15,13 @@ import pytest
 
 from gateway.domain.api_keys import new_raw_key
 from gateway.identity.sealing import Sealer, read_or_create_secret
-from launcher import ports
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def fetch(url: str, **headers: str) -> tuple[int, str]:
-    try:
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 — an address of this test
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
+from tests.integration.api.serving import fetch, gateway
 
 
 @pytest.fixture
 def served(fresh_database: str, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes], Path]]:
-    port = ports.any_free("127.0.0.1")
-    url = f"http://127.0.0.1:{port}"
-    env = {
-        name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PORTAL_", "DATABASE_"))
-    }
-    env |= {
-        "DATABASE_URL": fresh_database,
-        "GATEWAY_PORT": str(port),
-        "GATEWAY_PUBLIC_URL": url,
-        "GATEWAY_DATA_DIR": str(tmp_path),
-    }
-    log = tmp_path / "serve.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve"], cwd=ROOT, env=env, stderr=output, stdout=output
-        )
-    try:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                if fetch(f"{url}/ready")[0] == 200:
-                    break
-            except OSError:
-                pass
-            if process.poll() is not None or time.monotonic() > end:
-                pytest.fail(log.read_text())
-            time.sleep(0.05)
-        yield url, process, log
-    finally:
-        process.kill()
-        process.wait()
+    with gateway(fresh_database, tmp_path) as running:
+        yield running
 
 
 def test_serve_answers_sums_metrics_over_workers_and_ends_cleanly_on_sigterm(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def test_from_env_reads_every_value() -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["account_reads", "account_writes", "person_reads", "person_writes", "key_reads", "key_writes"]
+)
+def test_from_env_each_limit_is_its_own(name: str) -> None:
+    settings = GatewaySettings.from_env({f"GATEWAY_LIMIT_{name.upper()}": "17"})
+    assert settings == replace(GatewaySettings(), **{f"limit_{name}": 17})
+    assert settings.limit_of(*name.split("_")) == 17
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("GATEWAY_PORT", "eighty"), ("GATEWAY_PORT", "-1"), ("GATEWAY_PORT", "65536"), ("GATEWAY_PORT", "٨٠"),
@@ -38,6 +48,7 @@ def test_from_env_reads_every_value() -> None:
         ("GATEWAY_KANNEL_URL", "127.0.0.1:13013"), ("GATEWAY_KANNEL_URL", "http://u:p@kannel/x"), ("GATEWAY_KANNEL_URL", "http://k/x?username=u"),
         ("GATEWAY_KANNEL_URL", "http://k:port/x"), ("GATEWAY_KANNEL_USERNAME", "two words"), ("GATEWAY_KANNEL_PASSWORD", "گذر"),
         ("GATEWAY_KANNEL_SMSC", "a b"), ("GATEWAY_KANNEL_CALLBACK_URL", "ftp://gateway"), ("GATEWAY_KANNEL_INBOUND_TOKEN", "short"),
+        ("GATEWAY_LIMIT_KEY_WRITES", "-1"), ("GATEWAY_LIMIT_PERSON_READS", "1000001"), ("GATEWAY_LIMIT_ADDRESS_FAILURES", "many"),
     ],
 )  # fmt: skip
 def test_from_env_malformed_value_names_the_variable(name: str, value: str) -> None:

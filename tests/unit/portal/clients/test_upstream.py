@@ -184,6 +184,46 @@ def test_too_many_requests_says_how_long_to_wait(platform: Platform) -> None:
     assert caught.value.retry_after == 17
 
 
+def test_read_beyond_a_limit_is_repeated_when_the_wait_is_short(platform: Platform) -> None:
+    platform.answers = [reply(429, headers={"Retry-After": "0"}), reply(body=b'{"a": 2}')]
+    assert platform.upstream().get("/v1/x", actor=ACTOR) == {"a": 2}
+    assert len(platform.seen) == 2
+
+
+def test_read_beyond_a_limit_that_says_no_time_is_not_repeated(platform: Platform) -> None:
+    platform.answers = [reply(429)]
+    with pytest.raises(RateLimited) as caught:
+        platform.upstream().get("/v1/x", actor=ACTOR)
+    assert caught.value.retry_after is None
+    assert len(platform.seen) == 1
+
+
+def test_read_is_not_repeated_when_nobody_waits_that_long(platform: Platform) -> None:
+    platform.answers = [reply(429, headers={"Retry-After": "1"})]
+    with budget.limited_to(0.9), pytest.raises(RateLimited) as caught:
+        platform.upstream().get("/v1/x", actor=ACTOR)
+    assert caught.value.retry_after == 1
+    assert len(platform.seen) == 1
+
+
+def test_write_beyond_a_limit_is_left_to_the_person(platform: Platform) -> None:
+    """Nothing of it has happened, but how long they wait for it is theirs to say."""
+    platform.answers = [reply(429, headers={"Retry-After": "0"})]
+    with pytest.raises(RateLimited) as caught:
+        platform.upstream().post("/v1/messages", {"to": "x"}, actor=ACTOR, idempotency_key="k")
+    assert caught.value.retry_after == 0
+    assert len(platform.seen) == 1
+
+
+def test_limits_do_not_open_the_circuit(platform: Platform) -> None:
+    platform.answers = [reply(429, headers={"Retry-After": "7"})]
+    upstream = platform.upstream(circuit=Circuit("test", failures=2, seconds=60))
+    for _ in range(5):
+        with pytest.raises(RateLimited):
+            upstream.get("/v1/x", actor=ACTOR)
+    assert len(platform.seen) == 5
+
+
 def test_key_is_of_what_is_sent_under_it(platform: Platform) -> None:
     """The same again is the same request; what was changed after a lost answer is another, and not a misused key."""
     keys = []
