@@ -114,8 +114,8 @@ def _children(parent: int, words: str) -> list[int]:
 
 
 @contextmanager
-def running(data_dir: Path, messages: int) -> Iterator[Product]:
-    """Start everything on free ports with so many demo messages; stop it at the end."""
+def running(data_dir: Path, messages: int, **settings: str) -> Iterator[Product]:
+    """Start everything on free ports with so many demo messages and these settings; stop it at the end."""
     (data_dir / "logs").mkdir(parents=True, exist_ok=True)
     port, gateway_port = ports.any_free("127.0.0.1"), ports.any_free("127.0.0.1")
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "GATEWAY_", "DATABASE_"))}
@@ -126,6 +126,7 @@ def running(data_dir: Path, messages: int) -> Iterator[Product]:
         "GATEWAY_PORT": str(gateway_port),
         "GATEWAY_DEMO_MESSAGES": str(messages),
         "GATEWAY_WEBHOOK_ALLOW_PRIVATE": "true",  # the receiver is on this machine
+        **settings,
     }
     app = Child("product", [sys.executable, "app.py"], env, data_dir / "logs" / "product.log")
     app.start()
