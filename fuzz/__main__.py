@@ -34,6 +34,8 @@ def main() -> int:
                 raise RuntimeError(f"top-up failed: {paid.communicate()[0]}")
             stories.tell_all(product, half, seed, figures)
         print(f"{figures.stories} stories, {sum(figures.calls.values())} calls", flush=True)
+        done = sum(count for (_, status), count in figures.calls.items() if status < 300)
+        assert done * 4 > sum(figures.calls.values()), "most calls were refused: the stories tell nothing"
         tried = parsers.try_all(half, seed)
     except KeyboardInterrupt:
         raise

@@ -30,11 +30,16 @@ class SignedIn:
             self._at = time.monotonic()
         return self._headers
 
+    def forget(self) -> None:
+        """The session may have been ended."""
+        self._headers = {}
+
 
 def tell_all(product: Product, seconds: float, seed: int, figures: Figures) -> None:
     """Rounds of stories, each of another seed that follows from the first. What is wrong is raised."""
     end, draw = time.monotonic() + seconds, Random(seed)
-    callers = Callers(SignedIn(product, OWNER), SignedIn(product, STRANGER), hook="http://127.0.0.1:9/story")
+    owner = SignedIn(product, OWNER)
+    callers = Callers(owner, SignedIn(product, STRANGER), "http://127.0.0.1:9/story", owner.forget)
     while time.monotonic() < end:
         schema = schemathesis.openapi.from_url(f"{product.stack.gateway_url}/v1/openapi.json")
         tell(schema, callers, figures, seed=draw.randrange(2**32), stories=STORIES_A_ROUND, steps=STEPS, until=end)

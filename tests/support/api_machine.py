@@ -69,6 +69,7 @@ class Callers:
     owner: Callable[[], Headers]
     stranger: Callable[[], Headers]
     hook: str = "https://hooks.example.com/story"
+    signed_out: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -240,6 +241,8 @@ def machine_of(schema: BaseSchema, callers: Callers, figures: Figures) -> type[O
                 self._end(str(case.path_parameters["keyId"]))
             if name == "revoke_api_key":
                 self._end(str(case.path_parameters["keyId"]))
+            elif name == "end_session":
+                callers.signed_out()  # it may have been the one that is asking
             elif case.method == "DELETE":
                 self.gone |= {str(value) for value in (case.path_parameters or {}).values()}
 
