@@ -8,9 +8,10 @@ Dash as documented.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from portal.domain.errors import NotFound, Unauthenticated
 from portal.i18n import locale, t
 from portal.shell import dash_internals
 from portal.shell.compression import compress
-from portal.shell.document import Reader, StartUp, compose
+from portal.shell.document import Reader, StartUp, opening, remainder
 from portal.shell.first_data import ChartDrawing, Filled, Loader, Params, fill
 from portal.shell.html import Renderer
 from portal.shell.scripts import Assets
@@ -114,16 +115,9 @@ class PortalDash(dash_internals.SetUpWithoutReader):
     def static_page(self, content: Component, *, title: str, status: int) -> Response:
         """The frame around some content as HTML alone: for pages that must work when nothing else does."""
         renderer = self._renderer()
-        filled = self._frame(self.get_layout(), Filled(content), title)
-        text = compose(
-            self.assets,
-            _reader(),
-            nonce=_nonce(),
-            title=title,
-            content=renderer.html(filled),
-            styles=renderer.styles.css(),
-            start=None,
-        )
+        drawn = renderer.html(self._frame(self.get_layout(), Filled(content), title))
+        text = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=False)
+        text += remainder(nonce=_nonce(), content=drawn, styles=renderer.styles.css())
         return Response(text, status, mimetype="text/html")
 
     # ---------------------------------------------------------------------------------------------- what Dash calls
@@ -142,23 +136,34 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             abort(HTTPStatus.NOT_FOUND)
         title = self._page_title(page, variables)
         filled = self._frame(layout.result(), content, title)
+        status = HTTPStatus.OK if refusal is None else HTTPStatus.FORBIDDEN
+        head = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=True, charts=bool(filled.charts))
+        # The request is over for Flask when the head has gone; the rest is drawn as what it was.
+        rest = partial(copy_context().run, self._drawn_or_failed, filled)
+        return Response(_parts(head, rest), status, mimetype="text/html")
+
+    def _drawn_or_failed(self, filled: Filled) -> str:
+        try:
+            return self._drawn(filled)
+        except Exception:
+            # The answer has begun: its status stands, and what is left of it can still say that something is wrong.
+            _log.exception("page could not be drawn, request %s", self._request_id())
+            return self._drawn(Filled(self._error_view(self._request_id())))
+
+    def _drawn(self, filled: Filled) -> str:
         renderer = self._renderer()
-        text = compose(
-            self.assets,
-            _reader(),
+        content = renderer.html(filled)
+        return remainder(
             nonce=_nonce(),
-            title=title,
-            content=renderer.html(filled),
+            content=content,
             styles=renderer.styles.css(),
             no_script=t("shell.no_script"),
             start=StartUp(
                 config=dash_internals.config(self),
                 layout=filled.tree,
                 texts={key: t(f"shell.{key}") for key in ("failed", "offline", "retry", "close")},
-                charts=bool(filled.charts),
             ),
         )
-        return Response(text, HTTPStatus.OK if refusal is None else HTTPStatus.FORBIDDEN, mimetype="text/html")
 
     def enable_pages(self) -> None:
         """Dash's page routing with first data, without its inline script, and with path variables that a query string
@@ -258,6 +263,12 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         if failure:
             response.headers[FAILURE_HEADER] = failure
         return compress(response, request)
+
+
+def _parts(head: str, rest: Callable[[], str]) -> Iterator[str]:
+    """A page whose numbers are all there: the browser fetches what its head names while the rest is being drawn."""
+    yield head
+    yield rest()
 
 
 def _refuse_suites() -> None:

@@ -7,6 +7,8 @@ send), so compressing them gives a guesser nothing to measure.
 from __future__ import annotations
 
 import gzip
+import zlib
+from collections.abc import Iterable, Iterator
 
 import brotli
 from flask import Request, Response
@@ -14,27 +16,50 @@ from flask import Request, Response
 _TYPES = ("text/html", "application/json", "text/csv", "image/svg+xml")
 _SMALLEST = 600
 _QUALITY = 5
+_GZIP_LEVEL = 6
+_GZIP_WINDOW = 31
 
 
 def compress(response: Response, request: Request) -> Response:
-    """The response in an encoding that the browser takes; small, streamed and already encoded ones stay as they are."""
+    """The response in an encoding that the browser takes. Small and already encoded ones stay as they are, and so does
+    what is streamed, except pages: each of their parts can be read as soon as it arrives."""
+    streamed = response.is_streamed
     if (
         response.mimetype not in _TYPES
-        or response.is_streamed
+        or (streamed and response.mimetype != "text/html")
         or response.direct_passthrough
         or "Content-Encoding" in response.headers
         or not request.headers.get("Accept-Encoding")
-        or len(response.get_data()) < _SMALLEST
+        or (not streamed and len(response.get_data()) < _SMALLEST)
     ):
         return response
     accepted = request.accept_encodings
     if accepted.quality("br") > 0:
-        encoding, body = "br", brotli.compress(response.get_data(), quality=_QUALITY)
+        encoding = "br"
     elif accepted.quality("gzip") > 0:
-        encoding, body = "gzip", gzip.compress(response.get_data(), 6, mtime=0)
+        encoding = "gzip"
     else:
         return response
-    response.set_data(body)
+    if streamed:
+        response.response = _encoded(response.iter_encoded(), encoding)
+    elif encoding == "br":
+        response.set_data(brotli.compress(response.get_data(), quality=_QUALITY))
+    else:
+        response.set_data(gzip.compress(response.get_data(), _GZIP_LEVEL, mtime=0))
     response.headers["Content-Encoding"] = encoding
     response.vary.add("Accept-Encoding")
     return response
+
+
+def _encoded(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Each part complete in itself as far as the reader is concerned, all of them one compressed body."""
+    if encoding == "br":
+        better = brotli.Compressor(quality=_QUALITY)
+        for part in parts:
+            yield better.process(part) + better.flush()
+        yield better.finish()
+        return
+    older = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_WINDOW)
+    for part in parts:
+        yield older.compress(part) + older.flush(zlib.Z_SYNC_FLUSH)
+    yield older.flush()

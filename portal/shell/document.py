@@ -34,21 +34,13 @@ class StartUp:
     config: Mapping[str, Any]
     layout: Any
     texts: Mapping[str, str]
-    charts: bool
 
 
-def compose(
-    assets: Assets,
-    reader: Reader,
-    *,
-    nonce: str,
-    title: str,
-    content: str,
-    styles: str,
-    no_script: str = "",
-    start: StartUp | None,
-) -> str:
-    """One page. Without ``start`` it is HTML alone: no script, so no hand-over."""
+def opening(assets: Assets, reader: Reader, *, nonce: str, title: str, scripts: bool, charts: bool = False) -> str:
+    """How a page begins, which is all that the browser needs to know to fetch what the page is seen with.
+
+    Without ``scripts`` the page is HTML alone; with ``charts`` Plotly comes after it.
+    """
     head = [
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -62,16 +54,22 @@ def compose(
         head.append(
             f'<link rel="preload" as="font" type="font/woff2" href="{assets.font.url}" crossorigin="anonymous">'
         )
-    if start is not None:
+    if scripts:
         head.append(later_tag(assets.bundle, nonce, "portal-bundle"))
-        if start.charts:
+        if charts:
             head.append(later_tag(assets.plotly, nonce, "portal-plotly"))
-        styles = _HAND_OVER + styles
-    if styles:
-        head.append(f'<style nonce="{nonce}">{styles}</style>')
     theme = f' data-bs-theme="{escape(reader.theme)}"' if reader.theme else ""
+    return (
+        f'<!DOCTYPE html><html lang="{escape(reader.lang)}" dir="{escape(reader.direction)}"{theme}>'
+        f"<head>{''.join(head)}"
+    )
+
+
+def remainder(*, nonce: str, content: str, styles: str, no_script: str = "", start: StartUp | None = None) -> str:
+    """What follows the opening. Without ``start`` there is no script, so no hand-over."""
     body = f'<div id="{FIRST_PAINT_ID}">{content}</div>'
     if start is not None:
+        styles = _HAND_OVER + styles
         body += (
             '<div id="react-entry-point"><div class="_dash-loading"></div></div>'
             + (
@@ -83,10 +81,8 @@ def compose(
             + _inert("portal-start-layout", start.layout)
             + _inert("portal-texts", start.texts)
         )
-    return (
-        f'<!DOCTYPE html><html lang="{escape(reader.lang)}" dir="{escape(reader.direction)}"{theme}>'
-        f"<head>{''.join(head)}</head><body>{body}</body></html>"
-    )
+    style = f'<style nonce="{nonce}">{styles}</style>' if styles else ""
+    return f"{style}</head><body>{body}</body></html>"
 
 
 def _inert(element_id: str, value: object) -> str:

@@ -97,12 +97,16 @@ def register(server: Flask) -> None:
         if request_id:
             response.headers["X-Request-Id"] = request_id
         quiet = request.path.startswith("/assets/") or request.path in ("/health", "/ready", "/metrics")
-        log.log(
-            logging.DEBUG if quiet else logging.INFO,
-            "request",
-            method=request.method,
-            path=request.path,  # without its query: filters hold phone numbers, callbacks hold codes
-            status=response.status_code,
-            milliseconds=round((time.perf_counter() - g.get("request_started", time.perf_counter())) * 1000, 1),
-        )
+        level = logging.DEBUG if quiet else logging.INFO
+        # Without its query: filters hold phone numbers, callbacks hold codes.
+        asked = {"method": request.method, "path": request.path, "status": response.status_code}
+        started = g.get("request_started", time.perf_counter())
+
+        def tell() -> None:
+            log.log(level, "request", **asked, milliseconds=round((time.perf_counter() - started) * 1000, 1))
+
+        if response.is_streamed:
+            response.call_on_close(tell)  # much of its work is still to be done
+        else:
+            tell()
         return response

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from html import unescape
 
+import brotli
 import pytest
 from flask.testing import FlaskClient
 
 from portal.shell import PortalDash
+from portal.shell.first_data import Filled
+from portal.shell.html import Renderer
 from tests.support.shell_demo import HOSTILE_TEXT
 
 TAGS = re.compile(r"<(script|link)\b([^>]*)>")
@@ -183,6 +187,50 @@ def test_pages_are_compressed_as_the_browser_takes_it(client: FlaskClient) -> No
         response = client.get("/", headers={"Accept-Encoding": encoding})
         assert response.headers["Content-Encoding"] == encoding
         assert "Accept-Encoding" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_head_can_be_read_before_the_rest_is_drawn(
+    client: FlaskClient, app: PortalDash, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """What the page is seen with is fetched meanwhile; it must be in the first part, whole, in whatever encoding."""
+    drawn: list[bool] = []
+    draw = Renderer.html
+
+    def watched(renderer: Renderer, filled: Filled) -> str:
+        drawn.append(True)
+        return draw(renderer, filled)
+
+    monkeypatch.setattr(Renderer, "html", watched)
+    read = (brotli.Decompressor().process, zlib.decompressobj(wbits=31).decompress)[encoding == "gzip"]
+    parts = client.get("/", headers={"Accept-Encoding": encoding}).iter_encoded()
+    head = read(next(parts)).decode()
+    assert drawn == []
+    for file in (app.assets.styles["ltr"], app.assets.guard):
+        assert file.url in head
+    assert "</head>" not in head
+    rest = b"".join(read(part) for part in parts).decode()
+    assert drawn == [True]
+    assert rest.endswith("</html>")
+    assert "4,711" in rest
+
+
+def test_page_that_cannot_be_drawn_says_so_after_its_head(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    draw, failures = Renderer.html, [ValueError("secret detail")]
+
+    def failing(renderer: Renderer, filled: Filled) -> str:
+        if failures:
+            raise failures.pop()
+        return draw(renderer, filled)
+
+    monkeypatch.setattr(Renderer, "html", failing)
+    text = page(client)
+    assert text.endswith("</html>")
+    assert "request-1" in text
+    assert "secret detail" not in text
+    assert "secret detail" in caplog.text
 
 
 def test_known_asset_is_not_sent_again(client: FlaskClient, app: PortalDash) -> None:
