@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel clean lock docs contracts scan audit
+.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel redis clean lock docs contracts scan audit
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -15,7 +15,7 @@ help: ## List what can be made
 run: env ## Start everything and print the address and the demo sign-ins (Ctrl-C stops it)
 	@exec $(BIN)/python app.py
 
-test: env-dev browser kannel ## Run all tests, headless
+test: env-dev browser kannel redis ## Run all tests, headless
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: env-dev ## Style, raw strings, catalogs, dangerous HTML
@@ -63,7 +63,10 @@ browser: ## Install Debian's Chromium and its driver when they are absent
 	@sh tools/browser.sh
 
 kannel: ## Install Debian's Kannel when it is absent; nothing of it is started
-	@sh tools/kannel.sh
+	@sh tools/debian.sh /usr/sbin/bearerbox kannel kannel-extras
+
+redis: ## Install Debian's Redis when it is absent; nothing of it is started
+	@sh tools/debian.sh /usr/bin/redis-server redis-server
 
 docs: env-dev ## Write docs/configure.md and docs/permissions.md from the code
 	@$(BIN)/python tools/configure_doc.py > docs/configure.md

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import importlib.util
 import os
 import re
 import secrets
@@ -54,7 +55,7 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta(
         "PORTAL_DATA_DIR",
         ".data",
-        "Folder for what the portal's processes on one machine share: generated session keys, ended sessions.",
+        "Folder for what the portal's processes on one machine share: generated session keys, ended sessions, counts.",
     ),
     SettingMeta("PORTAL_GATEWAY_URL", "http://127.0.0.1:8051", "Base address of the platform's REST API."),
     SettingMeta(
@@ -121,6 +122,35 @@ SETTINGS: tuple[SettingMeta, ...] = (
         " Content-Security-Policy-Report-Only: browsers tell /csp-report what it would refuse, and /metrics counts that"
         " (customer_portal_policy_violations_total with disposition report); 0 or 1.",
     ),
+    SettingMeta(
+        "PORTAL_TRUSTED_PROXIES",
+        "0",
+        "How many proxies in front are believed about a browser's address (X-Forwarded-For), by which strangers are"
+        " limited; 0 to 8. With 0 it is the connection's: behind a proxy, all strangers would share one limit.",
+    ),
+    SettingMeta(
+        "PORTAL_LIMIT_SIGN_IN",
+        "300",
+        "Requests a minute from one address, of whoever is signing in or not signed in; of IPv6 a whole /64. 0 to"
+        " 1000000, 0 is no limit.",
+    ),
+    SettingMeta(
+        "PORTAL_LIMIT_USER",
+        "1200",
+        "Requests a minute by one signed-in person: pages, callbacks, downloads; 0 to 1000000, 0 is no limit.",
+    ),
+    SettingMeta(
+        "PORTAL_LIMIT_TENANT",
+        "6000",
+        "The same for all people of one account together; 0 to 1000000, 0 is no limit.",
+    ),
+    SettingMeta(
+        "PORTAL_LIMIT_STORE",
+        "a file in PORTAL_DATA_DIR",
+        "Where that is counted: redis:// or rediss:// when portals on several machines are to count together. Needs the"
+        " Python package redis, which is not installed with the portal (pip install 'redis<8').",
+        secret=True,
+    ),
     SettingMeta("PORTAL_DEMO", "1", "Whether the first start loads demo data; 0 or 1."),
     SettingMeta("PORTAL_LOG_LEVEL", "info", "debug, info, warning or error."),
     SettingMeta(
@@ -162,6 +192,11 @@ class PortalSettings:
     session_seconds: int = 604_800
     session_check_seconds: int = 15
     csp_candidate: bool = False
+    trusted_proxies: int = 0
+    limit_sign_in: int = 300
+    limit_user: int = 1200
+    limit_tenant: int = 6000
+    limit_store: str | None = field(default=None, repr=False)
     demo: bool = True
     log_level: str = "info"
     coordination_url: str | None = field(default=None, repr=False)
@@ -241,6 +276,11 @@ class PortalSettings:
             session_seconds=_integer(env, "PORTAL_SESSION_SECONDS", 604_800, 300, 2_592_000),
             session_check_seconds=_integer(env, "PORTAL_SESSION_CHECK_SECONDS", 15, 0, 300),
             csp_candidate=_integer(env, "PORTAL_CSP_CANDIDATE", 0, 0, 1) == 1,
+            trusted_proxies=_integer(env, "PORTAL_TRUSTED_PROXIES", 0, 0, 8),
+            limit_sign_in=_integer(env, "PORTAL_LIMIT_SIGN_IN", 300, 0, 1_000_000),
+            limit_user=_integer(env, "PORTAL_LIMIT_USER", 1200, 0, 1_000_000),
+            limit_tenant=_integer(env, "PORTAL_LIMIT_TENANT", 6000, 0, 1_000_000),
+            limit_store=_limit_store(env),
             demo=_integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
             log_level=level,
             coordination_url=_secret(env, "PORTAL_COORDINATION_URL"),
@@ -276,6 +316,22 @@ def _legacy_handoff_url(env: Mapping[str, str]) -> str | None:
     if _integer(env, "LEGACY_FIREBASE_LOGIN_ENABLED", 0, 0, 1) == 0:
         return None
     return _url(env, "LEGACY_FIREBASE_HANDOFF_URL", "", keep_slash=True)
+
+
+def _limit_store(env: Mapping[str, str]) -> str | None:
+    url = _secret(env, "PORTAL_LIMIT_STORE")
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:  # the value is not repeated: it may hold a password
+        raise SettingsError("PORTAL_LIMIT_STORE", "wants redis://host:port/number, or rediss:// for TLS")
+    if importlib.util.find_spec("redis") is None:
+        raise SettingsError("PORTAL_LIMIT_STORE", "needs the Python package redis: pip install 'redis<8'")
+    return url
 
 
 def _role_names(env: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from portal.web import (
     health,
     html_pages,
     legacy_sign_in,
+    limits,
     logs,
     policy,
     preferences,
@@ -80,11 +81,12 @@ def register(
     logs.register(server)
     candidate_for = settings.public_origin if settings.csp_candidate else None
     policy.register(server, https=settings.https, candidate_for=candidate_for)
-    guard.register(server, settings, keeper=keeper, cookies=cookies, csrf=csrf)
+    counted = limits.register(server, settings)
+    guard.register(server, settings, keeper=keeper, cookies=cookies, csrf=csrf, limits=counted)
     failures.register(server)
     html_pages.register(server, settings.data_dir / "compressed")
     health.register(server, checks=checks)
-    violations.register(server)
+    violations.register(server, counted.of_report)
     reader.register(server, save_locale=save_locale)
     preferences.register(server, services=services)
     downloads.register(server, services=services)

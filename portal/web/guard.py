@@ -25,14 +25,20 @@ from portal.web.csrf import COOKIE, FIELD, CsrfTokens
 from portal.web.html_pages import login_url, onward
 from portal.web.keeper import RETRY_AFTER_SECONDS, NotSignedIn, SessionKeeper, SignedIn, TryLater
 from portal.web.legacy_sign_in import RETURN_PATH
+from portal.web.limits import Limits
 from portal.web.policy import REPORT_PATH
 from portal.web.return_path import safe_path
 from portal.web.session import SessionCookies
 from portal.web.sign_out import BACKCHANNEL_PATH
+from portal.web.sign_out import PATH as SIGN_OUT_PATH
 
 LOGIN_HEADER = "X-Login-Location"
 OPEN_PATHS = frozenset({"/login", "/health", "/ready", "/metrics", "/favicon.ico", REPORT_PATH})
 OPEN_PREFIXES = ("/auth/", "/assets/", "/preferences/", "/_dash-component-suites/")
+# Files; what watches over the portal; reports, which have a limit of their own; and the issuer's notices of sign-outs,
+# which come in crowds from one address and are not sent twice.
+UNCOUNTED_PATHS = frozenset({"/health", "/ready", "/metrics", "/favicon.ico", REPORT_PATH, BACKCHANNEL_PATH})
+UNCOUNTED_PREFIXES = ("/assets/", "/auth/assets/", "/_dash-component-suites/")
 # The issuer's server; the browser by itself; the former provider's page, whose form a state of our own proves.
 _UNSENT_BY_PAGES = frozenset({BACKCHANNEL_PATH, REPORT_PATH, RETURN_PATH})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,19 +49,37 @@ def is_open(path: str) -> bool:
     return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
 
 
+def is_counted(path: str) -> bool:
+    """Whether there is a limit to how often ``path`` is asked for."""
+    return path not in UNCOUNTED_PATHS and not path.startswith(UNCOUNTED_PREFIXES)
+
+
+def is_sign_in(path: str) -> bool:
+    """Whether ``path`` is of signing in, which is counted by address even for who is signed in already."""
+    return path == "/login" or (path.startswith("/auth/") and path != SIGN_OUT_PATH)
+
+
 def is_data(path: str) -> bool:
     """Whether ``path`` is asked by script (Dash's routes and ours begin with an underscore), not by navigation."""
     return path.startswith("/_")
 
 
 def register(
-    server: Flask, settings: PortalSettings, *, keeper: SessionKeeper, cookies: SessionCookies, csrf: CsrfTokens
+    server: Flask,
+    settings: PortalSettings,
+    *,
+    keeper: SessionKeeper,
+    cookies: SessionCookies,
+    csrf: CsrfTokens,
+    limits: Limits,
 ) -> None:
     """Guard ``server``. Must come before anything else registers a ``before_request``."""
 
     @server.before_request
     def guard() -> Any:
         reader.prepare()
+        if (refusal := _too_many()) is not None:
+            return refusal
         if request.method not in _SAFE_METHODS and request.path not in _UNSENT_BY_PAGES:
             if not _meant(settings):
                 return failures.answer(403, "cross_site", data=is_data(request.path))
@@ -80,6 +104,25 @@ def register(
             session = cookies.load(request)
             g.form_fields = {} if session is None else {FIELD: csrf.of(session.session_id)}
         return cast(Mapping[str, str], g.form_fields)
+
+    def _too_many() -> Response | None:
+        """The refusal of what is beyond a limit, before it costs anything. Nothing is looked up for it: an account that
+        only the platform knows of counts as soon as it has been asked."""
+        if not is_counted(request.path):
+            return None
+        session = None if is_sign_in(request.path) else cookies.load(request)
+        if session is None or keeper.has_ended(session):
+            met = limits.of_stranger(request.remote_addr or "")
+        else:
+            profile = keeper.last_known(session)
+            met = limits.of_person(_as_known_now(session.actor(settings.reading), profile, settings.reading))
+            if met is not None:
+                reader.prepare(profile, session.identity(settings.reading).locale)
+        if met is None:
+            return None
+        back = None if request.method in _SAFE_METHODS else _page_of_request(settings)
+        data = is_data(request.path) or not _takes_pages()
+        return met.mark(failures.answer(429, "rate_limited", data=data, retry_after=met.seconds, again=back))
 
     def _unproven() -> Response | None:
         """The refusal of what no page of this session sent. Without a session there is nothing to misuse, and one that
@@ -180,6 +223,11 @@ def _meant(settings: PortalSettings) -> bool:
     origin = request.headers.get("Origin")
     own = f"{urlsplit(request.host_url).scheme}://{request.host}".lower()
     return origin is not None and origin.lower() in (settings.public_origin, own)
+
+
+def _takes_pages() -> bool:
+    """Whether the asker can show a page. Who does not say what they take is given one."""
+    return not request.accept_mimetypes or request.accept_mimetypes.accept_html
 
 
 def _page_of_request(settings: PortalSettings) -> str:

@@ -115,6 +115,10 @@ class SessionKeeper:
         except OidcError as error:
             _log.warning("revocation_failed", error=error.code, detail=error.detail)
 
+    def last_known(self, session: Session) -> Profile | None:
+        """The person's profile as it was known last, without asking for it."""
+        return self._standing.last_known(session)
+
     def forget_standing(self, session: Session) -> None:
         self._standing.forget(session)
 

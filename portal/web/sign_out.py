@@ -14,6 +14,7 @@ from portal.web.html_pages import login_url, onward
 from portal.web.keeper import SessionKeeper
 from portal.web.session import SessionCookies
 
+PATH = "/auth/logout"
 BACKCHANNEL_PATH = "/auth/backchannel-logout"
 _log = structlog.get_logger("portal.sign_out")
 
@@ -29,7 +30,7 @@ def register(
 ) -> None:
     """Add both routes."""
 
-    @server.post("/auth/logout")
+    @server.post(PATH)
     def logout() -> Response:
         session = cookies.load(request)
         goal = None

@@ -56,7 +56,7 @@ class StandingCheck:
     def of(self, session: Session, mark: str = "") -> Standing:
         """The standing of ``session``. Another ``mark`` than last time says that something about the person changed,
         perhaps by way of another process: then what is known is asked anew."""
-        key = hashlib.sha256(session.access_token.encode()).hexdigest()
+        key = _name_of(session)
         found = self._fresh(key, mark)
         if found is not None:
             return found
@@ -74,10 +74,16 @@ class StandingCheck:
                     self._asking.pop(key, None)
         return found
 
+    def last_known(self, session: Session) -> Profile | None:
+        """What the platform said about the person when it was last asked, however long ago. Nobody is asked now."""
+        with self._lock:
+            known = self._known.get(_name_of(session))
+        return None if known is None else known[1].profile
+
     def forget(self, session: Session) -> None:
         """Ask anew next time: something about the person changed."""
         with self._lock:
-            self._known.pop(hashlib.sha256(session.access_token.encode()).hexdigest(), None)
+            self._known.pop(_name_of(session), None)
 
     def _fresh(self, key: str, mark: str) -> Standing | None:
         with self._lock:
@@ -103,3 +109,7 @@ class StandingCheck:
             return Standing(False)
         except PortalError:
             return Standing(None)
+
+
+def _name_of(session: Session) -> str:
+    return hashlib.sha256(session.access_token.encode()).hexdigest()

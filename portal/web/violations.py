@@ -6,8 +6,6 @@ metric come from fixed lists, and what is logged is short, printable and without
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -19,11 +17,10 @@ from flask import Flask, Response, request
 from prometheus_client import Counter
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from portal.web.limits import TooMany
 from portal.web.policy import REPORT_PATH
 
 LARGEST_BODY_BYTES = 65_536
-MOST_A_MINUTE = 300
-MOST_A_MINUTE_FROM_ONE_ADDRESS = 60
 MOST_IN_ONE_BODY = 20
 LONGEST_VALUE = 200
 
@@ -131,43 +128,13 @@ def _address(value: object) -> str:
     return parts.scheme or parts.path  # "inline", "eval", "data:…": what follows the scheme is content
 
 
-class PerMinute:
-    """How often something may happen in a minute, in all and for each sender."""
-
-    def __init__(self, most: int, most_of_one: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._most_of_one, self._clock = most, most_of_one, clock
-        self._lock = threading.Lock()
-        self._minute = 0
-        self._count = 0
-        self._of_sender: dict[str, int] = {}
-
-    def allows(self, sender: str) -> bool:
-        """Whether ``sender`` may once more. Only what may is counted and remembered, so there is an end to both."""
-        minute = int(self._clock() // 60)
-        with self._lock:
-            if minute != self._minute:
-                self._minute, self._count = minute, 0
-                self._of_sender.clear()
-            if self._count >= self._most or self._of_sender.get(sender, 0) >= self._most_of_one:
-                return False
-            self._count += 1
-            self._of_sender[sender] = self._of_sender.get(sender, 0) + 1
-            return True
-
-    @property
-    def seconds_left(self) -> int:
-        """Until the next minute begins."""
-        return 60 - int(self._clock() % 60)
-
-
-def register(server: Flask, limit: PerMinute | None = None) -> None:
-    """Add the route. ``limit`` replaces the usual one."""
-    limit = limit or PerMinute(MOST_A_MINUTE, MOST_A_MINUTE_FROM_ONE_ADDRESS)
+def register(server: Flask, too_many: Callable[[str], TooMany | None]) -> None:
+    """Add the route. ``too_many`` counts a report from an address, and says when that is not taken now."""
 
     @server.post(REPORT_PATH)
     def csp_report() -> Response:
-        if not limit.allows(request.remote_addr or ""):
-            return _refuse(HTTPStatus.TOO_MANY_REQUESTS, "rate", {"Retry-After": str(limit.seconds_left)})
+        if (met := too_many(request.remote_addr or "")) is not None:
+            return met.mark(_refuse(HTTPStatus.TOO_MANY_REQUESTS, "rate"))
         if request.mimetype not in _FORMATS:
             return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "format")
         try:
@@ -195,6 +162,6 @@ def _body() -> bytes:
     return bytes(body)
 
 
-def _refuse(status: HTTPStatus, reason: str, headers: Mapping[str, str] | None = None) -> Response:
+def _refuse(status: HTTPStatus, reason: str) -> Response:
     REFUSED.labels(reason).inc()
-    return Response(status=status, headers=headers, mimetype="text/plain")
+    return Response(status=status, mimetype="text/plain")

@@ -153,7 +153,7 @@ def test_behind_tls_reports_come_in_the_newer_format(tmp_path: Path) -> None:
     """Of both policies and of Integrity-Policy, by the endpoint that the headers name."""
     server = Flask("behind_tls", static_folder=None)
     policy.register(server, https=True, candidate_for="https://localhost")
-    violations.register(server)
+    violations.register(server, lambda _address: None)
     server.add_url_rule("/x.js", "script", lambda: Response("", mimetype="text/javascript"))
 
     @server.get("/")

@@ -20,7 +20,7 @@ from portal.settings import PortalSettings
 from tests.integration.portal.scripted_site import Site
 from tests.support.compressed import share_compressed
 from tests.support.fakes import fake_services
-from tests.support.portal import KEYS, PortalSite, running_portal
+from tests.support.portal import KEYS, PortalSite, running_portal, stop_the_minute
 from tests.support.postgres import NewDatabase
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, NAMES, Provider, running_provider
 from tests.support.scripted_issuer import ScriptedIssuer, scripted_issuer
@@ -117,6 +117,12 @@ def site(built: Site) -> Iterator[Site]:
     issuer = built.issuer
     issuer.heal()
     issuer.subject = "owner-1"
+
+
+@pytest.fixture
+def half_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For limits it is always half a minute past."""
+    stop_the_minute(monkeypatch)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from portal.web import policy, violations
+from portal.web import limits, policy
 from tests.integration.portal.conftest import lonely_portal
 from tests.support import portal_on_fakes
 
@@ -106,13 +106,23 @@ def test_answer_of_the_edge_carries_every_header(edge: Flask, kind: str) -> None
     assert_whole(answer)
 
 
-def test_answer_to_too_many_requests_carries_every_header(edge: Flask) -> None:
-    client = edge.test_client()
-    sender = {"REMOTE_ADDR": "192.0.2.77"}
-    for _ in range(violations.MOST_A_MINUTE_FROM_ONE_ADDRESS + 1):
-        answer = client.post("/csp-report", data="{", content_type=REPORT, environ_base=sender)
-    assert answer.status_code == 429
+LIMITED = {
+    "page": Asked(429, "GET", "/login"),
+    "callback": Asked(429, "POST", "/_dash-update-component", {"json": {}, "headers": OWN}),
+    "report": Asked(429, "POST", "/csp-report", {"data": "{", "content_type": REPORT}),
+}
+
+
+@pytest.mark.parametrize("kind", list(LIMITED))
+def test_answer_to_too_many_requests_carries_every_header(
+    half_past: None, make_client: Callable[..., FlaskClient], kind: str
+) -> None:
+    asked, client = LIMITED[kind], make_client(public_url="https://portal.example", limit_sign_in=1)
+    for _ in range(limits.REPORTS_A_MINUTE_FROM_ONE_ADDRESS + 1):
+        answer = client.open(asked.path, method=asked.method, **asked.more)
+    assert answer.status_code == asked.status
     assert_whole(answer)
+    assert answer.headers["Retry-After"] == "30"
 
 
 def test_answer_to_an_unexpected_error_carries_every_header(make_client: Callable[..., FlaskClient]) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,17 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from launcher.processes import answers
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE
-from tests.support.portal import KEYS, PortalSite, changed_session, opened_refresh, portal_settings
+from tests.support.portal import PortalSite, changed_session, opened_refresh, portal_process, portal_settings
 from tests.support.postgres import NewDatabase
-from tests.support.provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
+from tests.support.provider import Provider, running_provider
 from tests.support.served import free_port
 from tests.support.visitor import Visitor
 
-ROOT = Path(__file__).resolve().parents[3]
 WORKERS = 2
-START_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -40,31 +33,15 @@ class Replicas:
 
 @contextmanager
 def replica(provider: Provider, public_url: str, port: int, folder: Path) -> Iterator[PortalSite]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")} | {
+    settings = portal_settings(public_url, provider, folder)
+    env = {
         "PORTAL_PUBLIC_URL": public_url,
         "PORTAL_GATEWAY_URL": provider.platform_url,
         "PORTAL_OIDC_ISSUER": provider.issuer,
-        "PORTAL_OIDC_CLIENT_ID": CLIENT_ID,
-        "PORTAL_OIDC_CLIENT_SECRET": CLIENT_SECRET,
-        "PORTAL_SESSION_KEYS": ",".join(f"{key.kid}:{base64.b64encode(key.key).decode()}" for key in KEYS),
-        "PORTAL_DATA_DIR": str(folder),
         "PORTAL_SESSION_CHECK_SECONDS": "300",
     }
-    settings = portal_settings(public_url, provider, folder)
-    command = [sys.executable, "-m", "gunicorn", "app:server", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),
-               "--worker-class", "gthread", "--threads", "8", "--limit-request-field_size", "16384"]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-    try:
-        end = time.monotonic() + START_SECONDS
-        while not answers(f"http://127.0.0.1:{port}/ready"):
-            if process.poll() is not None or time.monotonic() > end:
-                pytest.fail((folder / "log").read_text(errors="replace")[-3000:])
-            time.sleep(0.05)
+    with portal_process(port, folder, env, workers=WORKERS, ready="/ready"):
         yield PortalSite(f"http://localhost:{port}", settings)
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -88,6 +89,13 @@ def test_former_provider_is_in_use_only_when_switched_on_and_then_needs_its_page
         ("PORTAL_SESSION_KEYS", f"a b:{KEY}"),
         ("PORTAL_SESSION_SECONDS", "1"),
         ("PORTAL_SESSION_CHECK_SECONDS", "-1"),
+        ("PORTAL_TRUSTED_PROXIES", "9"),
+        ("PORTAL_LIMIT_SIGN_IN", "-1"),
+        ("PORTAL_LIMIT_USER", "many"),
+        ("PORTAL_LIMIT_TENANT", "1e6"),
+        ("PORTAL_LIMIT_STORE", "memory://"),
+        ("PORTAL_LIMIT_STORE", "redis://"),
+        ("PORTAL_LIMIT_STORE", "redis://cache:port"),
         ("PORTAL_DEMO", "yes"),
         ("PORTAL_LOG_LEVEL", "loud"),
         ("PORTAL_DATA_DIR", "/proc/nowhere"),
@@ -98,6 +106,22 @@ def test_setting_that_is_malformed_is_named(tmp_path: Path, name: str, value: st
         read(tmp_path, **{name: value})
     assert caught.value.name == name
     assert KEY not in str(caught.value)
+
+
+def test_limits_are_counted_in_a_file_unless_a_store_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path).limit_store is None
+    (tmp_path / "url").write_text("rediss://:hidden@cache:6380/2\n")
+    found = read(tmp_path, PORTAL_LIMIT_STORE_FILE=str(tmp_path / "url"))
+    assert found.limit_store == "rediss://:hidden@cache:6380/2"
+    assert "hidden" not in repr(found)
+
+
+def test_store_whose_package_is_missing_is_named_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(SettingsError, match=r"^PORTAL_LIMIT_STORE: .*pip install 'redis<8'"):
+        read(tmp_path, PORTAL_LIMIT_STORE="redis://:hidden@cache:6379/2")
 
 
 def test_client_secret_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -16,7 +17,8 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from portal.web import violations
-from portal.web.violations import Malformed, PerMinute
+from portal.web.limits import TooMany
+from portal.web.violations import Malformed
 
 OLD = {
     "csp-report": {
@@ -50,16 +52,16 @@ NEW = [
 ]  # fmt: skip
 
 
-def make_client(limit: PerMinute | None = None) -> FlaskClient:
+def make_client(too_many: Callable[[str], TooMany | None] = lambda _address: None) -> FlaskClient:
     server = Flask("violations")
     server.config.update(PROPAGATE_EXCEPTIONS=False)
-    violations.register(server, limit)
+    violations.register(server, too_many)
     return server.test_client()
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return make_client(PerMinute(1_000_000, 1_000_000))
+    return make_client()
 
 
 def post(client: FlaskClient, body: Any, content_type: str = "application/csp-report") -> int:
@@ -127,19 +129,23 @@ def test_one_body_holds_only_so_many(client: FlaskClient) -> None:
     assert len(logged) == violations.MOST_IN_ONE_BODY
 
 
-def test_one_sender_is_held_back_and_others_are_not() -> None:
-    now = [30.0]
-    client = make_client(PerMinute(5, 2, lambda: now[0]))
+def test_sender_who_is_held_back_is_not_read_and_told_when_to_come_again() -> None:
+    senders: list[str] = []
 
-    def send(address: str) -> tuple[int, str | None]:
-        answer = client.post("/csp-report", json=OLD, environ_base={"REMOTE_ADDR": address})
-        return answer.status_code, answer.headers.get("Retry-After")
+    def too_many(address: str) -> TooMany | None:
+        senders.append(address)
+        return TooMany("report", 1, 30) if len(senders) > 1 else None
 
-    assert [send("192.0.2.1") for _ in range(3)] == [(204, None), (204, None), (429, "30")]
-    assert [send("192.0.2.2")[0] for _ in range(3)] == [204, 204, 429]
-    assert [send("192.0.2.3")[0] for _ in range(2)] == [204, 429], "all of them together have a limit too"
-    now[0] = 61.0
-    assert send("192.0.2.1") == (204, None)
+    client = make_client(too_many)
+    before = counted("policy_reports_refused", reason="rate")
+    with capture_logs() as logged:
+        answers = [client.post("/csp-report", json=OLD, environ_base={"REMOTE_ADDR": "192.0.2.1"}) for _ in range(3)]
+    assert [(one.status_code, one.headers.get("Retry-After")) for one in answers] == [
+        (204, None), (429, "30"), (429, "30")
+    ]  # fmt: skip
+    assert senders == ["192.0.2.1"] * 3
+    assert len(logged) == 1
+    assert counted("policy_reports_refused", reason="rate") == before + 2
 
 
 HOSTILE = st.text(max_size=400) | st.sampled_from(
