@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from gateway.imports.book import EARLY, LONGEST_WAIT, Book, message_key
 from gateway.imports.items import Item
@@ -97,7 +98,7 @@ class Importer:
     def locked(self) -> Iterator[Importer]:
         """Hold the tenant's import lock. Raises `ImportBusy` when another import has it."""
         with self._engine.connect() as connection:
-            connection.detach()  # the lock lasts as long as the connection: it must not go back to the pool
+            connection.detach()  # the lock lasts as long as the connection at most: it must not go back to the pool
             if not store.lock_tenant(connection, self._tenant_id):
                 raise ImportBusy("another import is working on this tenant")
             self._zone = ZoneInfo(store.tenant_zone(connection, self._tenant_id))
@@ -107,6 +108,9 @@ class Importer:
             finally:
                 for opened in self._open:
                     opened.rejects.close()
+                with suppress(DBAPIError):  # a connection that was lost holds nothing
+                    connection.rollback()
+                    store.unlock_tenant(connection, self._tenant_id)
 
     def read(self, path: Path, screen: TextIO) -> None:
         """Import a file. Raises OSError, `ColumnsError` or `FormatError` when nothing of it can be read."""

@@ -71,13 +71,18 @@ class WaitingReceipt(NamedTuple):
     raw: bytes
 
 
+_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('gateway.import.' || %s, 0))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('gateway.import.' || %s, 0))"
+
+
 def lock_tenant(connection: Connection, tenant_id: UUID) -> bool:
-    """Take the tenant's import lock for as long as the connection lives; False when another import has it."""
-    return bool(
-        connection.exec_driver_sql(
-            "SELECT pg_try_advisory_lock(hashtextextended('gateway.import.' || %s, 0))", (str(tenant_id),)
-        ).scalar_one()
-    )
+    """Take the tenant's import lock, until `unlock_tenant` or the connection's end; False when another import has it."""
+    return bool(connection.exec_driver_sql(_LOCK, (str(tenant_id),)).scalar_one())
+
+
+def unlock_tenant(connection: Connection, tenant_id: UUID) -> None:
+    """Give the tenant's import lock back. Closing the connection would too, but only when the server comes to it."""
+    connection.exec_driver_sql(_UNLOCK, (str(tenant_id),))
 
 
 def find_run(connection: Connection, tenant_id: UUID, fingerprint: str, file_format: str) -> Run | None:

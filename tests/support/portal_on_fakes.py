@@ -16,7 +16,7 @@ from portal.i18n import for_tag, use
 from portal.services import Services
 from portal.settings import PortalSettings
 from portal.shell import PortalDash
-from portal.web import policy
+from portal.web import TEMPLATES_FOLDER, failures, html_pages, policy
 from tests.support.compressed import share_compressed
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
@@ -52,8 +52,10 @@ def build(
     origin: str = f"http://{HOST}:*",
 ) -> tuple[Flask, PortalDash]:
     """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``."""
-    server = Flask("portal_on_fakes", static_folder=None)
+    server = Flask("portal_on_fakes", static_folder=None, template_folder=str(TEMPLATES_FOLDER))
     policy.register(server, https=origin.startswith("https:"), candidate_for=origin)
+    failures.register(server)
+    html_pages.register(server, data_dir / "compressed")
     services = services or fake_services()
     app = _build_dash(server, cast(PortalSettings, _Settings(share_compressed(data_dir))), services)
     unspoken = server.wsgi_app

@@ -149,7 +149,7 @@ def build(
     def signed_out() -> str:
         return "<!DOCTYPE html><title>signed out</title>"
 
-    violations.register(server)
+    violations.register(server, lambda _address: None)
 
     @server.errorhandler(404)
     def not_found(_error: object) -> Response:

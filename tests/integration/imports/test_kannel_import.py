@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from gateway.imports import runner
+from gateway.settings import GatewaySettings
 from gateway.store import accounts
+from gateway.store import engine as store_engine
 from tests.integration.imports.conftest import ACCESS_LOG, KANNEL, World
 
 TOTALS = {"delivered": 420, "failed": 78, "sent": 32, "rejected": 27, "expired": 19}
@@ -332,3 +335,21 @@ def test_two_imports_of_one_tenant_do_not_run_at_once(world: World, capsys: pyte
         assert imports.lock_tenant(connection, world.tenant_id)
         assert world.run(ACCESS_LOG) == 1
     assert "another import" in capsys.readouterr().err
+
+
+def test_next_import_need_not_wait_for_the_server_to_notice_that_the_last_one_went(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed connections live on in the server for a moment, and what they hold with them."""
+    held: list[int] = []
+    locks = "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    build = store_engine.create_engine
+
+    def watched(settings: GatewaySettings, role: store_engine.Role) -> Engine:
+        engine = build(settings, role)
+        event.listen(engine, "close_detached", lambda _connection: held.append(world.rows(locks)[0][0]))
+        return engine
+
+    monkeypatch.setattr(store_engine, "create_engine", watched)
+    assert world.run(write(tmp_path / "one", sent(1, "a1"))) == 0
+    assert held == [0]
