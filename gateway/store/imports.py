@@ -76,7 +76,7 @@ _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('gateway.import.' || %s, 0
 
 
 def lock_tenant(connection: Connection, tenant_id: UUID) -> bool:
-    """Take the tenant's import lock, until `unlock_tenant` or the connection's end; False when another import has it."""
+    """Take the tenant's import lock, until `unlock_tenant` or the connection's end; False when another has it."""
     return bool(connection.exec_driver_sql(_LOCK, (str(tenant_id),)).scalar_one())
 
 
