@@ -60,6 +60,9 @@ _EXPORTS = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
 _EXPORT_CHANGES = Rule(Door.BEARER, EXPORTERS, tenant=True)
 _VIEWS = Rule(Door.BEARER, MESSAGE_READERS, tenant=True)
 _VIEW_CHANGES = Rule(Door.BEARER, CUSTOMER_ROLES - {"billing"}, tenant=True)
+# The tenant stands in the path, and the answer is 404 unless it is the caller's to see.
+_INTERNAL = Rule(Door.BEARER, INTERNAL_ROLES)
+_ADMIN = Rule(Door.BEARER, frozenset({"platform_admin"}))
 _OPEN = Rule(Door.OPEN)
 
 PERMISSIONS: dict[tuple[str, str], Rule] = {
@@ -124,7 +127,18 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/auth/sessions"): _PERSON,
     ("DELETE", "/v1/auth/sessions"): _PERSON,
     ("DELETE", "/v1/auth/sessions/<sessionId>"): _PERSON,
-    ("GET", "/v1/internal/tenants"): Rule(Door.BEARER, INTERNAL_ROLES),
+    # What customers are asked, each for themselves.
+    ("GET", "/v1/nps"): Rule(Door.BEARER, CUSTOMER_ROLES),
+    ("POST", "/v1/nps"): Rule(Door.BEARER, CUSTOMER_ROLES),
+    ("GET", "/v1/internal/tenants"): _INTERNAL,
+    ("GET", "/v1/internal/tenants/<tenantId>/health"): _INTERNAL,
+    ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): _INTERNAL,
+    ("GET", "/v1/internal/health/scatter"): _INTERNAL,
+    ("GET", "/v1/internal/health/weights"): _INTERNAL,
+    ("PUT", "/v1/internal/health/weights"): _ADMIN,
+    ("POST", "/v1/internal/health/weights/preview"): _ADMIN,
+    ("POST", "/v1/internal/health/recompute"): _ADMIN,
+    ("GET", "/v1/internal/health/runs/<runId>"): _INTERNAL,
     ("POST", "/v1/internal/messages"): Rule(Door.INGEST),
     ("GET", "/v1/carriers/kannel/receipts"): Rule(Door.CARRIER),
     ("POST", "/v1/carriers/kannel/inbound"): Rule(Door.CARRIER),

@@ -24,6 +24,14 @@ class Sender:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """What goes wrong since TROUBLE_DAYS: the share of messages that fail, and that are withheld, beyond the usual."""
+
+    failed: float
+    withheld: float
+
+
+@dataclass(frozen=True)
 class Tenant:
     """An account. `share` is its part of all traffic, `runway_days` how long its balance will last at its pace.
 
@@ -39,6 +47,7 @@ class Tenant:
     languages: tuple[float, float, float]
     runway_days: float
     owes_days: int = 0
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ TENANTS = (
     ),
     Tenant(
         "spinghar-wallet", "Spinghar Wallet", 0.09, "ps", _senders("SpinGhar", "SG Notice", "SG Offers"),
-        (0.1, 0.8, 0.1), 6.0,
+        (0.1, 0.8, 0.1), 6.0, trouble=Trouble(failed=0.13, withheld=0.035),
     ),
     Tenant(
         "herat-cover", "Herat Cover", 0.08, "fa-AF", _senders("HCover", "HC Policy", None),
@@ -160,6 +169,9 @@ REJECTIONS = (
     ("queue_full", "0x00000014", 1.0),
     ("invalid_sender", "0x0000000A", 1.0),
 )
+
+TROUBLE_DAYS = 24
+"""Of the account in trouble, the last ones."""
 
 OUTAGE_OPERATOR = "Etisalat"
 OUTAGE_DAYS_AGO = 38

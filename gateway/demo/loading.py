@@ -146,7 +146,7 @@ class _Loader:
         store.prepare_months(connection, [self._plan.days[0] - timedelta(days=1), *self._plan.days])
 
     def _end(self, connection: Connection) -> None:
-        from gateway.demo import api_keys, invoices, webhooks
+        from gateway.demo import api_keys, health, invoices, webhooks
         from gateway.demo.ledger import entries
         from gateway.identity.policy import sealer_of
 
@@ -154,12 +154,14 @@ class _Loader:
         for tenant, tenant_id in zip(self._plan.tenants, self._tenant_ids, strict=True):
             if tenant.owes_days:
                 store.set_term(connection, tenant_id, TERM_DAYS)
-        if int(self._plan.counts.sum()) <= _ONE_TRANSACTION_ROWS:  # what is larger is left to the worker
+        ids = {tenant.slug: tenant_id for tenant, tenant_id in zip(self._plan.tenants, self._tenant_ids, strict=True)}
+        small = int(self._plan.counts.sum()) <= _ONE_TRANSACTION_ROWS  # what is larger is left to the worker
+        if small:
             invoices.issue(connection, self._tenant_ids, _midnight(self._plan), self._plan.until)
+        health.write(connection, self._plan, ids, scored=small)
         start, end = self._traffic.outage()
         incident_id = uuid5(_NAMESPACE, f"{self._plan.seed}/outage/{start.isoformat()}")
         store.write_incident(connection, incident_id, OUTAGE_OPERATOR, start, end, "incident.operator_outage")
-        ids = {tenant.slug: tenant_id for tenant, tenant_id in zip(self._plan.tenants, self._tenant_ids, strict=True)}
         people = self._create_people(connection, ids)
         if api_keys.CREATOR in people:
             owner, until = ids[api_keys.TENANT], self._plan.until

@@ -19,6 +19,7 @@ from gateway.demo.cast import (
     OUTAGE_OPERATOR,
     REJECTIONS,
     SALAAM_PREFIXES,
+    TROUBLE_DAYS,
 )
 from gateway.demo.plan import MINUTES, ZONE, Plan, day_profile, minute_of_day
 from gateway.demo.texts import LANGUAGES, Texts, make_texts
@@ -157,7 +158,7 @@ class Traffic:
         sender, tenant, kind, submitted = sender[order], tenant[order], kind[order], submitted[order]
         operator, prefix, digits = self._recipients(tenant, rng)
         text = self._draw_texts(tenant, kind, rng)
-        status, code, sent, final = self._outcomes(submitted, operator, kind, rng)
+        status, code, sent, final = self._outcomes(tenant, submitted, operator, kind, rng)
         segments = self._segments[text]
         charged = (status != REJECTED) & (status != BLOCKED)
         return Day(
@@ -214,11 +215,13 @@ class Traffic:
         return text
 
     def _outcomes(
-        self, submitted: Ints, operator: Ints, kind: Ints, rng: np.random.Generator
+        self, tenant: Ints, submitted: Ints, operator: Ints, kind: Ints, rng: np.random.Generator
     ) -> tuple[Ints, Ints, Ints, Ints]:
         """Status, code, time sent and time final, as they stand at the end of the plan."""
         size = len(submitted)
         failed, expired, rejected, silent = self._rates(submitted, operator)
+        extra_failed, extra_withheld = self._trouble(tenant, submitted)
+        failed = failed + extra_failed
         drawn = rng.random(size)
         bounds = np.cumsum([rejected, failed, expired, silent], axis=0)
         status = np.select(
@@ -226,7 +229,7 @@ class Traffic:
             [REJECTED, FAILED, EXPIRED, SENT],
             DELIVERED,
         ).astype(np.int64)
-        withheld = rng.random(size) < np.array([0.0002, 0.0008, 0.009])[kind]
+        withheld = rng.random(size) < np.array([0.0002, 0.0008, 0.009])[kind] + extra_withheld
         status[withheld] = BLOCKED
         code = np.full(size, -1, dtype=np.int64)
         code[status == EXPIRED], code[status == BLOCKED] = _EXPIRY, _CONTENT
@@ -247,6 +250,16 @@ class Traffic:
         for rate, during in zip(rates, (0.24, 0.46, 0.06, 0.05), strict=True):
             rate[down] = during
         return rates
+
+    def _trouble(self, tenant: Ints, submitted: Ints) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """What fails, and what is withheld, beyond the usual."""
+        failed, withheld = np.zeros(len(tenant)), np.zeros(len(tenant))
+        begun = submitted >= self._until - TROUBLE_DAYS * MS_DAY
+        for number, each in enumerate(self.plan.tenants):
+            if each.trouble is not None:
+                rows = begun & (tenant == number)
+                failed[rows], withheld[rows] = each.trouble.failed, each.trouble.withheld
+        return failed, withheld
 
     def _is_down(self, submitted: Ints, operator: Ints) -> npt.NDArray[np.bool_]:
         start, end = (int(moment.timestamp() * 1000) for moment in self.outage())

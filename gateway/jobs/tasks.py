@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from procrastinate import App, JobContext
 
-from gateway.jobs import exporting
+from gateway.jobs import exporting, health
 from gateway.jobs.billing import issue_invoices, tell_low_balances, tell_overdue_invoices
 from gateway.jobs.exporting import clean_exports
+from gateway.jobs.health import score_customers
 from gateway.jobs.resources import resources_of
 from gateway.store import api_key_usage, call_limits, simulated
 from gateway.store.api_keys import end_graces
@@ -119,6 +120,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "issue_invoices": ("7 * * * *", issue_invoices),
     "tell_overdue_invoices": ("37 * * * *", tell_overdue_invoices),
     "tell_low_balances": ("* * * * *", tell_low_balances),
+    "score_customers": ("13 * * * *", score_customers),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),
 }
@@ -131,3 +133,4 @@ def register(queue: App) -> None:
         task = queue.task(name=name, queue=QUEUE, queueing_lock=name, pass_context=True)(function)
         queue.periodic(cron=cron)(task)
     exporting.register(queue)
+    health.register(queue)

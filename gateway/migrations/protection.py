@@ -9,6 +9,17 @@ TENANT = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
 
 ACTOR = "user_id::text = nullif(current_setting('app.actor_id', true), '')"
 
+_INTERNAL = f"u.{ACTOR} AND u.user_type = 'internal' AND u.disabled_at IS NULL"
+
+ADMIN = f"EXISTS (SELECT FROM users u WHERE {_INTERNAL} AND 'platform_admin' = ANY (u.roles))"
+"""True when the transaction's actor is a platform admin."""
+
+IN_CARE = f"""tenant_id IN (SELECT a.tenant_id FROM tam_assignments a JOIN users u ON u.user_id = a.user_id
+                              WHERE {_INTERNAL} AND 'tam' = ANY (u.roles))
+              OR {ADMIN}"""  # noqa: S608 — of the constants above
+"""True for rows of the tenants that the actor looks after, being internal; never for a customer, whatever the
+transaction's tenant is. The inner queries name no column of the row, so each is run once for a statement."""
+
 
 def protect(table: str, *, api: str = TENANT, identity: str | None = None) -> None:
     """Force row-level security on `table`, for its owner too.

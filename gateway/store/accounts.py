@@ -61,19 +61,6 @@ class BalanceNumbers:
     low: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class TenantNumbers:
-    """A tenant with its traffic over some days: all messages, delivered ones, and those with an outcome."""
-
-    tenant_id: UUID
-    name: str
-    sort_name: str
-    is_demo: bool
-    messages: int
-    delivered: int
-    rated: int
-
-
 _ACCOUNT = text("""
     SELECT t.tenant_id, t.name, t.time_zone, t.currency, t.locale, t.is_demo, coalesce(r.revision, 0)
     FROM tenants t LEFT JOIN tenant_revisions r ON r.tenant_id = t.tenant_id
@@ -87,6 +74,12 @@ def get_account(connection: Connection, tenant_id: UUID, *, assigned_to: UUID | 
     """The tenant; None when it does not exist, or is not assigned to `assigned_to` when that is given."""
     row = connection.execute(_ACCOUNT, {"tenant_id": tenant_id, "assigned_to": assigned_to}).first()
     return Account(*row) if row is not None else None
+
+
+def names_of(connection: Connection, tenant_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of those of the tenants that the connection may see."""
+    statement = text("SELECT tenant_id, name FROM tenants WHERE tenant_id = ANY (:tenant_ids)")
+    return {row.tenant_id: row.name for row in connection.execute(statement, {"tenant_ids": list(tenant_ids)})}
 
 
 _INCIDENTS = text("""
@@ -143,51 +136,6 @@ _BALANCE = text("""
 def get_balance(connection: Connection, tenant_id: UUID, first: date, last: date) -> BalanceNumbers:
     """The balance now, and the spend of the local days `first`…`last` by the same rollup the charts show."""
     return BalanceNumbers(*connection.execute(_BALANCE, {"tenant_id": tenant_id, "first": first, "last": last}).one())
-
-
-_VISIBLE_TENANTS = text("""
-    SELECT t.tenant_id, t.name, lower(t.name), t.is_demo, t.time_zone FROM tenants t
-    WHERE (CAST(:assigned_to AS uuid) IS NULL
-           OR EXISTS (SELECT FROM tam_assignments a WHERE a.tenant_id = t.tenant_id AND a.user_id = :assigned_to))
-      AND (CAST(:after_id AS uuid) IS NULL OR (lower(t.name), t.tenant_id) > (:after_name, :after_id))
-    ORDER BY lower(t.name), t.tenant_id LIMIT :limit
-""")
-_ENTER_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
-_RECENT_TRAFFIC = text("""
-    SELECT coalesce(sum(messages), 0)::bigint,
-           coalesce(sum(messages) FILTER (WHERE status = 'delivered'), 0)::bigint,
-           coalesce(sum(messages) FILTER (WHERE status IN ('delivered', 'failed', 'expired', 'rejected')), 0)::bigint
-    FROM rollup_totals
-    WHERE tenant_id = :tenant_id AND day > (now() AT TIME ZONE :time_zone)::date - CAST(:days AS int)
-""")
-
-
-def list_tenants(
-    connection: Connection,
-    *,
-    assigned_to: UUID | None,
-    limit: int,
-    after: tuple[str, UUID] | None = None,
-    days: int = 30,
-) -> list[TenantNumbers]:
-    """Tenants by name with the traffic of their last `days` local days, today included.
-
-    Needs an `actor_transaction`: the database itself shows an internal user only what is theirs, and `assigned_to`
-    (None for a platform admin) says it once more. `after` is (sort_name, id) of the last tenant of the page before.
-    Rollups stay behind the tenant's own wall, so each tenant is entered in turn.
-    """
-    after_name, after_id = after or (None, None)
-    found: Sequence[Any] = connection.execute(
-        _VISIBLE_TENANTS, {"assigned_to": assigned_to, "after_name": after_name, "after_id": after_id, "limit": limit}
-    ).all()
-    listed = []
-    for tenant_id, name, sort_name, is_demo, time_zone in found:
-        connection.execute(_ENTER_TENANT, {"tenant_id": str(tenant_id)})
-        numbers = connection.execute(
-            _RECENT_TRAFFIC, {"tenant_id": tenant_id, "time_zone": time_zone, "days": days}
-        ).one()
-        listed.append(TenantNumbers(tenant_id, name, sort_name, is_demo, *numbers))
-    return listed
 
 
 _CREATE_TENANT = text("""

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import text
+
 from gateway.domain import ids
 from gateway.store.identity.sessions import insert_session
 from gateway.store.tenancy import tenant_transaction
@@ -21,6 +23,7 @@ from tests.support.api_world import FIRST_DAY, LAST_DAY, NOW, PASSWORD, World, a
 from tests.support.webhook_rows import add_delivery, add_endpoint
 
 Named = dict[str, str]
+WEIGHTS = {"delivery": 35, "holds": 15, "payments": 20, "tickets": 15, "nps": 15}
 PERIOD = {"from": FIRST_DAY, "to": LAST_DAY}
 
 
@@ -132,6 +135,18 @@ def own_session(world: World, who: str) -> Named:
     return {"sessionId": str(row.session_id)}
 
 
+def tenant(world: World, _who: str) -> Named:
+    return {"tenantId": str(world.tenant)}
+
+
+def health_run(world: World, _who: str) -> Named:
+    statement = text(
+        "INSERT INTO health_runs (tenant_id, days, asked_at) VALUES (:tenant, 1, :now) RETURNING run_id::text"
+    )
+    with world.worker_engine.begin() as connection:
+        return {"runId": connection.execute(statement, {"tenant": world.tenant, "now": NOW}).scalar_one()}
+
+
 def view(world: World, who: str) -> Named:
     """One of the caller's own: a view is nobody else's. Who is of another account is given an owner's."""
     person = world.people["owner" if who == "stranger" else who]
@@ -174,6 +189,13 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>"): Call(make=known_delivery),
     ("POST", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>/resend"): Call(200, make=delivery),
     ("POST", "/v1/webhooks/<endpointId>/recover"): Call(200, body={"since": "2026-11-01T00:00:00Z"}, make=delivery),
+    ("POST", "/v1/nps"): Call(201, body={"score": 9}),
+    ("GET", "/v1/internal/tenants/<tenantId>/health"): Call(make=tenant),
+    ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): Call(202, make=tenant),
+    ("PUT", "/v1/internal/health/weights"): Call(body={**WEIGHTS, "basedOn": 1}),
+    ("POST", "/v1/internal/health/weights/preview"): Call(body=WEIGHTS),
+    ("POST", "/v1/internal/health/recompute"): Call(202),
+    ("GET", "/v1/internal/health/runs/<runId>"): Call(make=health_run),
     ("PATCH", "/v1/me"): Call(body={"locale": "en"}),
     ("POST", "/v1/me/password"): Call(204, body={"currentPassword": PASSWORD, "newPassword": "a sentence only I know"}),
     ("DELETE", "/v1/auth/sessions"): Call(204),

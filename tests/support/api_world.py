@@ -29,6 +29,7 @@ from gateway.domain.statuses import FINAL, Status
 from gateway.identity.passwords import Passwords
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.sealing import Sealer
+from gateway.jobs.health import score_due
 from gateway.settings import GatewaySettings
 from gateway.store import ledger
 from gateway.store.accounts import assign_tenant, create_tenant, get_account
@@ -164,7 +165,9 @@ def build_world(database_url: str, data_dir: Path, *, messages: int = 1500) -> I
         for account, person in ((tenant, "owner"), (other, "stranger")):
             add_export(engines["api"], engines["worker"], account, people[person].user_id)
         with engines["worker"].begin() as connection:
+            _tickets_and_answers(connection, tenant)
             fold_all(connection)
+        score_due(engines["worker"], NOW)
         policy = replace(IdentityPolicy.from_settings(settings), passwords=QUICK)
         app = create_app(settings, engines["api"], identity_engine=engines["identity"], policy=policy, now=lambda: NOW)
         own: Dependencies = app.extensions[EXTENSION]
@@ -241,6 +244,23 @@ def _webhooks(connection: Any, tenant: UUID, other: UUID) -> None:
             message_id=message_id,
             http_status=200,
             attempts=1,
+        )
+
+
+def _tickets_and_answers(connection: Any, tenant: UUID) -> None:
+    """Of one account; of the other nobody knows any."""
+    for back in range(20):
+        connection.execute(
+            text("INSERT INTO ticket_days (tenant_id, day, opened, still_open) VALUES (:tenant, :day, :opened, 2)"),
+            {"tenant": tenant, "day": (NOW - timedelta(days=back)).date(), "opened": back % 3},
+        )
+    for back, score, comment in ((40, 9, "Well done"), (130, 3, "Slow"), (200, 0, "Long ago")):
+        connection.execute(
+            text(
+                "INSERT INTO nps_answers (tenant_id, user_id, at, score, comment)"
+                " VALUES (:tenant, gen_random_uuid(), :at, :score, :comment)"
+            ),
+            {"tenant": tenant, "at": NOW - timedelta(days=back), "score": score, "comment": comment},
         )
 
 

@@ -9,8 +9,6 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.api.models.analytics import Rate
-from gateway.api.models.filters import Cursor, PageQuery
 from gateway.api.models.shape import Answer, Body, Money, Timestamp
 
 Locale = Literal["en", "fa-AF", "ps", "ar"]
@@ -96,20 +94,3 @@ class ErrorCodeItem(Answer):
 class ErrorCodes(Answer):
     language: Locale
     items: list[ErrorCodeItem]
-
-
-class TenantsQuery(PageQuery):
-    cursor: Cursor | None = Field(default=None, description="`nextCursor` of the page before.")
-
-
-class TenantItem(Answer):
-    tenant_id: str
-    name: str
-    is_demo: bool
-    messages_30d: int
-    delivery_rate_30d: Rate
-
-
-class Tenants(Answer):
-    items: list[TenantItem]
-    next_cursor: str | None

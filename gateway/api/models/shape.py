@@ -12,7 +12,9 @@ from pydantic.alias_generators import to_camel
 
 from gateway.domain.moments import rfc3339
 
-_OWN_NAMES = {"from_": "from", "messages_30d": "messages30d", "delivery_rate_30d": "deliveryRate30d"}
+_DAYS = ("messages_30d", "delivery_rate_30d", "spend_30d", "change_7d", "change_30d")
+# Camels are made with `30D`.
+_OWN_NAMES = {"from_": "from", **{name: to_camel(name.rpartition("_")[0]) + name.rpartition("_")[2] for name in _DAYS}}
 
 
 def wire_name(name: str) -> str:

@@ -1,42 +1,126 @@
-"""Internal users' list of the tenants they may see."""
+"""Internal users' list of the tenants they look after."""
 
 from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import cast
+from uuid import UUID
 
 from flask import Response
 
 from gateway.api import cursors
 from gateway.api.access import open_actor, principal
 from gateway.api.documents import answers, blueprint
-from gateway.api.models.accounts import TenantItem, Tenants, TenantsQuery
+from gateway.api.models import portfolio as models
+from gateway.api.models.shape import Money
+from gateway.api.problems import invalid
 from gateway.api.replies import reply
-from gateway.api.tally import rate
-from gateway.store.accounts import list_tenants
+from gateway.store.portfolio import (
+    Health,
+    ListedTenant,
+    TenantFilter,
+    count_bands,
+    list_dots,
+    list_tenants,
+)
 
 api = blueprint("portfolio", __name__, "Customer success")
 
+MOST_DOTS = 10_000
+_NUMBER = re.compile(r"-?(\d{1,40}(\.\d{1,40})?|Infinity)")
 
-@api.get("/internal/tenants", responses=answers(Tenants))
-def list_internal_tenants(query: TenantsQuery) -> Response:
-    """Tenants by name: a TAM's own, all for a platform admin"""
-    caller = principal()
-    described = f"tenants:{caller.user_id}"
-    after = cursors.to_name(query.cursor, described) if query.cursor else None
+
+@api.get("/internal/tenants", responses=answers(models.Tenants))
+def list_internal_tenants(query: models.TenantsQuery) -> Response:
+    """Tenants with their latest health scores: a TAM's own, all for a platform admin"""
+    wanted = _wanted(query)
+    described = f"tenants:{principal().user_id}:{query.sort}:{query.order}:{wanted}"
+    after = _after(query, described) if query.cursor else None
     with open_actor() as connection:
-        found = list_tenants(connection, assigned_to=caller.assignments_of, limit=query.limit + 1, after=after)
+        found = list_tenants(
+            connection,
+            wanted,
+            sort=query.sort,
+            descending=query.order == "desc",
+            limit=query.limit + 1,
+            after=after,
+        )
+        bands = count_bands(connection, wanted)
     shown = found[: query.limit]
     last = shown[-1] if len(found) > query.limit else None
     return reply(
-        Tenants(
-            items=[
-                TenantItem(
-                    tenant_id=str(item.tenant_id),
-                    name=item.name,
-                    is_demo=item.is_demo,
-                    messages_30d=item.messages,
-                    delivery_rate_30d=rate(item.delivered, item.rated),
-                )
-                for item in shown
-            ],
-            next_cursor=cursors.from_name(last.sort_name, last.tenant_id, described) if last else None,
+        models.Tenants(
+            items=[_item(tenant) for tenant in shown],
+            next_cursor=cursors.from_name(last.sort_key, last.tenant_id, described) if last else None,
+            bands=band_counts(bands),
         )
+    )
+
+
+@api.get("/internal/health/scatter", responses=answers(models.TenantDots))
+def list_tenant_dots(query: models.TenantsFilter) -> Response:
+    """Health against spend and volume of the same tenants, as columns"""
+    with open_actor() as connection:
+        found = list_dots(connection, _wanted(query), limit=MOST_DOTS + 1)
+    shown = found[:MOST_DOTS]
+    return reply(
+        models.TenantDots(
+            tenant_id=[str(dot.tenant_id) for dot in shown],
+            name=[dot.name for dot in shown],
+            score=[float(dot.score) for dot in shown],
+            spend_30d=[float(dot.spend) for dot in shown],
+            currency=[dot.currency for dot in shown],
+            messages_30d=[dot.messages for dot in shown],
+            left_off=len(found) > MOST_DOTS,
+        )
+    )
+
+
+def band_counts(counted: dict[str, int]) -> models.BandCounts:
+    return models.BandCounts(**{name: counted.get(name, 0) for name in models.BandCounts.model_fields})
+
+
+def number(value: Decimal | None) -> float | None:
+    return float(value) if value is not None else None
+
+
+def _wanted(query: models.TenantsFilter) -> TenantFilter:
+    return TenantFilter(
+        principal().assignments_of, query.q.strip(), tuple(sorted(query.band)), tuple(sorted(query.driver))
+    )
+
+
+def _after(query: models.TenantsQuery, described: str) -> tuple[str, UUID]:
+    key, tenant_id = cursors.to_name(query.cursor or "", described)
+    if "\0" in key or (query.sort != "name" and not _NUMBER.fullmatch(key)):
+        raise invalid("cursor", "cursor", "This cursor does not belong to this query; start again without it.")
+    return key, tenant_id
+
+
+def _item(tenant: ListedTenant) -> models.TenantItem:
+    return models.TenantItem(
+        tenant_id=str(tenant.tenant_id),
+        name=tenant.name,
+        is_demo=tenant.is_demo,
+        messages_30d=tenant.messages,
+        delivery_rate_30d=number(tenant.delivery_rate),
+        spend_30d=Money.of(tenant.spend, tenant.currency),
+        spend_change=number(tenant.spend_change),
+        open_tickets=tenant.open_tickets,
+        health=_health(tenant.health) if tenant.health is not None else None,
+    )
+
+
+def _health(health: Health) -> models.TenantHealth:
+    return models.TenantHealth(
+        day=health.day,
+        score=number(health.score),
+        band=cast(models.BandName, health.band),
+        known_weight=health.known_weight,
+        driver=cast(models.InputName | None, health.driver),
+        driver_effect=float(health.driver_effect),
+        change_7d=number(health.change_7d),
+        change_30d=number(health.change_30d),
+        series=[number(score) for score in health.series],
     )

@@ -92,6 +92,13 @@ def fill(connection: Connection, tenant_id: UUID) -> None:
         " VALUES (:tenant, :user, 1, 'other', 0, 0, 1)",
         "INSERT INTO invoice_messages (tenant_id, line_id, submitted_at, message_id) VALUES (:tenant, :user, now(), :user)",
         "INSERT INTO billing_settings (tenant_id) VALUES (:tenant)",
+        "INSERT INTO health_scores (tenant_id, day, weights_version, messages, delivered, rated, withheld, spend, spend_before,"
+        " invoices, promoters, detractors, answers, computed_at) VALUES (:tenant, '2026-11-05', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, now())",
+        "INSERT INTO health_current (tenant_id, day, band, known_weight, driver_effect, series, messages, spend)"
+        " VALUES (:tenant, '2026-11-05', 'unknown', 0, 0, '{}', 0, 0)",
+        "INSERT INTO health_runs (tenant_id, days, asked_at) VALUES (:tenant, 1, now())",
+        "INSERT INTO nps_answers (tenant_id, user_id, at, score) VALUES (:tenant, :user, now(), 9)",
+        "INSERT INTO ticket_days (tenant_id, day, opened, still_open) VALUES (:tenant, '2026-11-05', 1, 1)",
         "INSERT INTO audit_events (tenant_id, action, subject, details) VALUES (:tenant, 'a.b', 's', '{}')",
     ):
         connection.execute(text(statement), named)

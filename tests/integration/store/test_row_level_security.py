@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.domain.messages import Transition, new_message
@@ -31,7 +31,10 @@ TENANT_TABLES = (
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
     "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
     "message_exports", "saved_views", "invoices", "invoice_lines", "invoice_messages", "billing_settings",
+    "nps_answers",
 )  # fmt: skip
+# About a tenant and not for it: whoever looks after it sees them, and no customer ever does.
+INTERNAL_TABLES = ("health_scores", "health_current", "health_runs", "ticket_days")
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
 
@@ -92,13 +95,13 @@ def test_select_shows_the_rows_of_the_tenant_alone(table: str, read_only: Two) -
     assert seen == {ours}
 
 
-@pytest.mark.parametrize("table", TENANT_TABLES)
+@pytest.mark.parametrize("table", [*TENANT_TABLES, *INTERNAL_TABLES])
 def test_select_without_a_tenant_shows_nothing(table: str, read_only: Two) -> None:
     with read_only.api.begin() as connection:
         assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
 
 
-@pytest.mark.parametrize("table", TENANT_TABLES)
+@pytest.mark.parametrize("table", [*TENANT_TABLES, *INTERNAL_TABLES])
 @pytest.mark.parametrize(
     "statement",
     [
@@ -133,7 +136,7 @@ def test_update_of_all_messages_reaches_our_own_alone(tenants: tuple[UUID, UUID]
         assert connection.execute(text("UPDATE messages SET carrier_code = 'x'")).rowcount == 1
 
 
-@pytest.mark.parametrize("table", TENANT_TABLES)
+@pytest.mark.parametrize("table", [*TENANT_TABLES, *INTERNAL_TABLES])
 def test_rows_cannot_be_put_into_another_tenant(table: str, read_only: Two) -> None:
     ours = read_only.ours
     with read_only.worker.begin() as connection:
@@ -311,6 +314,74 @@ def test_internal_actor_sees_the_tenants_that_are_theirs(tenants: tuple[UUID, UU
             assert connection.execute(text("SELECT count(*) FROM messages")).scalar_one() == 0
             assert connection.execute(text("SELECT user_id FROM users")).scalars().all() == [actor]
     assert seen == {ADMIN: set(tenants), TAM: {tenants[0]}, STRANGER: set()}
+
+
+@pytest.mark.parametrize("table", [*INTERNAL_TABLES, "nps_answers"])
+@pytest.mark.usefixtures("internal_users")
+def test_internal_rows_are_seen_by_whoever_looks_after_the_tenant(
+    table: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
+) -> None:
+    def seen(connection: Connection) -> set[UUID]:
+        return set(connection.execute(text(f"SELECT tenant_id FROM {table}")).scalars())
+
+    for actor, expected in ((ADMIN, set(tenants)), (TAM, {tenants[0]}), (STRANGER, set())):
+        with actor_transaction(api_engine, str(actor)) as connection:
+            assert seen(connection) == expected
+        # Nor does the tenant that a transaction is about let anybody in.
+        with tenant_transaction(api_engine, tenants[1], actor=str(actor)) as connection:
+            assert seen(connection) == expected
+    with worker_engine.begin() as connection:
+        connection.execute(text("UPDATE users SET disabled_at = now() WHERE user_type = 'internal'"))
+    for actor in (ADMIN, TAM):
+        with actor_transaction(api_engine, str(actor)) as connection:
+            assert seen(connection) == set()
+
+
+@pytest.mark.parametrize("table", [*INTERNAL_TABLES, "health_weights"])
+@pytest.mark.usefixtures("internal_users")
+def test_internal_rows_are_seen_by_no_customer_whatever_they_are(
+    table: str, tenants: tuple[UUID, UUID], api_engine: Engine, worker_engine: Engine
+) -> None:
+    """Each of these customers stands among the tenant's managers (see `fill`), and claims every role."""
+    with worker_engine.begin() as connection:
+        connection.execute(text("UPDATE users SET roles = '{owner,tam,platform_admin}' WHERE user_type = 'customer'"))
+        assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
+    for actor in (str(person_of(tenants[0])), None, str(uuid4())):
+        with tenant_transaction(api_engine, tenants[0], actor=actor) as connection:
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+@pytest.mark.usefixtures("internal_users")
+def test_weights_are_seen_by_internal_users_and_set_by_admins(api_engine: Engine) -> None:
+    add = text(
+        "INSERT INTO health_weights (version, delivery, holds, payments, tickets, nps, changed_at)"
+        " VALUES (2, 20, 20, 20, 20, 20, now())"
+    )
+    for actor, may in ((TAM, False), (ADMIN, True)):
+        with actor_transaction(api_engine, str(actor)) as connection:
+            assert connection.execute(text("SELECT count(*) FROM health_weights")).scalar_one() == 1
+        if may:
+            with actor_transaction(api_engine, str(actor)) as connection:
+                connection.execute(add)
+        else:
+            with pytest.raises(DBAPIError, match="row-level security"), actor_transaction(api_engine, str(actor)) as c:
+                c.execute(add)
+
+
+@pytest.mark.usefixtures("internal_users")
+def test_run_over_all_tenants_is_seen_and_asked_for_by_admins_alone(api_engine: Engine, worker_engine: Engine) -> None:
+    ask = text("INSERT INTO health_runs (days, asked_by, asked_at) VALUES (1, :actor, now())")
+    with pytest.raises(DBAPIError, match="row-level security"), actor_transaction(api_engine, str(TAM)) as connection:
+        connection.execute(ask, {"actor": TAM})
+    with actor_transaction(api_engine, str(ADMIN)) as connection:
+        connection.execute(ask, {"actor": ADMIN})
+    count = text("SELECT count(*) FROM health_runs WHERE tenant_id IS NULL")
+    for actor, seen in ((ADMIN, 1), (TAM, 0)):
+        with actor_transaction(api_engine, str(actor)) as connection:
+            assert connection.execute(count).scalar_one() == seen
+    with worker_engine.begin() as connection:
+        queued = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'recompute_health'")
+        assert connection.execute(queued).scalar_one() == 1
 
 
 def test_customer_as_actor_sees_no_tenant_but_the_transactions(

@@ -1,0 +1,160 @@
+"""The tenants an internal user looks after, each with its latest health score: one row of `health_current` each.
+
+The database shows an internal user only what is theirs; `assigned_to` (None for a platform admin) says it once more.
+Traffic and money are those of the 30 days behind the score. Rollups stay behind the tenant's own wall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+SORTS: Mapping[str, str] = {
+    "name": "lower(t.name)",
+    "score": "c.score",
+    "change7d": "c.change_7d",
+    "change30d": "c.change_30d",
+    "messages": "coalesce(c.messages, 0)::numeric",
+    "deliveryRate": "c.delivery_rate",
+    "spend": "coalesce(c.spend, 0)",
+    "spendChange": "c.spend_change",
+    "openTickets": "c.open_tickets::numeric",
+}
+"""What the list can be sorted by → SQL. What has no value comes last, whichever way."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantFilter:
+    """Which tenants are meant; empty is no filter. `name` is part of it, in whatever capitals."""
+
+    assigned_to: UUID | None
+    name: str = ""
+    bands: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A tenant's latest score. `series` has 90 days up to `day`, None for days without a score."""
+
+    day: date
+    score: Decimal | None
+    band: str
+    known_weight: int
+    driver: str | None
+    driver_effect: Decimal
+    change_7d: Decimal | None
+    change_30d: Decimal | None
+    series: list[Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTenant:
+    """`health` is None before the tenant's first night. `sort_key` is where it stands in the list, as text."""
+
+    tenant_id: UUID
+    name: str
+    is_demo: bool
+    currency: str
+    health: Health | None
+    messages: int
+    delivery_rate: Decimal | None
+    spend: Decimal
+    spend_change: Decimal | None
+    open_tickets: int | None
+    sort_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A tenant in the scatter of health against spend."""
+
+    tenant_id: UUID
+    name: str
+    score: Decimal
+    spend: Decimal
+    messages: int
+    currency: str
+
+
+_FROM = """
+    FROM tenants t LEFT JOIN health_current c ON c.tenant_id = t.tenant_id
+    WHERE (CAST(:assigned_to AS uuid) IS NULL
+           OR EXISTS (SELECT FROM tam_assignments a WHERE a.tenant_id = t.tenant_id AND a.user_id = :assigned_to))
+      AND (:name = '' OR strpos(lower(t.name), lower(:name)) > 0)
+      AND (CAST(:drivers AS text[]) IS NULL OR c.driver = ANY (:drivers))"""
+_BANDS = "AND (CAST(:bands AS text[]) IS NULL OR coalesce(c.band, 'unknown') = ANY (:bands))"
+_HEALTH = "c.day, c.score, c.band, c.known_weight, c.driver, c.driver_effect, c.change_7d, c.change_30d, c.series"
+
+
+def list_tenants(
+    connection: Connection,
+    wanted: TenantFilter,
+    *,
+    sort: str,
+    descending: bool,
+    limit: int,
+    after: tuple[str, UUID] | None = None,
+) -> list[ListedTenant]:
+    """One page in the order of `sort` (of SORTS), equal ones by id. `after` is (sort_key, id) of the one before it."""
+    expression, kind = SORTS[sort], "text" if sort == "name" else "numeric"
+    if kind == "numeric":
+        # What has no value is beyond every value.
+        expression = f"coalesce({expression}, '{'-' if descending else ''}Infinity'::numeric)"
+    after_key, after_id = after or (None, None)
+    beyond = "<" if descending else ">"
+    statement = text(f"""
+        SELECT t.tenant_id, t.name, t.is_demo, t.currency, {_HEALTH}, coalesce(c.messages, 0), c.delivery_rate,
+               coalesce(c.spend, 0), c.spend_change, c.open_tickets, ({expression})::text
+        {_FROM} {_BANDS}
+          AND (CAST(:after_id AS uuid) IS NULL OR {expression} {beyond} CAST(:after_key AS {kind})
+               OR ({expression} = CAST(:after_key AS {kind}) AND t.tenant_id > :after_id))
+        ORDER BY {expression} {"DESC" if descending else "ASC"}, t.tenant_id LIMIT :limit""")
+    values = {**_values(wanted), "after_key": after_key, "after_id": after_id, "limit": limit}
+    return [_listed(row) for row in connection.execute(statement, values)]
+
+
+_COUNT = text(f"SELECT coalesce(c.band, 'unknown') AS band, count(*) AS tenants {_FROM} GROUP BY 1")
+
+
+def count_bands(connection: Connection, wanted: TenantFilter) -> dict[str, int]:
+    """How many tenants lie in each band, whichever bands are asked for."""
+    return {row.band: row.tenants for row in connection.execute(_COUNT, _values(wanted))}
+
+
+_DOTS = text(f"""
+    SELECT t.tenant_id, t.name, c.score, c.spend, c.messages, t.currency {_FROM} {_BANDS} AND c.score IS NOT NULL
+    ORDER BY c.messages DESC, t.tenant_id LIMIT :limit""")
+
+
+def list_dots(connection: Connection, wanted: TenantFilter, *, limit: int) -> list[Dot]:
+    """The tenants with a score, those with most messages first."""
+    return [Dot(*row) for row in connection.execute(_DOTS, {**_values(wanted), "limit": limit})]
+
+
+def _values(wanted: TenantFilter) -> dict[str, Any]:
+    return {
+        "assigned_to": wanted.assigned_to,
+        "name": wanted.name,
+        "bands": _given(wanted.bands),
+        "drivers": _given(wanted.drivers),
+    }
+
+
+def _given(values: Sequence[str]) -> list[str] | None:
+    return list(values) or None
+
+
+def _listed(row: Any) -> ListedTenant:
+    health = Health(*row[4:13]) if row[4] is not None else None
+    tenant_id, name, is_demo, currency = row[:4]
+    messages, delivery_rate, spend, spend_change, open_tickets, sort_key = row[13:]
+    return ListedTenant(
+        tenant_id, name, is_demo, currency, health, messages, delivery_rate, spend, spend_change, open_tickets, sort_key
+    )
