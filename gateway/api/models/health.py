@@ -115,11 +115,11 @@ class TenantHealthAnswer(Answer):
 class WeightSet(Body):
     """Whole numbers that add up to 100."""
 
-    delivery: int = Field(ge=0, le=100)
-    holds: int = Field(ge=0, le=100)
-    payments: int = Field(ge=0, le=100)
-    tickets: int = Field(ge=0, le=100)
-    nps: int = Field(ge=0, le=100)
+    delivery: int = Field(ge=0, le=100, strict=True)
+    holds: int = Field(ge=0, le=100, strict=True)
+    payments: int = Field(ge=0, le=100, strict=True)
+    tickets: int = Field(ge=0, le=100, strict=True)
+    nps: int = Field(ge=0, le=100, strict=True)
 
 
 def _adding_up(weights: WeightSet) -> None:
@@ -136,7 +136,9 @@ class WeightsPreviewRequest(WeightSet):
 
 
 class WeightsChange(WeightSet):
-    based_on: int = Field(ge=1, le=2_147_483_647, description="The version that was changed: another is refused (409).")
+    based_on: int = Field(
+        ge=1, le=2_147_483_647, strict=True, description="The version that was changed: another is refused (409)."
+    )
 
     @model_validator(mode="after")
     def add_up(self) -> Self:
@@ -180,7 +182,9 @@ class WeightsPreview(Answer):
 
 
 class RunRequest(Body):
-    days: int = Field(default=1, ge=1, le=LONGEST_RUN_DAYS, description="So many days that are over, the latest last.")
+    days: int = Field(
+        default=1, ge=1, le=LONGEST_RUN_DAYS, strict=True, description="So many days that are over, the latest last."
+    )
 
 
 class HealthRun(Answer):

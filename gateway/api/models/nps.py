@@ -28,9 +28,11 @@ Comment = Annotated[
 class NpsAnswer(Body):
     """Either a score or `dismissed`."""
 
-    score: int | None = Field(default=None, ge=0, le=HIGHEST, description="0: not at all likely, 10: very.")
+    score: int | None = Field(
+        default=None, ge=0, le=HIGHEST, strict=True, description="0: not at all likely, 10: very."
+    )
     comment: Comment = Field(default="", description="With a score only.")
-    dismissed: bool = Field(default=False, description="The question was put away: it counts as asked.")
+    dismissed: bool = Field(default=False, strict=True, description="The question was put away: it counts as asked.")
 
     @model_validator(mode="after")
     def one_of_both(self) -> Self:

@@ -180,7 +180,7 @@ def test_weights_changed_meanwhile_are_not_overwritten(own_world: World) -> None
 @pytest.mark.parametrize(
     ("change", "code"),
     [({"nps": 16}, "weights_sum"), ({"nps": 14}, "weights_sum"), ({"nps": -1}, "greater_than_equal"),
-     ({"nps": 14.5}, "int_from_float"), ({"luck": 0}, "extra_forbidden")],
+     ({"nps": 14.5}, "int_type"), ({"luck": 0}, "extra_forbidden")],
 )  # fmt: skip
 def test_weights_that_are_none_are_refused(world: World, change: dict[str, Any], code: str) -> None:
     for method, path, more in (("PUT", WEIGHTS_PATH, {"basedOn": 1}), ("POST", PREVIEW, {})):
