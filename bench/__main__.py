@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import requests
 
-from bench import api, billing, exports, pages, report
+from bench import api, billing, exports, health, pages, report
 from bench.sign_in import access_token
 from bench.stack import running
 
@@ -16,9 +16,12 @@ from bench.stack import running
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--messages", type=int, default=10_000_000, help="size of the database (made once, kept)")
-    parser.add_argument("--only", choices=["pages", "api", "exports"], help="one part, only printed")
+    parser.add_argument("--only", choices=["pages", "api", "exports", "health"], help="one part, only printed")
     parser.add_argument("--rounds", type=int, default=api.ROUNDS, help="times each API question is asked")
     arguments = parser.parse_args()
+    if arguments.only == "health":  # it has a database of its own
+        print(report.health(*health.run()))
+        return 0
     with running(arguments.messages) as stack:
         timings = api.run(stack, arguments.rounds) if arguments.only in (None, "api") else []
         for timing in timings:
@@ -33,9 +36,10 @@ def main() -> int:
             timeout=60,
         ).json()
     invoiced = billing.run() if arguments.only is None else None
-    text = report.compose(measured, timings, written, invoiced, arguments.messages, summary["messages"])
-    if invoiced is not None:
-        report.write(text, measured, timings, written, invoiced, arguments.messages)
+    scored = health.run() if arguments.only is None else None
+    text = report.compose(measured, timings, written, invoiced, scored, arguments.messages, summary["messages"])
+    if invoiced is not None and scored is not None:
+        report.write(text, measured, timings, written, invoiced, scored, arguments.messages)
     print(text)
     return 0
 

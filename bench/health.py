@@ -49,10 +49,10 @@ _MESSAGES = """
                           recipient, sender_id, encoding, source)
     SELECT t.tenant_id, m.at, gen_random_uuid(),
            (ARRAY['delivered', 'delivered', 'delivered', 'delivered', 'delivered', 'delivered', 'delivered', 'delivered',
-                  'failed', 'expired', 'blocked'])[1 + (m.n * 7919 % 11)]::message_status,
-           1, 0.35, 'AF', 'AWCC', '+9370', '+9370' || lpad((m.n % 10000000)::text, 7, '0'), 'BANK', 'GSM-7', 'internal'
-    FROM (SELECT n, %(now)s::timestamptz - (n * 1009 % 5184000) * interval '1 second' - (n % 1000) * interval '1 ms' AS at,
-                 floor(%(tenants)s * power((n * 104729 % 1000003) / 1000003.0, 2))::int AS owner
+                  'failed', 'expired', 'blocked'])[1 + mod(m.n * 7919, 11)]::message_status,
+           1, 0.35, 'AF', 'AWCC', '+9370', '+9370' || lpad((mod(m.n, 10000000))::text, 7, '0'), 'BANK', 'GSM-7', 'internal'
+    FROM (SELECT n, %(now)s::timestamptz - (mod(n * 1009, 5184000)) * interval '1 second' - mod(n, 1000) * interval '1 ms' AS at,
+                 floor(%(tenants)s * power(mod(n * 104729, 1000003) / 1000003.0, 2))::int AS owner
           FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n) m
     JOIN bench_tenants t ON t.place = m.owner"""
 
@@ -64,7 +64,7 @@ _ROLLUP = """
 _TENANTS = """
     INSERT INTO tenants (tenant_id, slug, name, time_zone, created_at)
     SELECT gen_random_uuid(), 'bench-' || n, 'Customer ' || n,
-           (ARRAY['Asia/Kabul', 'Europe/Berlin', 'America/New_York', 'Pacific/Auckland'])[1 + n % 4],
+           (ARRAY['Asia/Kabul', 'Europe/Berlin', 'America/New_York', 'Pacific/Auckland'])[1 + mod(n, 4)],
            %(now)s::timestamptz - interval '400 days'
     FROM generate_series(0, %(tenants)s - 1) AS n"""
 
@@ -75,14 +75,14 @@ _BESIDE = (
        SELECT tenant_id, 'n' || k, d.first, d.first + 29, 'AFN', d.first + 31, d.first + 31, d.first + 45, 100, 100 * k
        FROM tenants, generate_series(1, 6) AS k, LATERAL (SELECT date '2026-04-01' + 30 * k AS first) d""",
     """INSERT INTO ledger_entries (tenant_id, at, kind, debit, credit, amount)
-       SELECT tenant_id, timestamptz '2026-05-20 12:00Z' + (30 * k + hashtext(tenant_id::text) % 40) * interval '1 day',
+       SELECT tenant_id, timestamptz '2026-05-20 12:00Z' + (30 * k + abs(mod(hashtext(tenant_id::text), 40))) * interval '1 day',
               'topup', 'payments', 'balance', 100
-       FROM tenants, generate_series(1, 6) AS k WHERE hashtext(tenant_id::text || k) % 10 <> 0""",
+       FROM tenants, generate_series(1, 6) AS k WHERE mod(hashtext(tenant_id::text || k), 10) <> 0""",
     """INSERT INTO ticket_days (tenant_id, day, opened, still_open)
-       SELECT tenant_id, date '2026-11-20' - back, (hashtext(tenant_id::text || back) % 20 = 0)::int, 1
+       SELECT tenant_id, date '2026-11-20' - back, (mod(hashtext(tenant_id::text || back), 20) = 0)::int, 1
        FROM tenants, generate_series(0, 59) AS back""",
     """INSERT INTO nps_answers (tenant_id, user_id, at, score)
-       SELECT tenant_id, gen_random_uuid(), timestamptz '2026-10-01 12:00Z', abs(hashtext(tenant_id::text || k)) % 11
+       SELECT tenant_id, gen_random_uuid(), timestamptz '2026-10-01 12:00Z', abs(mod(hashtext(tenant_id::text || k), 11))
        FROM tenants, generate_series(1, 4) AS k""",
 )
 

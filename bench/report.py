@@ -17,6 +17,7 @@ from bench.stack import ROOT
 
 if TYPE_CHECKING:
     from bench.billing import Billed, Read
+    from bench.health import Listed, Night
 
 HEAD = """# Performance
 
@@ -93,6 +94,7 @@ def compose(
     timings: list[Timing],
     written: list[Written],
     invoiced: tuple[list[Billed], list[Read]] | None,
+    scored: tuple[list[Night], list[Listed]] | None,
     messages: int,
     tenant_messages: int,
 ) -> str:
@@ -143,6 +145,8 @@ def compose(
         ]  # fmt: skip
     if invoiced:
         parts.append(billing(*invoiced))
+    if scored:
+        parts.append(health(*scored))
     return "\n".join(parts)
 
 
@@ -174,6 +178,38 @@ def billing(billed: list[Billed], read: list[Read]) -> str:
     )  # fmt: skip
 
 
+HEALTH = "## Health scores\n"
+NIGHT_SECONDS, LIST_MS = 60, 300
+
+
+def health(nights: list[Night], listed: list[Listed]) -> str:
+    """The section about health scores, with its own day: it can be measured alone."""
+    return "\n".join(
+        [
+            HEALTH,
+            f"Of a database of its own. Measured on {_now():%Y-%m-%d}, {_machine()}, while {os.getloadavg()[1]:.1f} programs wanted to run at "
+            f"a time. Budgets: a night ≤ {NIGHT_SECONDS} s; the first rows of 5,000 customers ≤ {LIST_MS} ms.\n",
+            table(
+                ["run", "customers", "messages", "scores", "seconds"],
+                [
+                    [each.name, f"{each.tenants:,}", f"{each.messages:,}", f"{each.scores:,}", f"{each.seconds:.1f}"]
+                    for each in nights
+                ],
+            )
+            + "\n",
+            table(
+                ["reading them, in process", "customers seen", "times", "p50 ms", "longest ms", "KB"],
+                [
+                    [each.name, f"{each.tenants:,}", each.times, f"{each.p50_ms:.1f}", f"{each.longest_ms:.1f}",
+                     f"{each.kilobytes:.0f}"]
+                    for each in listed
+                ],
+            )
+            + "\n",
+        ]
+    )  # fmt: skip
+
+
 def put(section: str) -> None:
     """Put one section in the place of the one with its heading, or at the end, and leave the others as they are."""
     path, heading = ROOT / "docs" / "performance.md", section.partition("\n")[0]
@@ -190,6 +226,7 @@ def write(
     timings: list[Timing],
     written: list[Written],
     invoiced: tuple[list[Billed], list[Read]],
+    scored: tuple[list[Night], list[Listed]],
     messages: int,
 ) -> None:
     """Keep the report of a whole run, and its figures one by one beside it."""
@@ -197,7 +234,8 @@ def write(
     results.mkdir(parents=True, exist_ok=True)
     record = {"at": _now().isoformat(timespec="seconds"), "machine": _machine(), "messages": messages,
               "pages": [asdict(entry) for entry in measured], "api": [asdict(timing) for timing in timings],
-              "exports": [asdict(each) for each in written], "billing": [asdict(each) for part in invoiced for each in part]}  # fmt: skip
+              "exports": [asdict(each) for each in written], "billing": [asdict(each) for part in invoiced for each in part],
+              "health": [asdict(each) for part in scored for each in part]}  # fmt: skip
     (results / f"{_now():%Y-%m-%d}.json").write_text(json.dumps(record, indent=1) + "\n")
     (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
 

@@ -17,7 +17,6 @@ from typing import Generic, TypeVar
 
 Tenant = TypeVar("Tenant")
 
-IDEAL = Decimal(100)
 WINDOW_DAYS = 30
 """Traffic and tickets are those of so many days, the day of the score being the last."""
 
@@ -126,14 +125,19 @@ Points = Mapping[Input, Decimal | None]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One input of a score: its points, its weight among those that are known (`share`, all together 1), and what it
-    adds to an ideal score: `effect`, zero or less, with one decimal."""
+    """One input of a score: its points, its weight, the weights of all that are known, and what it adds to an ideal
+    score: `effect`, zero or less, with one decimal."""
 
     input: Input
     points: Decimal | None
     weight: int
-    share: Fraction
+    known: int
     effect: Decimal
+
+    @property
+    def share(self) -> Fraction:
+        """Its weight among those that are known: of all parts together 1, where there is a score."""
+        return Fraction(self.weight, self.known) if self.points is not None and self.known else Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +182,15 @@ def points_of(facts: Facts) -> dict[Input, Decimal | None]:
 
 def assess(points: Points, weights: Weights) -> Assessment:
     """The score of these points, and what each input has to do with it."""
-    known = [each for each in Input if points[each] is not None]
-    total = sum(weights.of[each] for each in known)
-    if total == 0:
-        parts = tuple(Part(each, points[each], weights.of[each], Fraction(0), Decimal(0)) for each in Input)
-        return Assessment(None, Band.UNKNOWN, parts)
-    shares = {each: Fraction(weights.of[each], total) if each in known else Fraction(0) for each in Input}
-    lost = _apportioned([shares[each] * _missing(points[each]) for each in Input])
+    of = weights.of
+    known = sum(of[each] for each in Input if points[each] is not None)
+    missing = [_missing(points[each]) * of[each] for each in Input]
+    lost = _apportioned(missing, known) if known else [0] * len(missing)
     parts = tuple(
-        Part(each, points[each], weights.of[each], shares[each], -Decimal(tenths) / 10)
+        Part(each, points[each], of[each], known, Decimal(-tenths).scaleb(-1))
         for each, tenths in zip(Input, lost, strict=True)
     )
-    score = Decimal(_TENTHS - sum(lost)) / 10
+    score = Decimal(_TENTHS - sum(lost)).scaleb(-1) if known else None
     return Assessment(score, band_of(score), parts)
 
 
@@ -239,17 +240,18 @@ def moves(points: Iterable[tuple[Tenant, Points]], before: Weights, after: Weigh
     return [Move(tenant, assess(each, before), assess(each, after)) for tenant, each in points]
 
 
-def _missing(points: Decimal | None) -> Fraction:
-    return Fraction(IDEAL - points) * 10 if points is not None else Fraction(0)
+def _missing(points: Decimal | None) -> int:
+    """Tenths of a point."""
+    return _TENTHS - int(points * 10) if points is not None else 0
 
 
-def _apportioned(exact: Sequence[Fraction]) -> list[int]:
-    """Whole numbers that add up to the rounded sum: each is rounded down, and those with the largest remainders get
-    one more. What is zero stays zero."""
-    whole = [int(each) for each in exact]
-    left = _rounded(sum(exact, Fraction(0))) - sum(whole)
-    by_remainder = sorted(range(len(exact)), key=lambda place: (whole[place] - exact[place], place))
-    for place in by_remainder[:left]:
+def _apportioned(parts: Sequence[int], divisor: int) -> list[int]:
+    """The parts divided, as whole numbers that add up to the rounded sum: each is rounded down, and those with the
+    largest remainders get one more. What is zero stays zero."""
+    divided = [divmod(part, divisor) for part in parts]
+    whole = [quotient for quotient, _ in divided]
+    left = _rounded(Fraction(sum(parts), divisor)) - sum(whole)
+    for place in sorted(range(len(parts)), key=lambda place: (-divided[place][1], place))[:left]:
         whole[place] += 1
     return whole
 

@@ -128,9 +128,9 @@ class Score:
 _READ = f"SELECT day, {', '.join(_COLUMNS)}, computed_at FROM health_scores s"  # noqa: S608 — names of ours
 _OF_DAY = text(f"{_READ} WHERE tenant_id = :tenant_id AND day = :day")
 _LAST = text(f"{_READ} WHERE tenant_id = :tenant_id ORDER BY day DESC LIMIT 1")
-_LAST_OF_ALL = text(
-    f"{_READ} JOIN (SELECT tenant_id AS t, day AS d FROM health_current) c ON s.tenant_id = c.t AND s.day = c.d"  # noqa: S608
-)
+_LAST_POINTS = text(f"""
+    SELECT s.tenant_id, {", ".join(f"s.{name}" for name in _POINTS)}
+    FROM health_current c JOIN health_scores s ON s.tenant_id = c.tenant_id AND s.day = c.day""")  # noqa: S608
 _SERIES = text("""
     SELECT s.score
     FROM generate_series(CAST(:last AS date) - CAST(:days AS int) + 1, CAST(:last AS date), interval '1 day') AS d (day)
@@ -154,7 +154,7 @@ def list_series(connection: Connection, tenant_id: UUID, last: date, days: int) 
 
 def latest_points(connection: Connection) -> list[tuple[UUID, Points]]:
     """The points behind the latest score of every tenant the connection may see."""
-    return [(score.tenant_id, score.points) for score in map(_score, connection.execute(_LAST_OF_ALL))]
+    return [(row[0], dict(zip(Input, row[1:], strict=True))) for row in connection.execute(_LAST_POINTS)]
 
 
 def _score(row: Any) -> Score:
