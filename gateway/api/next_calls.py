@@ -93,7 +93,14 @@ THINGS = (
     _thing(
         {"list_internal_tenants": _FIRST_TENANT},
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
+        *("get_tenant_health", "recompute_tenant_health"),
     ),
+    _thing(
+        dict.fromkeys(("recompute_tenant_health", "recompute_all_health"), _body(runId="runId")),
+        "get_health_run",
+    ),
+    _thing({"answer_nps": {}}, "get_nps_state"),
+    _thing({"change_health_weights": {}}, "get_health_weights"),
     # What has no id: a change, and where it is seen.
     _thing({"set_low_balance": {}}, "get_account_balance"),
     _thing({"create_view": {}, "change_view": {}}, "list_views"),

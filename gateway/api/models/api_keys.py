@@ -95,6 +95,7 @@ class KeyChange(Body):
 
 class RotateBody(Body):
     grace_seconds: int = Field(
+        strict=True,
         ge=0,
         le=int(LONGEST_GRACE.total_seconds()),
         description="How long the old key goes on working beside the new one; 0 stops it now.",

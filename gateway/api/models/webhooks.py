@@ -79,7 +79,11 @@ class EndpointChange(Body):
 
 class SecretRotation(Body):
     overlap_seconds: int = Field(
-        default=86_400, ge=0, le=604_800, description="How long the secret so far goes on signing beside the new one."
+        strict=True,
+        default=86_400,
+        ge=0,
+        le=604_800,
+        description="How long the secret so far goes on signing beside the new one.",
     )
 
 

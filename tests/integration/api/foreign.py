@@ -59,6 +59,10 @@ def mark(world: World, tenant: UUID, who: str) -> None:
             told = Inbound("kannel", f"{word}-{number}", NOW, "+93700000901", "3030", "text", f"in {word}")
             inbound.receive(connection, tenant, "", told)
     with world.worker_engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO health_runs (tenant_id, days, asked_at) VALUES (%(tenant)s, 1, %(at)s)",
+            {"tenant": tenant, "at": NOW},
+        )
         ledger.top_up(connection, tenant, Decimal("123.4567"), f"receipt {word}", NOW)
         for number in range(2):
             connection.exec_driver_sql(
@@ -140,6 +144,7 @@ def _ids(world: World, tenant: UUID, who: str) -> dict[str, str]:
         "invoiceId": one("invoice_id", "invoices"),
         "invoiceLineId": one("line_id", "invoice_lines"),
         "sessionId": session,
+        "runId": one("run_id", "health_runs"),
     }
 
 
