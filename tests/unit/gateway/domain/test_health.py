@@ -172,6 +172,11 @@ def test_moves_are_from_what_holds_to_what_would(points: Any, weights: Weights) 
             assert move.change == 0
 
 
+def test_nps_is_promoters_less_detractors_of_a_hundred() -> None:
+    assert Facts(promoters=2, detractors=1, answers=4).value(Input.NPS) == 25
+    assert Facts(promoters=0, detractors=3, answers=3).value(Input.NPS) == -100
+
+
 def test_bands_begin_where_they_are_said_to() -> None:
     step = Decimal("0.1")
     assert band_of(Decimal(100)) is band_of(HEALTHY_FROM) is Band.HEALTHY
