@@ -38,6 +38,13 @@
     clientside.set_props(bar.dataset.address, { data: query });
   }
 
+  /* A step that was taken while the page was on its way found no controls to tell. */
+  clientside.portal.catchUp = function (framesLeft) {
+    var bar = document.querySelector('#react-entry-point [data-address]');
+    if (bar && bar.dataset.path === window.location.pathname) readAddress();
+    else if (framesLeft > 0) window.requestAnimationFrame(function () { clientside.portal.catchUp(framesLeft - 1); });
+  };
+
   window.addEventListener('popstate', readAddress);
   window.addEventListener(STEP, function () { window.setTimeout(readAddress, 0); });
 })();

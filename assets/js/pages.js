@@ -3,6 +3,7 @@
 (function () {
   'use strict';
   var clientside = (window.dash_clientside = window.dash_clientside || {});
+  var FRAMES_TO_STAND = 60; /* a page is there within a few; one without filters has nothing that waits to be told */
   var shown = location.pathname;
 
   function focusBeginning() {
@@ -18,6 +19,9 @@
       if (location.pathname !== shown) {
         shown = location.pathname;
         focusBeginning();
+      }
+      if (page && typeof page.search === 'string' && page.search !== location.search) {
+        clientside.portal.catchUp(FRAMES_TO_STAND);
       }
       return clientside.no_update;
     },

@@ -189,7 +189,8 @@ class PortalDash(dash_internals.SetUpWithoutReader):
                 content = self._content(page, _merged((search or "").removeprefix("?"), variables))
             except self._not_found:
                 return self._not_found_view(), {"title": self._title()}
-            return content.tree, {"title": self._page_title(page, variables)}
+            # Which query it was made for: meanwhile the reader may have gone on to another (assets/js/pages.js).
+            return content.tree, {"title": self._page_title(page, variables), "search": search or ""}
 
         self.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("portal", "announcePage"),

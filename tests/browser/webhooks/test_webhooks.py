@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from typing import Any
 
 import pytest
 
@@ -117,6 +119,32 @@ def test_filters_are_links_that_the_address_keeps(hooks: HooksPages) -> None:
     hooks.browser.driver.back()
     hooks.browser.driver.back()
     hooks.browser.wait(lambda: len(hooks.browser.all(rows)) == 12, "all of them again")
+    hooks.browser.assert_console_empty()
+
+
+def test_step_that_is_taken_while_a_page_is_on_its_way_is_not_lost(hooks: HooksPages) -> None:
+    """Back to the filtered deliveries and, before they are there, back to all of them."""
+    hooks.open(FAILING)
+    rows = f"{HERE}.deliveries tbody tr"
+    hooks.browser.click(f"{HERE}.segments a[href*='status=failed']")
+    hooks.browser.wait(lambda: len(hooks.browser.all(rows)) == 2, "the failed ones")
+    hooks.browser.click(f"{HERE}.deliveries .row-link")
+    hooks.browser.find(f"{HERE}.attempt")
+    asked, go_on = threading.Event(), threading.Event()
+    tell = hooks.platform.list_deliveries
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        asked.set()
+        assert go_on.wait(30)
+        return tell(*arguments, **options)
+
+    hooks.platform.list_deliveries = slowly  # type: ignore[method-assign]
+    hooks.browser.driver.back()
+    assert asked.wait(30)
+    hooks.browser.driver.back()
+    hooks.browser.wait(lambda: hooks.browser.url.endswith(FAILING), "the address without the filter")
+    go_on.set()
+    hooks.browser.wait(lambda: len(hooks.browser.all(rows)) == 12, "all of them")
     hooks.browser.assert_console_empty()
 
 
