@@ -1,71 +1,240 @@
-"""The tenants an internal user looks after."""
+"""The accounts an internal user looks after: their rows, which become cards on narrow screens, and what is below."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
-from components.states import build_empty, build_error, build_skeleton
-from portal.domain.account import TenantOverview, TenantPage
+from components.charts.portfolio import BAND_ROLES
+from components.charts.sparkline import HEIGHT, WIDTH, sparkline
+from components.charts.waterfall import input_name
+from components.health import build_change, build_score, signed
+from components.states import build_empty, build_error, build_icon, build_skeleton
+from components.traffic import PageIds
 from portal.domain.errors import PortalError
+from portal.domain.health import Band
 from portal.domain.params import to_search
-from portal.i18n import fmt, t
+from portal.domain.portfolio import LatestHealth, PortfolioFilter, Sort, Tenant, TenantPage
+from portal.i18n import fmt, locale, t
+from portal.i18n.bidi import isolate
 
 
 class PortfolioIds(StrEnum):
+    """``ADDRESS`` is a store that mirrors the address's query; see assets/js/address.js."""
+
     CONTENT = "portfolio-content"
+    TABLE = "portfolio-rows"
+    LATER = "portfolio-later"
+    PAGE = "portfolio-page"
+    FOOT = "portfolio-foot"
+    MORE = "portfolio-more"
+    ADDRESS = "portfolio-address"
+    BANDS = "portfolio-bands"
+    SHOWN = "portfolio-shown"
+    SEARCH = "portfolio-search"
+    DRIVERS = "portfolio-drivers"
+    SORT = "portfolio-sort"
+    ORDER = "portfolio-order"
 
 
-def build_portfolio(page: TenantPage) -> Component:
-    """One row for each tenant, largest first as the platform sorts them."""
+PATH: Final = "/portfolio"
+HEALTH_PATH: Final = "/health-score"
+IDS: Final = PageIds("portfolio")
+CARD: Final = IDS.card("health")
+MOST_ROWS: Final = 1_000
+#: Column → by what a press on its name sorts.
+COLUMNS: Final[dict[str, Sort | None]] = {
+    "name": Sort.NAME,
+    "score": Sort.SCORE,
+    "course": None,
+    "driver": None,
+    "change7d": Sort.CHANGE_7D,
+    "change30d": Sort.CHANGE_30D,
+    "messages": Sort.MESSAGES,
+    "deliveryRate": Sort.RATE,
+    "spend": Sort.SPEND,
+    "openTickets": Sort.TICKETS,
+    "open": None,
+}
+_NUMBERS: Final = frozenset({"change7d", "change30d", "messages", "deliveryRate", "spend", "openTickets"})
+
+
+def address_of(wanted: PortfolioFilter) -> str:
+    """The portfolio with a filter."""
+    query = wanted.to_query_string()
+    return f"{PATH}?{query}" if query else PATH
+
+
+def tenant_address(path: str, tenant_id: str) -> str:
+    """A page about one of the accounts."""
+    return f"{path}?{to_search([('tenantId', tenant_id)])}"
+
+
+def build_portfolio(page: TenantPage, wanted: PortfolioFilter) -> Component:
+    """The first accounts of a filter."""
     if not page.items:
-        return build_empty(t("portfolio.none.title"), t("portfolio.none.advice"), icon="people")
-    columns = ("tenant", "messages", "rate")
+        return _build_nothing(wanted)
+    heads = [_build_head(column, sort, wanted) for column, sort in COLUMNS.items()]
     return html.Div(
         [
-            html.Table(
-                [
-                    html.Caption(t("portfolio.caption"), className="visually-hidden"),
-                    html.Thead(html.Tr([html.Th(t(f"portfolio.column.{c}"), scope="col") for c in columns])),
-                    html.Tbody([_build_tenant(tenant) for tenant in page.items]),
-                ],
-                className="log portfolio",
+            html.Div(
+                html.Table(
+                    [
+                        html.Caption(t("portfolio.caption"), className="visually-hidden"),
+                        html.Thead(html.Tr(heads)),
+                        html.Tbody(build_rows(page)),
+                        # Filled by assets/js/log_rows.js; the key makes another answer's body another element.
+                        html.Tbody(id=PortfolioIds.LATER, key=uuid4().hex),
+                    ],
+                    id=PortfolioIds.TABLE,
+                    className="log portfolio",
+                ),
+                className="portfolio-scroll",
             ),
-            html.P(t("portfolio.shown", count=len(page.items)), className="log-count"),
+            dcc.Store(id=PortfolioIds.PAGE),
+            html.Div(
+                build_foot(page.next_cursor, len(page.items), total_of(page, wanted)),
+                id=PortfolioIds.FOOT,
+                className="log-foot",
+            ),
         ]
     )
 
 
-def _build_tenant(tenant: TenantOverview) -> Component:
-    # A whole page load, so that the frame says whose numbers these are.
-    name = html.A(
-        html.Bdi(tenant.name), href=f"/dashboard?{to_search([('tenantId', tenant.tenant_id)])}", className="row-link"
-    )
-    demo = html.Span(t("frame.demo"), className="tag") if tenant.is_demo else None
-    rate = html.Span(
+def _build_head(column: str, sort: Sort | None, wanted: PortfolioFilter) -> Component:
+    name = t(f"portfolio.column.{column}")
+    look = "cell-number" if column in _NUMBERS else ""
+    if sort is None:
+        hidden = "visually-hidden" if column == "open" else ""
+        return html.Th(html.Span(name, className=hidden), scope="col", className=look)
+    sorted_by = sort is wanted.sort
+    arrow = html.Span("▼" if wanted.descending else "▲", className="sort-arrow", **attributes(aria_hidden="true"))
+    link = dcc.Link([name, arrow if sorted_by else None], href=address_of(wanted.turned(sort)), className="sort-link")
+    says = attributes(aria_sort="descending" if wanted.descending else "ascending") if sorted_by else {}
+    return html.Th(link, scope="col", className=look, **says)
+
+
+def build_rows(page: TenantPage) -> list[Component]:
+    return [_build_row(tenant) for tenant in page.items]
+
+
+def _build_row(tenant: Tenant) -> Component:
+    """One account; the link in its first cell, to what explains its score, covers the whole row."""
+    health = tenant.health
+    # Whole page loads, so that the frame says whose numbers these are.
+    name = html.A(html.Bdi(tenant.name), href=tenant_address(HEALTH_PATH, tenant.tenant_id), className="row-link")
+    dashboard = html.A(
         [
-            html.Progress(
-                value=str(tenant.delivery_rate or 0), max="1", className="rate-bar", **attributes(aria_hidden="true")
-            ),
-            html.Span(fmt.percent(tenant.delivery_rate)),
+            build_icon("speedometer2"),
+            html.Span(t("portfolio.open", name=isolate(tenant.name)), className="visually-hidden"),
         ],
-        className="rate",
+        href=tenant_address("/dashboard", tenant.tenant_id),
+        title=t("portfolio.open", name=isolate(tenant.name)),
+        className="icon-button row-action",
     )
-    cells: dict[str, Any] = {"tenant": [name, demo], "messages": fmt.number(tenant.messages), "rate": rate}
+    trend = None if tenant.spend_change is None else fmt.signed_percent(tenant.spend_change, 0)
+    tickets = "–" if tenant.open_tickets is None else fmt.number(tenant.open_tickets)
+    cells: dict[str, Any] = {
+        "name": [name, html.Span(t("frame.demo"), className="tag") if tenant.is_demo else None],
+        "score": build_score(health.score, health.band) if health else build_score(None, Band.UNKNOWN),
+        "course": _build_course(health) if health else "–",
+        "driver": _driver(health) if health else "–",
+        "change7d": build_change(health.change_7d if health else None),
+        "change30d": build_change(health.change_30d if health else None),
+        "messages": html.Span(fmt.compact(tenant.messages), title=fmt.number(tenant.messages)),
+        "deliveryRate": fmt.percent(tenant.delivery_rate),
+        "spend": html.Div(
+            [
+                html.Div(fmt.money(tenant.spend, digits=0)),
+                html.Div(trend, className="cell-trend", title=t("portfolio.trend")) if trend else None,
+            ]
+        ),
+        "openTickets": tickets,
+        "open": dashboard,
+    }
     return html.Tr(
         [
-            html.Td(content, className=f"cell-{column}", **attributes(data_label=t(f"portfolio.column.{column}")))
-            for column, content in cells.items()
+            html.Td(
+                cells[column],
+                className=f"cell-{column}{' cell-number' if column in _NUMBERS else ''}",
+                **attributes(data_label=t(f"portfolio.column.{column}")),
+            )
+            for column in COLUMNS
         ]
     )
 
 
-def build_portfolio_failure(error: PortalError, request_id: str = "") -> Component:
-    retry = html.A(t("state.retry"), href="/portfolio", className="btn btn-outline-secondary")
+def _build_course(health: LatestHealth) -> Component | str:
+    """All thumbnails have one scale, so that rows can be compared."""
+    known = [score for score in health.series if score is not None]
+    picture = sparkline(health.series, BAND_ROLES[health.band], rtl=locale().rtl, scale=(0, 100))
+    if not picture:
+        return "–"
+    said = t("portfolio.course", low=fmt.number(min(known), 1), high=fmt.number(max(known), 1))
+    return html.Img(src=picture, alt=said, width=str(WIDTH), height=str(HEIGHT), className="course")
+
+
+def _driver(health: LatestHealth) -> Component | str:
+    if health.driver is None:
+        return "–"
+    return html.Div(
+        [html.Div(input_name(health.driver)), html.Div(signed(health.driver_effect), className="cell-trend")]
+    )
+
+
+def total_of(page: TenantPage, wanted: PortfolioFilter) -> int:
+    """How many accounts fit the filter."""
+    return sum(count for band, count in page.bands.items() if not wanted.bands or band in wanted.bands)
+
+
+def build_foot(cursor: str | None, shown: int, total: int, error: PortalError | None = None) -> list[Component]:
+    """Below the rows: how many there are, and the way to more. The button carries the cursor and both counts."""
+    count = html.P(t("portfolio.shown", count=max(shown, total), shown=shown), className="log-count", role="status")
+    if cursor is None:
+        return [count, _build_more("", shown, total, hidden=True)]
+    if shown >= MOST_ROWS:
+        enough = html.P(t("messages.enough"), className="log-count")
+        return [count, enough, _build_more("", shown, total, hidden=True)]
+    label = t("messages.more") if error is None else t("state.retry")
+    failed = [build_error(error)] if error is not None else []
+    return [count, *failed, _build_more(cursor, shown, total, label)]
+
+
+def _build_more(cursor: str, shown: int, total: int, label: str = "", *, hidden: bool = False) -> Component:
+    return html.Button(
+        label,
+        id=PortfolioIds.MORE,
+        value=cursor,
+        name=f"{shown}-{total}",
+        type="button",
+        hidden=hidden,
+        className="btn btn-outline-secondary btn-sm",
+    )
+
+
+def read_counts(name: str | None) -> tuple[int, int]:
+    """What the button below the rows carries: how many are shown, and how many there are."""
+    shown, _, total = (name or "").partition("-")
+    if not (shown.isascii() and shown.isdigit() and total.isascii() and total.isdigit()):
+        return 0, 0
+    return min(int(shown[:9]), MOST_ROWS), int(total[:9])
+
+
+def _build_nothing(wanted: PortfolioFilter) -> Component:
+    if not wanted.narrowed:
+        return build_empty(t("portfolio.none.title"), t("portfolio.none.advice"), icon="people")
+    clear = dcc.Link(t("filters.clear"), href=address_of(wanted.cleared()), className="btn btn-outline-secondary")
+    return build_empty(t("portfolio.no_match.title"), t("portfolio.no_match.advice"), icon="search", actions=[clear])
+
+
+def build_portfolio_failure(error: PortalError, wanted: PortfolioFilter, request_id: str = "") -> Component:
+    """The accounts could not be had; the link asks again for the same."""
+    retry = html.A(t("state.retry"), href=address_of(wanted), className="btn btn-outline-secondary")
     return build_error(error, retry=retry, request_id=request_id)
 
 

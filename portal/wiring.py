@@ -12,6 +12,7 @@ from portal.clients.rest_billing import RestBilling
 from portal.clients.rest_exports import RestExports
 from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_own_account import RestOwnAccount
+from portal.clients.rest_portfolio import RestPortfolio
 from portal.clients.rest_sending import RestSending
 from portal.clients.rest_views import RestViews
 from portal.clients.rest_webhooks import RestWebhooks
@@ -20,6 +21,7 @@ from portal.services import Services, services_on
 from portal.settings import PortalSettings
 
 MESSAGES_BYTES = 4 * 1024 * 1024
+PORTFOLIO_BYTES = 4 * 1024 * 1024  # of ten thousand accounts, a dot each
 
 
 def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, str]] = dict) -> Services:
@@ -44,5 +46,6 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         webhooks=RestWebhooks(upstream("webhooks")),
         billing=RestBilling(upstream("billing")),
         sending=RestSending(upstream("sending")),
+        portfolio=RestPortfolio(upstream("portfolio", PORTFOLIO_BYTES)),
         api_url=settings.api_url,
     )

@@ -34,10 +34,10 @@
     var meta = figure && figure.layout && figure.layout.meta;
     if (!point || !meta || !meta.link || !meta.x) return null;
     var trace = figure.data[point.curveNumber] || {};
-    var lying = trace.orientation === 'h', heatmap = trace.type === 'heatmap';
-    var index = meta.labels.indexOf(lying ? point.y : point.x);
-    if (index < 0) return null;
-    var series = heatmap ? trace.y.indexOf(point.y) : lying ? point.curveNumber : seriesAt(figure, index, graph);
+    var lying = trace.orientation === 'h', heatmap = trace.type === 'heatmap', scatter = trace.mode === 'markers';
+    var index = scatter ? point.pointIndex : meta.labels.indexOf(lying ? point.y : point.x);
+    if (!(index >= 0)) return null;
+    var series = heatmap ? trace.y.indexOf(point.y) : lying || scatter ? point.curveNumber : seriesAt(figure, index, graph);
     var narrowing = series === null ? meta.row : meta.series[series];
     if (narrowing === undefined || narrowing === null) return null;
     var parts = [meta.x[index], narrowing].filter(Boolean).join('&');

@@ -24,7 +24,7 @@
         texts: heatmap ? meta.cells[at] : trace.hovertext,
         compared: !heatmap && at >= (meta.series || meta.columns).length
       };
-    });
+    }).concat(meta.more || []);
   }
 
   function href(meta, at) {

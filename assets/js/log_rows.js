@@ -1,4 +1,4 @@
-/* Further pages of the message log. The server describes their rows with the same components as the first page's, but they
+/* Further pages of a list: the message log, the portfolio. The server describes their rows with the same components as the first page's, but they
    become plain elements here: every Dash component on a page is asked at every change of it, and hundreds of rows are
    thousands of components. */
 (function () {
@@ -15,13 +15,13 @@
       if (name !== 'children' && value !== null && value !== undefined) made.setAttribute(NAMES[name] || name, value);
     });
     [].concat(node.props.children === undefined || node.props.children === null ? [] : node.props.children)
-      .forEach(function (child) { made.append(build(child)); });
+      .forEach(function (child) { if (child !== null) made.append(build(child)); });
     return made;
   }
 
   clientside.portal = Object.assign(clientside.portal || {}, {
     appendRows: function (rows) {
-      var body = document.querySelector('#react-entry-point #messages-later');
+      var body = document.querySelector('#react-entry-point #' + clientside.callback_context.outputs_list.id);
       if (!body || !rows) return clientside.no_update;
       body.append.apply(body, rows.map(build));
       return String(body.rows.length);

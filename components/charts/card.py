@@ -11,6 +11,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.charts.palette import SHAPES, Role
 from components.charts.plotly import GRAPH_CONFIG, figure
 from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series
@@ -181,14 +182,16 @@ def card_values(
     *,
     advice: str = "",
     age: str = "",
+    retry: Component | None = None,
 ) -> Values:
     """What a card shows: a chart, a failure, or that there is nothing yet.
 
     A chart *and* an error mean that the newest numbers could not be had: the chart stays, marked with its ``age``.
-    ``advice`` is what an empty card suggests to do next.
+    ``advice`` is what an empty card suggests to do next. ``retry`` is what asks again on a page that has no answer to
+    the card's own button.
     """
     if chart is None:
-        state: Any = build_error(error or PortalError(), retry=_retry(ids))
+        state: Any = build_error(error or PortalError(), retry=retry or _retry(ids))
         return _values(ids, "is-blank", "", [], state)
     if chart.empty:
         state = build_empty(t("card.empty.title"), advice or t("card.empty.advice"))
@@ -224,6 +227,8 @@ def build_words(chart: Chart) -> list[Component]:
         entries = [_legend_entry(chart, index, series) for index, series in enumerate(chart.drawn())]
     if chart.kind is Kind.HEATMAP:
         entries = [_scale_entry(chart)]
+    if chart.cloud is not None:
+        entries = [_shape_entry(role, name) for role, name in chart.cloud.legend]
     marked = "chart-swatch chart-swatch-band" if chart.bands else ""
     for note in chart.notes:
         lead = html.Span(className=marked, **{"aria-hidden": "true"}) if marked else None
@@ -248,6 +253,11 @@ def _scale_entry(chart: Chart) -> Component:
     ends = (fmt.number(chart.y.low), t("chart.messages", count=int(chart.y.high)))
     ramp = html.Span(className="chart-ramp", **{"aria-hidden": "true"})
     return html.Li([html.Span(ends[0]), ramp, html.Span(ends[1])], className="chart-note")
+
+
+def _shape_entry(role: Role, name: str) -> Component:
+    mark = html.Span(SHAPES[role][1], className=f"chart-shape chart-shape-{role.value}", **{"aria-hidden": "true"})
+    return html.Li(html.Span([mark, name]))
 
 
 __all__ = ["BLANK", "CardIds", "Values", "build_card", "card_values", "drawn"]

@@ -53,6 +53,16 @@ INKS: Final[dict[Role, Ink]] = {
     Role.WARNING: Ink("#d9480f", "x", "dot"),
 }
 
+#: What a point of a scatter looks like, so that its colour need not be seen: Plotly's names, and the same as a glyph.
+SHAPES: Final[dict[Role, tuple[str, str]]] = {
+    Role.FAILED: ("diamond", "◆"),
+    Role.HELD: ("square", "■"),
+    Role.DELIVERED: ("circle", "●"),
+}
+
+#: Points of a scatter lie over each other.
+SHEER: Final = 0.8
+
 #: Pixels from one repetition of a pattern to the next.
 PATTERN_SIZE: Final = 8
 

@@ -24,9 +24,9 @@ from components.charts.geometry import (
     slots,
     spread_labels,
 )
-from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, Role
+from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, SHAPES, SHEER, Role
 from components.charts.remembered import once
-from components.charts.spec import Chart, Kind, Series, Tick
+from components.charts.spec import Chart, Cloud, Kind, Series, Tick
 
 Figure = dict[str, Any]
 
@@ -82,10 +82,31 @@ def _trace(chart: Chart, series: Series) -> Figure:
         if quiet:
             trace["opacity"] = 0.8
         return trace
+    if chart.cloud is not None:
+        return trace | _points(chart.cloud, values)
     trace |= {"type": "bar", "marker": _fill(series.role)}
     if chart.kind is Kind.BAR_HORIZONTAL:
-        return trace | {"orientation": "h", "x": values, "y": _labels(chart)}
+        begin = {"base": list(series.starts)} if series.starts else {}
+        return trace | begin | {"orientation": "h", "x": values, "y": _labels(chart)}
     return trace | {"x": _labels(chart), "y": values}
+
+
+def _points(cloud: Cloud, values: list[float | None]) -> Figure:
+    """Points without a text of their own: the hover says whose they are, the table the rest."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(cloud.places),
+        "y": values,
+        "cliponaxis": False,
+        "marker": {
+            "color": [INKS[role].colour for role in cloud.roles],
+            "symbol": [SHAPES[role][0] for role in cloud.roles],
+            "size": list(cloud.sizes),
+            "opacity": SHEER,
+            "line": {"width": 0},
+        },
+    }
 
 
 def _fill(role: Role) -> Figure:
@@ -143,7 +164,7 @@ def _layout(chart: Chart) -> Figure:
         "plot_bgcolor": _CLEAR,
         "showlegend": False,
         "dragmode": False,
-        "hovermode": "closest" if chart.kind in (Kind.HEATMAP, Kind.BAR_HORIZONTAL) else "x unified",
+        "hovermode": "closest" if chart.kind in (Kind.HEATMAP, Kind.BAR_HORIZONTAL, Kind.SCATTER) else "x unified",
         "hoverlabel": {
             "align": "right" if chart.rtl else "left",
             "bgcolor": "#ffffff",
@@ -154,9 +175,11 @@ def _layout(chart: Chart) -> Figure:
     }
     if chart.kind is Kind.BAR_HORIZONTAL:
         layout |= {"xaxis": _value_axis(chart, horizontal=True), "yaxis": _category_axis(chart, horizontal=True)}
-        layout["bargap"] = BAR_GAP_HORIZONTAL
+        layout |= {"barmode": "stack", "bargap": BAR_GAP_HORIZONTAL}
     elif chart.kind is Kind.HEATMAP:
         layout |= {"xaxis": _category_axis(chart), "yaxis": _row_axis(chart)}
+    elif chart.cloud is not None:
+        layout |= {"xaxis": _place_axis(chart, chart.cloud), "yaxis": _value_axis(chart)}
     else:
         layout |= {"xaxis": _category_axis(chart), "yaxis": _value_axis(chart)}
         layout |= {"barmode": "stack", "bargap": BAR_GAP}
@@ -191,6 +214,11 @@ def _meta(chart: Chart) -> Figure:
         }
     if chart.kind is Kind.HEATMAP:
         meta["cells"] = [list(series.labels) for series in chart.series]
+    if chart.cloud is not None:
+        meta["more"] = [
+            {"key": one.key, "name": one.name, "values": list(one.values), "texts": list(one.texts)}
+            for one in chart.cloud.columns
+        ]
     return meta
 
 
@@ -248,6 +276,16 @@ def _value_axis(chart: Chart, *, horizontal: bool = False) -> Figure:
     if chart.kind is Kind.SPARKLINE:
         axis["visible"] = False
     return axis
+
+
+def _place_axis(chart: Chart, cloud: Cloud) -> Figure:
+    return _axis(cloud.ticks, chart) | {
+        "type": "linear",
+        "range": [1, 0] if chart.rtl else [0, 1],
+        "showgrid": False,
+        "showline": True,
+        "linecolor": _GRID,
+    }
 
 
 def _row_axis(chart: Chart) -> Figure:
@@ -314,6 +352,7 @@ def _direct_labels(chart: Chart) -> list[Figure]:
             _note(directed(chart, label), y=index, yref="y", yanchor="middle", **side)
             for series in chart.series
             for index, label in enumerate(series.labels)
+            if label
         ]
     return [
         _note(directed(chart, text), y=1 - at / plot_height(chart), yref="paper", yanchor="middle", **side)
@@ -332,7 +371,7 @@ def end_labels(chart: Chart) -> list[tuple[str, float]]:
 
 def _marks(chart: Chart) -> list[Figure]:
     """A triangle beside what is unusual; its words are in the hover, the notes and the summary."""
-    if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE) or not chart.series:
+    if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE, Kind.SCATTER) or not chart.series:
         return []
     notes = []
     for mark in chart.marks:

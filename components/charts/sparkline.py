@@ -11,8 +11,15 @@ from components.charts.spec import finite
 WIDTH, HEIGHT, EDGE = 120, 32, 3
 
 
-def sparkline(values: Sequence[float | None], role: Role = Role.ACCENT, *, rtl: bool = False) -> str:
-    """A ``data:`` URL of an SVG line with a dot at its end; empty without two known values.
+def sparkline(
+    values: Sequence[float | None],
+    role: Role = Role.ACCENT,
+    *,
+    rtl: bool = False,
+    scale: tuple[float, float] | None = None,
+) -> str:
+    """A ``data:`` URL of an SVG line with a dot at its end; empty without two known values. ``scale``: from and to
+    where it reaches, for thumbnails that are compared with each other; else as far as its own values do.
 
     A picture instead of a figure: four more Plotly charts a page would cost more than they tell. Its one colour is
     legible in both themes.
@@ -20,8 +27,8 @@ def sparkline(values: Sequence[float | None], role: Role = Role.ACCENT, *, rtl: 
     known = [(index, value) for index, value in enumerate(map(finite, values)) if value is not None]
     if len(known) < 2:
         return ""
-    low = min(value for _, value in known)
-    span = max(value for _, value in known) - low or 1.0
+    low, high = scale or (min(value for _, value in known), max(value for _, value in known))
+    span = high - low or 1.0
     width = max(1, len(values) - 1)
 
     def place(index: int, value: float) -> str:

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     LINE = "line"
     HEATMAP = "heatmap"
     SPARKLINE = "sparkline"
+    SCATTER = "scatter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Series:
     """One value per category; ``None`` is a gap and stays one. ``texts`` are the same values for people.
 
     ``labels`` are drawn beside the marks where they fit (horizontal bars), ``end_label`` at the end of a line.
-    ``link`` narrows the log to this series; a series without one (``None``) is not clickable.
+    ``link`` narrows the log to this series; a series without one (``None``) is not clickable. ``starts`` are where
+    horizontal bars begin that do not begin at nothing: those of a waterfall.
     """
 
     key: str
@@ -86,11 +88,14 @@ class Series:
     labels: tuple[str, ...] = ()
     end_label: str = ""
     link: str | None = None
+    starts: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(finite(value) for value in self.values))
         if len(self.texts) != len(self.values) or (self.labels and len(self.labels) != len(self.values)):
             raise ValueError("a value needs exactly one text, and one label where there are labels")
+        if self.starts and len(self.starts) != len(self.values):
+            raise ValueError("a value needs exactly one start, where there are starts")
 
     def lonely(self) -> tuple[bool, ...]:
         """Which points stand between gaps, and would vanish from a line without a dot."""
@@ -99,6 +104,23 @@ class Series:
             here and not (index > 0 and known[index - 1]) and not (index + 1 < len(known) and known[index + 1])
             for index, here in enumerate(known)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What a scatter has beyond its one series, whose values are the heights of its points, one for each category.
+
+    ``places`` are where they stand along the other axis, 0 being its beginning and 1 its end, as are its ``ticks``;
+    ``sizes`` their diameters in pixels; ``roles`` what each is, all of them named in ``legend``. ``columns`` are what
+    the table says of them besides.
+    """
+
+    places: tuple[float, ...]
+    ticks: tuple[Tick, ...]
+    sizes: tuple[float, ...]
+    roles: tuple[Role, ...]
+    legend: tuple[tuple[Role, str], ...] = ()
+    columns: tuple[Series, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +166,14 @@ class Chart:
     link: str = ""
     row_link: str = ""
     notes: tuple[str, ...] = ()
+    cloud: Cloud | None = None
 
     def __post_init__(self) -> None:
-        for series in self.drawn():
+        for series in (*self.drawn(), *(self.cloud.columns if self.cloud else ())):
             if len(series.values) != len(self.x.keys):
                 raise ValueError(f"series {series.key!r} has {len(series.values)} values, not {len(self.x.keys)}")
+        if (self.cloud is not None) is not (self.kind is Kind.SCATTER):
+            raise ValueError("a scatter, and nothing else, has a cloud")
 
     def drawn(self) -> tuple[Series, ...]:
         """Everything with values, the quiet comparison last."""
@@ -162,7 +187,7 @@ class Chart:
     def empty(self) -> bool:
         """Nothing to see: no category, or no value but gaps and zeros in a chart of amounts."""
         values = [value for series in self.series for value in series.values if value is not None]
-        return not values or (self.kind is not Kind.LINE and not any(values))
+        return not values or (self.kind not in (Kind.LINE, Kind.SCATTER) and not any(values))
 
     def href(self, series: int | None, index: int | None) -> str | None:
         """The log filtered to exactly one point's messages (or a series', or a category's); None where nothing is."""

@@ -25,14 +25,16 @@ from components.charts.geometry import (
     slot,
     slots,
 )
-from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, Role
+from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, SHAPES, SHEER, Role
 from components.charts.plotly import end_labels
 from components.charts.remembered import once
-from components.charts.spec import Chart, Kind, Series
+from components.charts.spec import Chart, Cloud, Kind, Series
 
 #: The stretched picture's own width; its height is the plot's in pixels.
 _WIDTH = 1000
 _HEAT_LEVELS = 24
+#: Pixels across what a pointer can meet of a point, however small it is drawn.
+SMALLEST_TARGET = 24
 _DASHES = {
     "dash": "9 9",
     "dot": "3 3",
@@ -84,7 +86,7 @@ def _patterns(chart: Chart) -> str:
         ".": "M4 3.9v.2",
     }
     found, size = [], PATTERN_SIZE
-    for role in dict.fromkeys(series.role for series in chart.series if chart.kind is not Kind.LINE):
+    for role in dict.fromkeys(series.role for series in chart.series if chart.kind not in (Kind.LINE, Kind.SCATTER)):
         ink = INKS[role]
         if ink.pattern:
             width = 3 if ink.pattern == "." else 1
@@ -125,7 +127,7 @@ def _stretching(chart: Chart, height: int) -> str:
         return _heatmap(chart, height)
     if chart.kind in (Kind.LINE, Kind.SPARKLINE):
         return "".join(_line(chart, series, height) for series in reversed(chart.drawn()))
-    bars = "" if chart.kind is Kind.BAR_HORIZONTAL else "".join(_plain_bars(chart, height))
+    bars = "" if chart.kind in (Kind.BAR_HORIZONTAL, Kind.SCATTER) else "".join(_plain_bars(chart, height))
     return bars + (_line(chart, chart.comparison, height) if chart.comparison else "")
 
 
@@ -135,7 +137,9 @@ def _marks(chart: Chart, height: int) -> Iterator[str]:
         yield from _patterned_bars(chart, height)
     elif chart.kind is Kind.BAR_HORIZONTAL:
         yield from _horizontal_bars(chart, height)
-    if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE) or not chart.series:
+    elif chart.cloud is not None:
+        yield from _points(chart, chart.cloud, height)
+    if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE, Kind.SCATTER) or not chart.series:
         return
     for mark in chart.marks:
         value = chart.series[0].values[mark.index]
@@ -157,9 +161,10 @@ def _stack(chart: Chart) -> Iterator[tuple[Series, list[tuple[int, float, float]
         for index, value in enumerate(series.values):
             if not value:
                 continue
-            begin = tops[index]
+            begin = series.starts[index] if series.starts else tops[index]
             tops[index] = begin + value
-            bars.append((index, chart.y.fraction(begin), chart.y.fraction(begin + value)))
+            ends = sorted((chart.y.fraction(begin), chart.y.fraction(begin + value)))
+            bars.append((index, ends[0], ends[1]))
         yield series, bars
 
 
@@ -203,6 +208,28 @@ def _horizontal_bars(chart: Chart, height: int) -> Iterator[str]:
                 f'y="{_number((index + 0.5) * room - thick / 2)}" height="{_number(thick)}"/>'
             )
         yield "</g>"
+
+
+def _points(chart: Chart, cloud: Cloud, height: int) -> Iterator[str]:
+    """Shapes that keep theirs in a picture of any width: each stands in percent and is drawn in pixels around that."""
+    yield f'<g data-series="{escape(chart.series[0].key)}" fill-opacity="{SHEER}">'
+    for index, value in enumerate(chart.series[0].values):
+        if value is None:
+            continue
+        role, half = cloud.roles[index], cloud.sizes[index] / 2
+        at, down = f"{across(chart, cloud.places[index])}%", _number((1 - chart.y.fraction(value)) * height)
+        shape, ink = SHAPES[role][0], INKS[role].colour
+        if shape == "circle":
+            yield f'<circle cx="{at}" cy="{down}" r="{_number(half)}" fill="{ink}"/>'
+            continue
+        # Plotly's diamond reaches a third further than its size, so that it looks as large as a circle.
+        wide = _number(half * 1.3)
+        path = f"M0-{wide}L{wide} 0L0 {wide}L-{wide} 0z"
+        if shape == "square":
+            side = _number(2 * half)
+            path = f"M-{_number(half)}-{_number(half)}h{side}v{side}h-{side}z"
+        yield f'<svg x="{at}" y="{down}" width="1" height="1" overflow="visible"><path fill="{ink}" d="{path}"/></svg>'
+    yield "</g>"
 
 
 def _line(chart: Chart, series: Series, height: int) -> str:
@@ -306,7 +333,8 @@ def _ticks(chart: Chart, height: int) -> str:
         foot = [below(tick.text, (tick.at + 0.5) / count) for tick in chart.x.ticks]
     else:
         side = [beside(tick.text, (1 - chart.y.fraction(tick.at)) * height) for tick in chart.y.ticks]
-        foot = [below(tick.text, slot(chart, tick.at)) for tick in chart.x.ticks]
+        places = chart.cloud.ticks if chart.cloud is not None else chart.x.ticks
+        foot = [below(tick.text, tick.at if chart.cloud is not None else slot(chart, tick.at)) for tick in places]
     return (
         f'<g class="chart-ticks chart-ticks-side" text-anchor="{anchor}">{"".join(side)}</g>'
         f'<g class="chart-ticks chart-ticks-foot" text-anchor="middle">{"".join(foot)}</g>'
@@ -321,6 +349,8 @@ def _labels(chart: Chart, height: int) -> str:
     if chart.kind is Kind.BAR_HORIZONTAL:
         for series in chart.series:
             for index, label in enumerate(series.labels):
+                if not label:
+                    continue
                 place = f'x="{edge}" dx="{shift}" y="{_number(round(slot(chart, index) * height + 4, 1))}"'
                 drawn.append(_text(chart, label, f'{place} text-anchor="{anchor}"'))
     elif chart.kind is not Kind.HEATMAP:
@@ -350,6 +380,13 @@ def _links(chart: Chart, height: int) -> str:
         elif chart.kind is Kind.BAR_HORIZONTAL:
             place = f'x="0" width="100%" y="{_number(index * height / columns)}" height="{_number(height / columns)}"'
             areas.append(_area(chart.href(None, index), place, _point_text(chart, index)))
+        elif chart.cloud is not None:
+            at, value = across(chart, chart.cloud.places[index]), chart.series[0].values[index] or 0.0
+            place = f'cx="{at}%" cy="{_number((1 - chart.y.fraction(value)) * height)}"'
+            radius = _number(max(SMALLEST_TARGET, chart.cloud.sizes[index]) / 2)
+            areas.append(
+                _area(chart.href(None, index), f'{place} r="{radius}"', chart.series[0].texts[index], "circle")
+            )
         else:
             left = across(chart, (index + (1 if chart.rtl else 0)) / columns)
             place = f'x="{left}%" width="{_number(100 / columns)}%" y="0" height="{height}"'
@@ -358,10 +395,10 @@ def _links(chart: Chart, height: int) -> str:
     return f'<g class="chart-links" aria-hidden="true" fill="transparent">{found}</g>' if found else ""
 
 
-def _area(href: str | None, place: str, title: str) -> str:
+def _area(href: str | None, place: str, title: str, shape: str = "rect") -> str:
     if href is None:
         return ""
-    return f'<a href="{escape(href, quote=True)}" tabindex="-1"><title>{escape(title)}</title><rect {place}/></a>'
+    return f'<a href="{escape(href, quote=True)}" tabindex="-1"><title>{escape(title)}</title><{shape} {place}/></a>'
 
 
 def _point_text(chart: Chart, index: int) -> str:

@@ -1,4 +1,4 @@
-"""Account, balance, preferences and internal users' tenants over REST."""
+"""Account, balance and preferences over REST."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from portal.clients import decode
 from portal.clients.decode import Json
 from portal.clients.tenants import tenant_parameter
 from portal.clients.upstream import Upstream
-from portal.domain.account import Account, Balance, Profile, TenantOverview, TenantPage
+from portal.domain.account import Account, Balance, Profile
 from portal.domain.actor import Actor
 
 _WIRE_NAMES = {"locale": "locale", "time_zone": "timeZone", "calendar": "calendar", "digits": "digits"}
@@ -48,15 +48,6 @@ class RestAccount:
         with decode.answer():
             return profile_of(body)
 
-    def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage:
-        parameters = [("limit", str(limit)), ("cursor", cursor or "")]
-        body = self._upstream.get("/v1/internal/tenants", parameters, actor=actor)
-        with decode.answer():
-            return TenantPage(
-                items=tuple(_tenant(item) for item in decode.items(body["items"])),
-                next_cursor=decode.maybe_text(body.get("nextCursor")),
-            )
-
 
 def balance_of(body: Json) -> Balance:
     return Balance(
@@ -80,14 +71,4 @@ def profile_of(body: Json) -> Profile:
         user_type=decode.maybe_text(body.get("userType")),
         roles=frozenset(decode.text(role) for role in body.get("roles") or ()),
         tenant_id=decode.maybe_text(body.get("tenantId")),
-    )
-
-
-def _tenant(body: Json) -> TenantOverview:
-    return TenantOverview(
-        tenant_id=decode.text(body["tenantId"]),
-        name=decode.text(body["name"]),
-        is_demo=decode.flag(body["isDemo"]),
-        messages=decode.integer(body["messages30d"]),
-        delivery_rate=decode.maybe_number(body.get("deliveryRate30d")),
     )

@@ -1,4 +1,4 @@
-"""The account, its people, and the tenants that internal users look after."""
+"""The account and its people."""
 
 from __future__ import annotations
 
@@ -75,23 +75,6 @@ class Balance:
     @property
     def low(self) -> bool:
         return self.warns_below is not None and self.balance.amount < self.warns_below.amount
-
-
-@dataclass(frozen=True, slots=True)
-class TenantOverview:
-    """A tenant in an internal user's list, with its last 30 days."""
-
-    tenant_id: str
-    name: str
-    is_demo: bool
-    messages: int
-    delivery_rate: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class TenantPage:
-    items: tuple[TenantOverview, ...]
-    next_cursor: str | None
 
 
 @lru_cache(maxsize=1)

@@ -71,6 +71,7 @@ class PageRule:
 # answers it with "no such page", which must not depend on who asks.
 PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/portfolio", _INTERNAL),
+    PageRule("/health-score", _INTERNAL, of_tenant=True),
     PageRule("/dashboard", _EVERYONE, of_tenant=True),
     PageRule("/analytics", _EVERYONE, of_tenant=True),
     PageRule("/messages", ACTS[Act.READ_MESSAGES], of_tenant=True),

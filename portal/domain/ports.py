@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from portal.domain.account import Account, Balance, Profile, SignedInSession, TenantPage
+from portal.domain.account import Account, Balance, Profile, SignedInSession
 from portal.domain.actor import Actor
 from portal.domain.analytics import (
     Breakdown,
@@ -36,8 +36,10 @@ from portal.domain.billing import (
 )
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.exports import Export, ExportPage
+from portal.domain.health import TenantHealth
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
+from portal.domain.portfolio import PortfolioFilter, TenantDots, TenantPage
 from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
 from portal.domain.sending import MessageDraft, Preview, SentMessage
@@ -104,7 +106,7 @@ class SendingPort(Protocol):
 
 
 class AccountPort(Protocol):
-    """The account, its balance, the actor's own preferences, and internal users' tenants."""
+    """The account, its balance, and the actor's own preferences."""
 
     def get_account(self, tenant_id: str | None = None, *, actor: Actor) -> Account: ...
 
@@ -115,7 +117,19 @@ class AccountPort(Protocol):
     def update_profile(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
         """Set those of ``PREFERENCES`` that are in ``changes``; None takes one back."""
 
-    def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage: ...
+
+class PortfolioPort(Protocol):
+    """The accounts an internal user looks after, and how they do. For customers all of it raises Forbidden."""
+
+    def list_tenants(
+        self, wanted: PortfolioFilter, *, cursor: str | None = None, limit: int = 50, actor: Actor
+    ) -> TenantPage: ...
+
+    def list_dots(self, wanted: PortfolioFilter, *, actor: Actor) -> TenantDots:
+        """All accounts of a filter that have a score, whatever its order."""
+
+    def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
+        """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""
 
 
 class ApiKeysPort(Protocol):

@@ -12,6 +12,7 @@ from portal.domain.ports import (
     ExportsPort,
     MessagesPort,
     OwnAccountPort,
+    PortfolioPort,
     SendingPort,
     ViewsPort,
     WebhooksPort,
@@ -23,6 +24,7 @@ from portal.services.billing import BillingService
 from portal.services.exports import ExportService
 from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
+from portal.services.portfolio import PortfolioService
 from portal.services.sending import SendingService
 from portal.services.views import ViewService
 from portal.services.webhooks import WebhookService
@@ -35,6 +37,7 @@ __all__ = [
     "ExportService",
     "MessageService",
     "OwnAccountService",
+    "PortfolioService",
     "SendingService",
     "Services",
     "ViewService",
@@ -57,6 +60,7 @@ class Services:
     webhooks: WebhookService
     billing: BillingService
     sending: SendingService
+    portfolio: PortfolioService
 
 
 def services_on(
@@ -71,6 +75,7 @@ def services_on(
     webhooks: WebhooksPort,
     billing: BillingPort,
     sending: SendingPort,
+    portfolio: PortfolioPort,
     api_url: str,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests.
@@ -89,4 +94,5 @@ def services_on(
         webhooks=WebhookService(webhooks),
         billing=BillingService(billing, traffic, account),
         sending=SendingService(sending, api_url),
+        portfolio=PortfolioService(portfolio),
     )

@@ -1,13 +1,12 @@
-"""The account, what a person prefers, and the tenants internal users look after."""
+"""The account, and what a person prefers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.domain.account import Account, Balance, Profile, TenantPage
+from portal.domain.account import Account, Balance, Profile
 from portal.domain.actor import Actor
-from portal.domain.errors import Forbidden
 from portal.domain.ports import AccountPort
 
 
@@ -30,9 +29,3 @@ class AccountService:
     def prefer(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
         """Keep the actor's own choices of language, zone, calendar and digits; None takes one back."""
         return self.port.update_profile(changes, actor=actor)
-
-    def list_tenants(self, *, cursor: str | None = None, actor: Actor) -> TenantPage:
-        """The tenants an internal user may see. Raises Forbidden for a customer before anything is asked."""
-        if not actor.internal:
-            raise Forbidden("internal users only", permission="internal")
-        return self.port.list_tenants(cursor=cursor, limit=100, actor=actor)

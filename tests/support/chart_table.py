@@ -32,11 +32,12 @@ class Table:
 
 def table(chart: Chart) -> Table:
     """Categories down, series across; a gap is an en dash, as everywhere."""
-    series = chart.drawn()
+    more = chart.cloud.columns if chart.cloud else ()
+    series = (*chart.drawn(), *more)
     rows = tuple(
         Row(
             heading=Cell(label.rstrip("\u200b"), key),
-            href=chart.href(None, index) if any(one.values[index] for one in chart.series) else None,
+            href=chart.href(None, index) if any(one.values[index] for one in (*chart.series, *more)) else None,
             cells=tuple(_cell(chart, one, index) for one in series),
         )
         for index, (key, label) in enumerate(zip(chart.x.keys, chart.x.labels, strict=True))

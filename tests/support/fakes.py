@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from portal.domain.account import TenantOverview, TenantPage
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound, PortalError
 from portal.domain.message_filter import MessageFilter
@@ -21,6 +20,7 @@ from tests.support.fakes_api_keys import FakeApiKeys
 from tests.support.fakes_billing import FakeBilling
 from tests.support.fakes_exports import FakeExports
 from tests.support.fakes_own_account import FakeOwnAccount
+from tests.support.fakes_portfolio import FakePortfolio
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_views import FakeViews
 from tests.support.fakes_webhooks import FakeWebhooks, endpoint_id
@@ -164,20 +164,6 @@ class FakeMessages:
         return tuple(self.codes.values())
 
 
-class FakePortfolio(FakeAccount):
-    """An account port whose internal users look after three tenants."""
-
-    def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage:
-        return TenantPage(
-            (
-                TenantOverview("00000000-0000-7000-8000-000000000001", "Demo Bank", True, 123_456, 0.9412),
-                TenantOverview("00000000-0000-7000-8000-000000000002", "روزنامه هشت صبح", False, 9_876, 0.8801),
-                TenantOverview("00000000-0000-7000-8000-000000000003", "Kabul Mart", False, 0, None),
-            ),
-            None,
-        )
-
-
 def fake_services(
     messages: FakeMessages | None = None,
     analytics: FakeAnalytics | None = None,
@@ -189,12 +175,13 @@ def fake_services(
     sending: FakeSending | None = None,
     exports: FakeExports | None = None,
     views: FakeViews | None = None,
+    portfolio: FakePortfolio | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
         analytics=analytics or FakeAnalytics(),
         messages=messages or FakeMessages(),
-        account=account or FakePortfolio(),
+        account=account or FakeAccount(),
         api_keys=api_keys or FakeApiKeys(),
         own_account=own_account or FakeOwnAccount(),
         webhooks=webhooks or FakeWebhooks(),
@@ -203,4 +190,5 @@ def fake_services(
         api_url="https://api.example.com",
         exports=exports or FakeExports(),
         views=views or FakeViews(),
+        portfolio=portfolio or FakePortfolio(),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from portal.domain.account import Account, Balance, Profile, TenantPage
+from portal.domain.account import Account, Balance, Profile
 from portal.domain.actor import Actor
 from portal.domain.analytics import (
     Anomaly,
@@ -214,6 +214,3 @@ class FakeAccount:
     def update_profile(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
         self.profile = replace(self.profile, **changes)
         return self.profile
-
-    def list_tenants(self, *, cursor: str | None = None, limit: int = 50, actor: Actor) -> TenantPage:
-        return TenantPage((), None)

@@ -19,7 +19,8 @@ from portal.web.csrf import COOKIE, FIELD
 from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE
 from tests.integration.portal.conftest import portal_at
 from tests.integration.portal.scripted_site import signed_in_at
-from tests.support.fakes import FakePortfolio, fake_services
+from tests.support.fakes import fake_services
+from tests.support.fakes_analytics import FakeAccount
 from tests.support.portal import changed_session, opened_refresh, opened_session
 from tests.support.provider import CLIENT_ID, TENANT
 from tests.support.scripted_issuer import ScriptedIssuer, scripted_issuer
@@ -112,14 +113,14 @@ def test_genesys_cloud_roles_by_their_own_names(issuer: ScriptedIssuer, tmp_path
 @dataclasses.dataclass
 class Google:
     issuer: ScriptedIssuer
-    account: FakePortfolio
+    account: FakeAccount
     app: Flask
 
 
 @pytest.fixture
 def google(issuer: ScriptedIssuer, tmp_path: Path) -> Iterator[Google]:
     issuer.id_claims, issuer.opaque_access_tokens, issuer.rotates = GOOGLE, True, False
-    account = FakePortfolio()
+    account = FakeAccount()
     account.profile = Profile(
         name="Owner", user_type="customer", roles=frozenset({"owner", "tam"}), tenant_id=str(TENANT)
     )

@@ -14,6 +14,7 @@ import callbacks.billing
 import callbacks.billing_lists
 import callbacks.dashboard
 import callbacks.exports
+import callbacks.health_score
 import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
@@ -54,6 +55,7 @@ from tests.support.fakes_api_keys import key
 from tests.support.fakes_billing import invoice
 from tests.support.fakes_exports import export
 from tests.support.fakes_own_account import session
+from tests.support.fakes_portfolio import FakePortfolio, tenant_id
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_views import view
 from tests.support.fakes_webhooks import FakeWebhooks
@@ -70,6 +72,7 @@ LOADERS = {
     "/billing/ledger": callbacks.billing_lists.load_ledger,
     "/billing/payments": callbacks.billing_lists.load_payments,
     "/billing/prices": callbacks.billing_lists.load_prices,
+    "/health-score": callbacks.health_score.load_health,
     "/exports": callbacks.exports.load_exports,
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
@@ -81,6 +84,7 @@ LOADERS = {
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
 }
+INTERNAL = ("/portfolio", "/health-score")
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
 }  # fmt: skip
@@ -91,17 +95,19 @@ def everything_shown() -> list[Any]:
     trees: list[Any] = [build_frame(FrameView(actor()))]
     broken = fake_services(FakeMessages(error=UpstreamUnavailable()), FakeAnalytics(failing={
         name: UpstreamUnavailable() for name in ("summary", "breakdown", "heatmap", "top", "volume")
-    }))  # fmt: skip
+    }), portfolio=FakePortfolio(error=UpstreamUnavailable()))  # fmt: skip
     for page in dash.page_registry.values():
         params = {
             "message_id": message(0).message_id,
             "invoice_id": invoice(0).invoice_id,
             "endpoint_id": hooks.endpoint_id(0),
             "delivery_id": hooks.delivery(0).delivery_id,
+            "tenantId": tenant_id(0),
         }
         trees.append(page["layout"](**params))
+        asker = actor(None, roles=("tam",)) if page["path"] in INTERNAL else actor()
         for services in (fake_services(), broken):
-            with context.use(actor=actor(), services=services):
+            with context.use(actor=asker, services=services):
                 trees.append(LOADERS[page["path"]](params))
     # What dialogs hold is made when they open.
     trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]

@@ -55,6 +55,7 @@ class World:
             webhooks=None,
             billing=BillingService(FakeBilling(), analytics_service, self.account),
             sending=None,
+            portfolio=None,
         )
 
 

@@ -12,15 +12,20 @@ from components.charts import Chart
 from components.charts.delivery_rate import delivery_rate_chart
 from components.charts.latency import latency_chart
 from components.charts.operators import operators_chart
+from components.charts.portfolio import portfolio_chart
 from components.charts.ranking import destinations_chart, errors_chart, senders_chart
 from components.charts.spend import spend_chart
 from components.charts.svg import svg
 from components.charts.volume import volume_chart
+from components.charts.waterfall import change_chart, course_chart, score_chart
 from components.charts.when import when_chart
 from portal.domain.analytics import GroupBy, Metric, TopDimension
+from portal.domain.health import Health, WeekChange
 from portal.domain.periods import Interval, Period
+from portal.domain.portfolio import PortfolioFilter
 from portal.domain.query import AnalyticsQuery
 from tests.support.fakes_analytics import FakeAnalytics, actor
+from tests.support.fakes_portfolio import FakePortfolio, health, tenant_id
 
 ADA = actor()
 PERIOD = Period(dt.date(2026, 11, 1), dt.date(2026, 11, 20))
@@ -54,7 +59,25 @@ def all_charts(query: AnalyticsQuery = QUERY, *, empty: bool = False) -> dict[st
     }
 
 
+def health_charts(count: int = 60) -> dict[str, Chart]:
+    """Those of internal people: all accounts in one picture, and a score taken apart."""
+    accounts, score = FakePortfolio(count), health()
+    return {
+        "portfolio": portfolio_chart(accounts.list_dots(PortfolioFilter(), actor=ADA), "/health-score"),
+        "health": score_chart(score),
+        "health_change": change_chart(week_of(score), score.score or 0.0),
+        "health_course": course_chart(accounts.get_health(tenant_id(0), actor=ADA)),
+    }
+
+
+def week_of(score: Health) -> WeekChange:
+    assert score.since_last_week is not None
+    return score.since_last_week
+
+
 NAMES = ("volume", "rate", "operators", "errors", "latency", "when", "senders", "destinations", "spend")
+#: With those that are not about messages, and lead to no log.
+EVERY = (*NAMES, "portfolio", "health", "health_change", "health_course")
 
 
 def drawn(chart: Chart) -> ElementTree.Element:

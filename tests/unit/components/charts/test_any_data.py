@@ -15,6 +15,7 @@ from components.charts.card import CardIds, build_words, card_values
 from components.charts.delivery_rate import delivery_rate_chart
 from components.charts.latency import latency_chart
 from components.charts.operators import operators_chart
+from components.charts.portfolio import MOST_POINTS, portfolio_chart
 from components.charts.ranking import errors_chart, senders_chart
 from components.charts.sparkline import sparkline
 from components.charts.spend import spend_chart
@@ -35,6 +36,7 @@ from portal.domain.analytics import (
     TopItem,
 )
 from portal.domain.periods import Interval, Period
+from portal.domain.portfolio import TenantDot, TenantDots
 from portal.domain.query import AnalyticsQuery
 from portal.domain.statuses import MessageStatus
 from portal.i18n import SUPPORTED, use
@@ -177,3 +179,35 @@ def test_any_course_is_a_thumbnail_or_nothing(values: list[float | None], rtl: b
     picture = sparkline(values, rtl=rtl)
     assert picture == "" or picture.startswith("data:image/svg+xml,")
     assert "nan" not in picture
+
+
+@st.composite
+def dots(draw: Any) -> TenantDots:
+    count = draw(st.integers(min_value=0, max_value=12))
+    spend = st.sampled_from([0.0, 0.003, 1.0, 999.99]) | st.floats(min_value=0, max_value=1e15)
+    items = tuple(
+        TenantDot(
+            f"00000000-0000-7000-8000-{number:012d}",
+            draw(NAMES),
+            draw(st.floats(min_value=0, max_value=100)),
+            draw(spend),
+            draw(st.sampled_from(["AFN", "EUR", "JPY"])),
+            draw(COUNTS),
+        )
+        for number in range(count)
+    )
+    return TenantDots(items * draw(st.sampled_from([1, 1, MOST_POINTS])), draw(st.booleans()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(LOCALES, dots())
+def test_any_accounts_are_drawn_within_the_picture_and_no_more_than_it_holds(reader: Any, found: TenantDots) -> None:
+    with use(reader):
+        chart = portfolio_chart(found, "/health-score")
+        check(chart)
+    assert chart.cloud is not None
+    assert all(0 <= place <= 1 for place in chart.cloud.places)
+    assert all(0 <= tick.at <= 1 for tick in chart.cloud.ticks)
+    assert len(chart.cloud.places) <= MOST_POINTS
+    assert len({dot.currency for dot in found.items if dot.tenant_id in chart.x.keys}) <= 1
+    assert chart.empty is (not found.items)

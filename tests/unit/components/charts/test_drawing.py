@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -16,11 +17,12 @@ from components.charts.spec import Categories, Scale, Series, Tick
 from portal.i18n import SUPPORTED, use
 from tests.support.chart_table import table
 from tests.unit.components.charts.drawings import (
-    NAMES,
+    EVERY,
     QUERY,
     all_charts,
     attributes,
     drawn,
+    health_charts,
     hours,
     misplaced,
     texts,
@@ -33,17 +35,17 @@ LANGUAGES = tuple(SUPPORTED)
 @pytest.fixture(params=LANGUAGES)
 def charts(request: pytest.FixtureRequest) -> dict[str, Chart]:
     with use(SUPPORTED[request.param]):
-        return all_charts()
+        return {**all_charts(), **health_charts()}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_svg_is_well_formed_and_has_no_inline_style(charts: dict[str, Chart], name: str) -> None:
     found = attributes(drawn(charts[name]))
     assert "style" not in found
     assert not {attribute for attribute in found if attribute.startswith("on")}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_drawings_hold_numbers_only(charts: dict[str, Chart], name: str) -> None:
     assert misplaced(drawn(charts[name])) == []
 
@@ -54,7 +56,7 @@ def test_drawings_hold_numbers_only(charts: dict[str, Chart], name: str) -> None
     json.dumps(figure(charts[name]), allow_nan=False)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_figure_has_the_numbers_of_the_description(charts: dict[str, Chart], name: str) -> None:
     chart = charts[name]
     traces = figure(chart)["data"]
@@ -65,7 +67,7 @@ def test_figure_has_the_numbers_of_the_description(charts: dict[str, Chart], nam
     assert [trace[values] for trace in traces] == [list(series.values) for series in chart.drawn()]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_table_has_the_numbers_of_the_description(charts: dict[str, Chart], name: str) -> None:
     chart = charts[name]
     rows = table(chart).rows
@@ -75,14 +77,17 @@ def test_table_has_the_numbers_of_the_description(charts: dict[str, Chart], name
         assert [float(value) if value else None for value in raw] == list(series.values)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_figure_carries_what_the_script_needs_for_the_table(charts: dict[str, Chart], name: str) -> None:
     chart = charts[name]
     shown, numbers = figure(chart), table(chart)
     meta = shown["layout"]["meta"]
     assert meta["keys"] == [row.heading.raw for row in numbers.rows]
-    assert [meta["heading"], *meta["columns"]] == [chart.x.title, *(cell.raw for cell in numbers.headings[1:])]
+    more = meta.get("more", [])
+    columns = [*meta["columns"], *(column["key"] for column in more)]
+    assert [meta["heading"], *columns] == [chart.x.title, *(cell.raw for cell in numbers.headings[1:])]
     texts_by_column = meta["cells"] if chart.kind is Kind.HEATMAP else [trace["hovertext"] for trace in shown["data"]]
+    texts_by_column = [*texts_by_column, *(column["texts"] for column in more)]
     for column, column_texts in enumerate(texts_by_column):
         cells = [row.cells[column] for row in numbers.rows]
         assert [cell.text if cell.raw else "–" for cell in cells] == [cell.text for cell in cells]
@@ -91,7 +96,7 @@ def test_figure_carries_what_the_script_needs_for_the_table(charts: dict[str, Ch
         ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_axis_texts_are_the_same_in_both_drawings(charts: dict[str, Chart], name: str) -> None:
     layout = figure(charts[name])["layout"]
     ticks = {
@@ -103,7 +108,7 @@ def test_axis_texts_are_the_same_in_both_drawings(charts: dict[str, Chart], name
     assert notes == seen - ticks
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_figure_uses_the_small_bundle_and_no_markup_of_its_own(charts: dict[str, Chart], name: str) -> None:
     shown = figure(charts[name])
     assert {trace["type"] for trace in shown["data"]} <= {"bar", "scatter", "heatmap"}
@@ -111,7 +116,7 @@ def test_figure_uses_the_small_bundle_and_no_markup_of_its_own(charts: dict[str,
     assert shown["layout"]["showlegend"] is False
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_both_drawings_stand_in_the_same_box(charts: dict[str, Chart], name: str) -> None:
     chart = charts[name]
     box, layout, root = margins(chart), figure(chart)["layout"], drawn(chart)
@@ -129,12 +134,12 @@ def test_both_drawings_stand_in_the_same_box(charts: dict[str, Chart], name: str
         assert f"chart-{side}-{size}" in classes
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_right_to_left_mirrors_both_drawings(name: str) -> None:
     there, back = {}, {}
     for tag in ("en", "fa-AF"):
         with use(SUPPORTED[tag]):
-            chart = all_charts()[name]
+            chart = {**all_charts(), **health_charts()}[name]
         there[tag], back[tag] = figure(chart)["layout"], margins(chart)
     category, value = ("yaxis", "xaxis") if there["en"]["yaxis"]["type"] == "category" else ("xaxis", "yaxis")
     horizontal = "xaxis"
@@ -242,6 +247,57 @@ def test_click_parameters_are_those_of_the_links() -> None:
         assert meta["link"] == chart.link
         assert len(meta["x"]) == len(meta["labels"]) == len(chart.x.keys)
         assert meta["series"] == [series.link for series in chart.series]
+
+
+def test_points_of_a_scatter_stand_alike_in_both_drawings_and_lead_to_their_account() -> None:
+    for tag in ("en", "ar"):
+        with use(SUPPORTED[tag]):
+            chart = health_charts()["portfolio"]
+        cloud, trace, layout = chart.cloud, figure(chart)["data"][0], figure(chart)["layout"]
+        assert cloud is not None
+        assert (trace["x"], trace["y"]) == (list(cloud.places), list(chart.series[0].values))
+        start, end = layout["xaxis"]["range"]
+        areas = [next(link.iter("circle")).attrib for link in drawn(chart).iter("a")]
+        assert len(areas) == len(cloud.places) > 40
+        for place, value, area in zip(cloud.places, trace["y"], areas, strict=True):
+            assert float(area["cx"].rstrip("%")) == pytest.approx((place - start) / (end - start) * 100, abs=0.01)
+            plot = chart.height - layout["margin"]["t"] - layout["margin"]["b"]
+            assert float(area["cy"]) == pytest.approx((1 - value / 100) * plot, abs=0.01)
+        hrefs = [link.attrib["href"] for link in drawn(chart).iter("a")]
+        assert hrefs == [f"/health-score?tenantId={key}" for key in chart.x.keys]
+        assert {link.attrib["tabindex"] for link in drawn(chart).iter("a")} == {"-1"}
+
+
+def test_point_has_a_shape_of_its_band_so_that_its_colour_need_not_be_seen() -> None:
+    marker = figure(health_charts()["portfolio"])["data"][0]["marker"]
+    assert len(set(zip(marker["color"], marker["symbol"], strict=True))) == 3
+    assert len(set(marker["symbol"])) == 3
+    assert len(drawn(health_charts()["portfolio"]).findall(".//svg[@overflow='visible']")) == marker["symbol"].count(
+        "diamond"
+    ) + marker["symbol"].count("square")
+
+
+@pytest.mark.parametrize("name", ["health", "health_change"])
+@pytest.mark.parametrize("tag", ["en", "ar"])
+def test_bars_of_a_waterfall_begin_where_the_one_above_ends_in_both_drawings(name: str, tag: str) -> None:
+    with use(SUPPORTED[tag]):
+        chart = health_charts()[name]
+    spans = {}
+    for trace in figure(chart)["data"]:
+        for index, value in enumerate(trace["x"]):
+            if value is not None:
+                spans[index] = (trace["base"][index], trace["base"][index] + value)
+    ends = [spans[index] for index in range(len(chart.x.keys))]
+    assert ends[0][0] == ends[-1][0] == 0
+    for before, after in itertools.pairwise(ends[:-1]):
+        assert after[0] == pytest.approx(before[1])
+    assert ends[-1][1] == pytest.approx(ends[-2][1]), "they add up to the score"
+    rects = [node for group in drawn(chart).iter("g") if "data-series" in group.attrib for node in group.iter("rect")]
+    found = sorted((float(r.attrib["x"].rstrip("%")), float(r.attrib["width"].rstrip("%"))) for r in rects)
+    wanted = sorted(
+        (100 - max(span) if chart.rtl else min(span), abs(span[1] - span[0])) for span in ends if span[0] != span[1]
+    )
+    assert [x for pair in found for x in pair] == pytest.approx([x for pair in wanted for x in pair], abs=0.02)
 
 
 def test_incident_is_a_band_in_both_drawings() -> None:

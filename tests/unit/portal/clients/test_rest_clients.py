@@ -206,7 +206,7 @@ def test_error_codes_come_in_the_readers_language(platform: Platform) -> None:
     assert platform.seen[0][2]["Accept-Language"] == "ps"
 
 
-def test_account_balance_and_tenants_are_read(platform: Platform) -> None:
+def test_account_and_balance_are_read(platform: Platform) -> None:
     account = RestAccount(platform.upstream())
     answer(
         platform,
@@ -222,9 +222,6 @@ def test_account_balance_and_tenants_are_read(platform: Platform) -> None:
     assert account.get_account(actor=CUSTOMER).is_demo
     answer(platform, {"balance": AFN, "asOf": "2026-11-21T08:00:00Z", "averageDailySpend": AFN, "runwayDays": None})
     assert account.get_balance(actor=CUSTOMER).runway_days is None
-    tenant = {"tenantId": TENANT, "name": "B", "isDemo": False, "messages30d": 3, "deliveryRate30d": None}
-    answer(platform, {"items": [tenant], "nextCursor": None})
-    assert account.list_tenants(actor=TAM).items[0].messages == 3
 
 
 def test_profile_change_sends_only_what_changes(platform: Platform) -> None:

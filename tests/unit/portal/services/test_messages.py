@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.analytics import FilterOptions
-from portal.domain.errors import Forbidden, NotFound, Unauthenticated, UpstreamUnavailable
+from portal.domain.errors import NotFound, Unauthenticated, UpstreamUnavailable
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode
 from portal.services import MessageService
-from portal.services.account import AccountService
-from tests.support.fakes import FakeMessages, FakePortfolio, message
+from tests.support.fakes import FakeMessages, message
 from tests.support.fakes_analytics import FakeAnalytics, actor
 
 WANTED = MessageFilter.from_search("status=failed")
@@ -58,10 +57,3 @@ def test_explain_error_is_none_when_nobody_can() -> None:
     assert service.explain_error("y", "en", actor=OWNER) is None
     down = MessageService(FakeMessages(error=UpstreamUnavailable()), FakeAnalytics())
     assert down.explain_error("x", "en", actor=OWNER) is None
-
-
-def test_list_tenants_is_for_internal_users_only() -> None:
-    service = AccountService(FakePortfolio())
-    assert len(service.list_tenants(actor=TAM).items) == 3
-    with pytest.raises(Forbidden):
-        service.list_tenants(actor=OWNER)

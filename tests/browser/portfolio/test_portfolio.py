@@ -1,0 +1,128 @@
+"""From all accounts to why one is in trouble: filters in the address, rows that stay, charts that lead on."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.support.ui import Select
+
+from portal.domain.errors import UpstreamUnavailable
+from tests.browser.portfolio.conftest import HERE, Accounts, OpenAccounts
+from tests.browser.whole.conftest import resize, wait_for_charts
+from tests.browser.whole.test_walk import AT_REST, axe_violations
+from tests.support.fakes_portfolio import tenant_id
+
+pytestmark = pytest.mark.browser
+HEALTH = f"/health-score?tenantId={tenant_id()}"
+LOOKS = (("light", 1280), ("dark", 320))
+
+
+def query(accounts: Accounts) -> str:
+    return urlsplit(accounts.browser.url).query
+
+
+@pytest.mark.parametrize("tag", ["en", "fa-AF"])
+def test_pages_are_accessible_and_fit_in_both_directions_and_themes(open_accounts: OpenAccounts, tag: str) -> None:
+    accounts = open_accounts(tag)
+    browser = accounts.browser
+    looks = (
+        LOOKS
+        if tag == "en"
+        else tuple((theme, width) for theme, (_, width) in zip(("dark", "light"), LOOKS, strict=True))
+    )
+    for path in ("/portfolio", HEALTH, f"/health-score?tenantId={tenant_id(7)}"):
+        resize(browser, looks[0][1])
+        accounts.open(path)
+        if path != f"/health-score?tenantId={tenant_id(7)}":
+            wait_for_charts(browser)
+        for theme, width in looks:
+            resize(browser, width)
+            browser.run("document.documentElement.dataset.bsTheme = arguments[0]", theme)
+            browser.wait(
+                lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"),
+                f"{path} to fit without scrolling sideways",
+            )
+            browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
+            assert axe_violations(browser) == [], (path, theme, width)
+    browser.assert_console_empty()
+
+
+def test_account_in_trouble_is_found_and_explained_in_two_clicks(accounts: Accounts) -> None:
+    accounts.open()
+    browser = accounts.browser
+    browser.click(f"{HERE}#portfolio-bands a[href='/portfolio?band=at_risk']")
+    browser.wait(lambda: query(accounts) == "band=at_risk" and accounts.rows() == 19, "the accounts at risk")
+    cell = browser.find(f"{HERE}#portfolio-rows tbody tr:first-child .cell-messages")
+    ActionChains(browser.driver).move_to_element(cell).click().perform()  # the row's link lies over its cells
+    browser.wait(lambda: browser.url.endswith(HEALTH), "what explains its score")
+    browser.wait_until_ready()
+    wait_for_charts(browser)
+    assert "21.3" in browser.text("#health-health-title")
+    assert "Not known" in browser.text(f"{HERE}#health-head")
+    browser.click(f"{HERE}.back-link")
+    browser.wait(lambda: urlsplit(browser.url).path == "/portfolio", "all accounts")
+    browser.assert_console_empty()
+
+
+def test_search_order_and_column_names_go_to_the_address_and_back(accounts: Accounts) -> None:
+    accounts.open("/portfolio?band=at_risk")
+    browser = accounts.browser
+    browser.find(f"{HERE}#portfolio-search").send_keys("demo", Keys.ENTER)
+    browser.wait(lambda: query(accounts) == "q=demo&band=at_risk" and accounts.rows() == 5, "the search")
+    Select(browser.find(f"{HERE}#portfolio-sort")).select_by_value("messages")
+    browser.wait(lambda: query(accounts) == "q=demo&band=at_risk&sort=messages&order=desc", "most messages first")
+    order = browser.find(f"{HERE}#portfolio-order")
+    browser.wait(lambda: order.get_attribute("value") == "desc", "the order to follow")
+    browser.click(f"{HERE}th a[href='/portfolio?q=demo&band=at_risk&sort=messages']")
+    browser.wait(lambda: query(accounts) == "q=demo&band=at_risk&sort=messages", "the other way round")
+    browser.wait(lambda: browser.all(f"{HERE}th[aria-sort=ascending]"), "the column to say so")
+    browser.wait(lambda: order.get_attribute("value") == "asc", "the order to follow")
+    browser.driver.back()
+    browser.wait(lambda: order.get_attribute("value") == "desc", "the step before")
+    assert query(accounts) == "q=demo&band=at_risk&sort=messages&order=desc"
+    browser.click(f"{HERE}.chip-remove")
+    browser.wait(lambda: query(accounts) == "band=at_risk&sort=messages&order=desc", "the chip to be gone")
+    browser.assert_console_empty()
+
+
+def test_load_more_keeps_rows_through_a_failure_and_goes_on(accounts: Accounts) -> None:
+    accounts.open()
+    browser = accounts.browser
+    assert accounts.rows() == 50
+    accounts.platform.error_after = UpstreamUnavailable(request_id="up-5")
+    browser.click(f"{HERE}#portfolio-more")
+    assert "up-5" in browser.text(f"{HERE}#portfolio-foot .state-error")
+    assert accounts.rows() == 50
+    accounts.platform.error_after = None
+    browser.click(f"{HERE}#portfolio-more")
+    browser.wait(lambda: accounts.rows() == 60, "the last accounts")
+    later = browser.find(f"{HERE}#portfolio-later tr:last-child .row-link")
+    assert later.get_attribute("href").endswith(f"/health-score?tenantId={tenant_id(59)}")
+    assert browser.find(f"{HERE}#portfolio-later tr:last-child .course").get_attribute("alt")
+    assert browser.text(f"{HERE}#portfolio-foot") == "60 of 60 accounts"
+    browser.assert_console_empty()
+
+
+def test_point_of_the_picture_opens_its_account_and_its_table_has_all_columns(accounts: Accounts) -> None:
+    accounts.open()
+    browser = accounts.browser
+    wait_for_charts(browser)
+    browser.click(f"{HERE}#portfolio-health-card summary")
+    cells = browser.wait(
+        lambda: browser.run(
+            "const row = document.querySelector('#portfolio-health-graph-rows tbody tr');"
+            "return row && [...row.cells].map(cell => cell.textContent)"
+        ),
+        "the table",
+    )
+    assert len(cells) == 4
+    assert "1,000.00" in cells[2]
+    point = browser.find(f"{HERE}#portfolio-health-graph .scatterlayer .point")
+    browser.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", point)
+    ActionChains(browser.driver).move_to_element(point).click().perform()
+    browser.wait(lambda: browser.url.endswith(HEALTH), "the account of the first point")
+    browser.wait_until_ready()
+    assert browser.text(".portal-top .tenant") == "Demo Bank", "a whole page, whose frame says whose it is"
+    browser.assert_console_empty()
