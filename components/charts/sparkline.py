@@ -9,6 +9,7 @@ from components.charts.palette import INKS, Role
 from components.charts.spec import finite
 
 WIDTH, HEIGHT, EDGE = 120, 32, 3
+_PLAIN = "/:=,-"
 
 
 def sparkline(
@@ -34,17 +35,18 @@ def sparkline(
     def place(index: int, value: float) -> str:
         along = index / width * (WIDTH - 2 * EDGE) + EDGE
         up = (1 - (value - low) / span) * (HEIGHT - 2 * EDGE) + EDGE
-        return f"{WIDTH - along if rtl else along:.1f} {up:.1f}"
+        return f"{WIDTH - along if rtl else along:.1f},{up:.1f}"
 
     path, before = "", None
     for index, value in known:
         path += ("L" if before == index - 1 else "M") + place(index, value)
         before = index
-    x, y = place(*known[-1]).split()
+    x, y = place(*known[-1]).split(",")
     colour = INKS[role].colour
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
         f'stroke-linecap="round"/><circle cx="{x}" cy="{y}" r="3" fill="{colour}"/></svg>'
     )
-    return f"data:image/svg+xml,{quote(picture)}"
+    # Only what would end the address or is a sign of markup: a list has fifty of these.
+    return f"data:image/svg+xml,{quote(picture, safe=_PLAIN)}"

@@ -1,0 +1,61 @@
+"""A TAM signs in, finds the account in trouble, and sees why, each step a click: on the running product."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.whole.conftest import SignIn, failed_responses, wait_for_charts
+from tests.browser.whole.test_walk import assert_no_raw_text, axe_violations
+from tests.support.browser import Browser
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.browser
+HERE = "#react-entry-point "
+WORST = f"{HERE}#portfolio-rows tbody tr:first-child "
+
+
+def test_account_in_trouble_is_found_and_the_page_that_shows_why(
+    browser: Browser, stack: Stack, sign_in: SignIn
+) -> None:
+    sign_in("tam@demo.example")
+    wait_for_charts(browser)
+    scores = [float(cell.text) for cell in browser.all(f"{HERE}#portfolio-rows .score-number")]
+    assert len(scores) > 3
+    assert scores == sorted(scores), "the worst first"
+    assert browser.text(f"{WORST}.cell-score .status") == "At risk"
+    assert scores[0] < 60
+    assert axe_violations(browser) == []
+    assert_no_raw_text(browser, "/portfolio")
+    name = browser.text(f"{WORST}.row-link")
+
+    browser.click(f"{WORST}.row-link")
+    browser.wait_for_url(f"{stack.portal_url}/health-score?tenantId=")
+    wait_for_charts(browser)
+    assert browser.text(".portal-top .tenant") == name
+    assert browser.text(f"{HERE}.score-number") == f"{scores[0]:.1f}", "the same number as in the list"
+    assert "takes most" in browser.text("#health-health-title")
+    assert axe_violations(browser) == []
+    assert_no_raw_text(browser, "/health-score")
+
+    browser.click(f"{HERE}#health-inputs a[href^='/analytics']")
+    browser.wait_for_url(f"{stack.portal_url}/analytics?from=")
+    wait_for_charts(browser)
+    assert browser.text(".portal-top .tenant") == name
+    assert failed_responses(browser) == []
+    browser.assert_console_empty()
+
+
+def test_account_of_somebody_else_is_no_page_and_a_customer_is_refused(
+    browser: Browser, stack: Stack, signed_in: SignIn
+) -> None:
+    signed_in("tam@demo.example")
+    browser.open(f"{stack.portal_url}/health-score?tenantId=00000000-0000-7000-8000-00000000dead")
+    assert [status for _, url, status in browser.responses() if "/health-score" in url] == [404]
+    browser.console()
+    browser.open(f"{stack.portal_url}/health-score")
+    browser.wait_for_url(f"{stack.portal_url}/portfolio")
+    signed_in("owner@demo.example")
+    for path in ("/portfolio", "/health-score"):
+        browser.responses()
+        browser.open(f"{stack.portal_url}{path}")
+        assert [status for _, url, status in browser.responses() if url.endswith(path)] == [403]
