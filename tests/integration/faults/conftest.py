@@ -21,6 +21,7 @@ from flask import Flask, Response
 from gateway.api.context import EXTENSION
 from portal.clients import budget
 from portal.clients.circuit import Circuit
+from portal.domain.permissions import customers_of, rule_for
 from portal.factory import create_app
 from portal.settings import PortalSettings
 from portal.shell import dash_internals
@@ -86,7 +87,9 @@ class Site:
             for name, value in named.items():
                 path = path.replace("<" + "".join(f"_{c.lower()}" if c.isupper() else c for c in name) + ">", value)
             assert "<" not in path, f"say above what {route} is about"
-            found[route] = (path, "tam" if page.get("audience") == "internal" else "owner")
+            internal = not customers_of(route)
+            about = f"?tenantId={self.world.tenant}" if internal and rule_for(route).of_tenant else ""
+            found[route] = (path + about, "tam" if internal else "owner")
         return found
 
     def get_all(self) -> dict[str, requests.Response]:
