@@ -13,7 +13,7 @@ from portal.i18n import fmt, locale, t
 
 #: What an account has that lacks nothing.
 IDEAL = 100.0
-LINE_LENGTH = 20
+LINE_LENGTH = 12
 Step = tuple[str, str, float]
 
 
@@ -124,7 +124,8 @@ def _waterfall(id: str, question: str, title: str, first: Step, steps: Sequence[
         question=question,
         summary=summary.values(list(zip(names, said, strict=True))),
         x=axes.wrapped(axes.categories(t("health.input"), keys, names), LINE_LENGTH),
-        y=Scale(t("health.score"), 0.0, IDEAL, score_scale().ticks),
+        # Bars carry their values, and beside their names a narrow screen has room for three ticks.
+        y=Scale(t("health.score"), 0.0, IDEAL, tuple(Tick(at, fmt.number(at)) for at in (0.0, IDEAL / 2, IDEAL))),
         series=series,
         direction=locale().dir,
     )
