@@ -6,11 +6,13 @@ from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
+from components import analytics, dashboard
 from components.controls import DATE_TYPE, parts_by_name, read_date
 from components.filters import END, START, FilterIds, read_query, shown_values
 from portal.domain.periods import Period
 
 LOCATION = "_pages_location"
+PAGES = (dashboard.PATH, analytics.PATH)
 SHOWN = (
     (FilterIds.PRESETS, "children"),
     (FilterIds.CUSTOM, "children"),
@@ -77,6 +79,8 @@ def follow_controls(
 
 
 def show_address(search: str | None, path: str) -> list[Any]:
-    """Let the bar say what the address says."""
+    """Let the bar say what the address says. Its links lead to the page it stands on; no other path becomes one."""
+    if path not in PAGES:
+        return [no_update] * len(SHOWN)
     values = shown_values(read_query(search), path)
     return [values[output] for output in SHOWN]

@@ -122,5 +122,5 @@ def language(*asked: str | None) -> Language:
 
 def keep_language(response: Response, policy: IdentityPolicy, chosen: Language) -> None:
     response.set_cookie(
-        LANGUAGE_COOKIE, chosen.tag, max_age=_LANGUAGE_SECONDS, secure=policy.secure, httponly=False, samesite="Lax"
+        LANGUAGE_COOKIE, chosen.tag, max_age=_LANGUAGE_SECONDS, secure=policy.secure, httponly=True, samesite="Lax"
     )

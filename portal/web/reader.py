@@ -26,8 +26,10 @@ _NATIVE_DIGITS = {"fa-AF": "arabext", "ps": "arabext", "ar": "arab", "en": "latn
 
 
 def remember(response: Response, name: str, value: str) -> None:
-    """Keep a choice in this browser. Not HttpOnly: no secret, and the page's own button sets the colours by itself."""
-    response.set_cookie(name, value, max_age=_YEAR_SECONDS, path="/", secure=True, samesite="Lax")
+    """Keep a choice in this browser, out of scripts' reach; but a page's own button sets the colours by itself."""
+    response.set_cookie(
+        name, value, max_age=_YEAR_SECONDS, path="/", secure=True, httponly=name != THEME_COOKIE, samesite="Lax"
+    )
 
 
 def prepare(profile: Profile | None = None, claimed: str | None = None) -> None:

@@ -151,6 +151,13 @@ def test_language_chosen_wins_and_leads_back(client: FlaskClient) -> None:
     assert 'lang="ps"' in client.get(where, headers={"Accept-Language": "en"}).text
 
 
+def test_choices_are_out_of_scripts_reach_but_for_the_colours(client: FlaskClient) -> None:
+    for name, value, hidden in (("locale", "ps", True), ("theme", "dark", False)):
+        cookie = client.post(f"/preferences/{name}", data={name: value}, headers=OWN).headers["Set-Cookie"]
+        assert {"Secure", "SameSite=Lax"} <= set(cookie.split("; "))
+        assert ("HttpOnly" in cookie) is hidden, cookie
+
+
 @pytest.mark.parametrize("goal", ["https://evil.example", "//evil.example", "/auth/logout"])
 def test_preferences_never_lead_elsewhere(client: FlaskClient, goal: str) -> None:
     answer = client.post("/preferences/locale", data={"locale": "ar", "next": goal}, headers=OWN)
