@@ -76,6 +76,7 @@ lock: env-dev ## Pin every package anew from requirements.txt and requirements-d
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements.lock requirements.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements-dev.lock requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o tools/audit-requirements.lock tools/audit-requirements.txt
+	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o tools/crawler-requirements.lock tools/crawler-requirements.txt
 
 contracts: env ## Write contracts/openapi.json from the code
 	@$(BIN)/python -m gateway openapi > contracts/openapi.json
@@ -83,8 +84,16 @@ contracts: env ## Write contracts/openapi.json from the code
 vendor: ## Rebuild assets/vendor from the pinned npm packages (maintainers; needs node)
 	@node tools/vendor/build.mjs
 
-scan: env-dev ## Have Google's CSP evaluator and Mozilla's observatory rules judge the portal's answers (needs node)
+scan: env-dev .build/crawler/.made ## Outside judges: CSP evaluator, observatory (need node), a crawler with attacks (MINUTES=6); writes docs/security.md
 	@$(BIN)/python tools/scan/pages.py | node tools/scan/scan.mjs
+	@$(BIN)/python -m tools.scan.crawl .build/crawler/bin/wapiti --minutes $(or $(MINUTES),6)
+
+# In an environment of its own: nothing of it is shipped, and what it needs is older than what the portal has.
+.build/crawler/.made: tools/crawler-requirements.lock
+	@echo "Installing the crawler (once) …"
+	@$(PYTHON) -m venv --without-pip .build/crawler
+	@.build/crawler/bin/python $(wildcard tools/bootstrap/pip-*.whl)/pip --disable-pip-version-check -q install --require-hashes --no-deps -r $<
+	@touch $@
 
 audit: env-dev ## Pins, licences and known vulnerabilities of everything the product consists of, as far as the registries answer
 	@test -x .build/audit/bin/pip-audit || { $(PYTHON) -m venv --without-pip .build/audit && .build/audit/bin/python $(wildcard tools/bootstrap/pip-*.whl)/pip --disable-pip-version-check -q install --require-hashes --no-deps -r tools/audit-requirements.lock; }

@@ -8,11 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from fuzz.parsers import ROOT
 from tests.support.api_machine import Figures
-
-PAGE = ROOT / "docs" / "security.md"
-BEGIN, END = "<!-- figures of make fuzz: begin -->", "<!-- figures of make fuzz: end -->"
+from tools import marked
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,4 @@ def table(run: Run) -> str:
 
 def write(run: Run) -> None:
     """Replace what stands between the marks."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, after = page[: page.index(BEGIN) + len(BEGIN)], page[page.index(END) :]
-    PAGE.write_text(f"{before}\n{table(run)}\n{after}", encoding="utf-8")
+    marked.replace(marked.SECURITY, "make fuzz", table(run))

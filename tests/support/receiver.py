@@ -86,6 +86,8 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
             receiver.add(Received(self.path, dict(self.headers), body))
             receiver.behave.get(self.path, say(204))(self)
 
+        do_GET = do_POST
+
         def log_message(self, *_arguments: Any) -> None:
             pass
 

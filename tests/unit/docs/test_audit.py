@@ -8,7 +8,7 @@ from tools.audit import LOCKS, ROOT, allowed, licence_of, packages_of
 
 
 def test_every_package_is_pinned_with_a_hash() -> None:
-    for lock in (*LOCKS, "tools/audit-requirements.lock"):
+    for lock in (*LOCKS, "tools/audit-requirements.lock", "tools/crawler-requirements.lock"):
         packages = packages_of((ROOT / lock).read_text())
         assert packages
         assert [package.name for package in packages if not package.hashes] == []
