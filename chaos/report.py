@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from chaos.product import ROOT
 from chaos.reconcile import Check
+from tools import marked
 
 LIMIT_SECONDS = 15.0
 HEAD = """# Killed under load
@@ -83,20 +84,28 @@ def table(run: Run) -> str:
 
 
 def write(run: Run) -> None:
-    """Both files."""
+    """The files, and the sentence in docs/security.md."""
     results = ROOT / "chaos" / "results"
     results.mkdir(exist_ok=True)
     said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "passed": run.passed, **asdict(run)}
     (results / "latest.json").write_text(json.dumps(said, indent=1) + "\n")
-    verdict = "Nothing was lost, doubled or left." if run.whole else "**Something is wrong: see below.**"
-    late = "It was kept each time." if not run.late else f"**It was passed {run.late} of {len(run.kills)} times.**"
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
     (ROOT / "docs" / "chaos.md").write_text(
-        f"{HEAD}\nRun on {datetime.now(UTC):%Y-%m-%d}, {machine}: {len(run.kills)} kills in {run.minutes:g} minutes, seed {run.seed}."
-        f" All answers again within {LIMIT_SECONDS:.0f} seconds is the limit. {late} {verdict}"
+        f"{HEAD}\n{sentence(run)}"
         f" Of the last quarter of an hour on average {run.busy:.1f} programs wanted to run at a time on these cores, those of others included."
         f" After the last client had its answer {run.settled_seconds:.0f} seconds passed until nothing was under way any more: what a killed worker"
         f" had taken is taken up when its lease ends.\n\n{table(run)}\n"
+    )
+    marked.replace(marked.SECURITY, "make chaos", sentence(run))
+
+
+def sentence(run: Run) -> str:
+    """When, where, how much, and how it ended."""
+    verdict = "Nothing was lost, doubled or left." if run.whole else "**Something is wrong: see below.**"
+    late = "It was kept each time." if not run.late else f"**It was passed {run.late} of {len(run.kills)} times.**"
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return (
+        f"Run on {datetime.now(UTC):%Y-%m-%d}, {machine}: {len(run.kills)} kills in {run.minutes:g} minutes, seed {run.seed}."
+        f" All answers again within {LIMIT_SECONDS:.0f} seconds is the limit. {late} {verdict}"
     )
 
 
