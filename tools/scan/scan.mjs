@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const PACKAGES = { csp_evaluator: '1.1.8', '@mdn/mdn-http-observatory': '1.4.8' };
+const INSTALL_MILLISECONDS = 180_000; // a registry that does not answer is an error, not an evening
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = process.argv[2] ? resolve(process.argv[2]) : install();
 const modules = join(folder, 'node_modules');
@@ -21,7 +22,7 @@ function install() {
   mkdirSync(into, { recursive: true });
   const wanted = Object.entries(PACKAGES).map(([name, version]) => `${name}@${version}`);
   const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  execFileSync('npm', ['install', '--prefix', into, ...quiet, ...wanted], { stdio: ['ignore', 2, 2] });
+  execFileSync('npm', ['install', '--prefix', into, ...quiet, ...wanted], { stdio: ['ignore', 2, 2], timeout: INSTALL_MILLISECONDS });
   return into;
 }
 
