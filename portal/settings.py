@@ -18,20 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from portal import setting_values as values
 from portal.presets import CUSTOMER_ROLES, INTERNAL_ROLES, PRESETS, Reading
+from portal.setting_values import SettingsError
 
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SESSION_KEYS_FILE = "portal-session-keys"
 _KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used: ``name`` is the variable, ``wants`` the sentence that says what it must be."""
-
-    def __init__(self, name: str, wants: str) -> None:
-        super().__init__(f"{name}: {wants}")
-        self.name = name
-        self.wants = wants
 
 
 @dataclass(frozen=True)
@@ -237,60 +229,55 @@ class PortalSettings:
     def from_env(cls, env: Mapping[str, str] | None = None) -> PortalSettings:
         """Read the settings (from the process's environment by default). Raises SettingsError for the first bad one."""
         env = os.environ if env is None else env
-        port = _integer(env, "PORTAL_PORT", 8050, 1, 65_535)
-        data_dir = _folder(env, "PORTAL_DATA_DIR", ".data")
-        gateway_url = _url(env, "PORTAL_GATEWAY_URL", "http://127.0.0.1:8051", loopback_only=False)
+        port = values.integer(env, "PORTAL_PORT", 8050, 1, 65_535)
+        data_dir = values.folder(env, "PORTAL_DATA_DIR", ".data")
+        gateway_url = values.url(env, "PORTAL_GATEWAY_URL", "http://127.0.0.1:8051", loopback_only=False)
         # Programs send their keys to it, so it has to be safe for them; the inner address need not be.
-        named = _text(env, "PORTAL_API_PUBLIC_URL")
-        api_public_url = _url(env, "PORTAL_API_PUBLIC_URL", "") if named else None
-        secret = _secret(env, "PORTAL_OIDC_CLIENT_SECRET")
+        named = values.text(env, "PORTAL_API_PUBLIC_URL")
+        api_public_url = values.url(env, "PORTAL_API_PUBLIC_URL", "") if named else None
+        secret = values.secret(env, "PORTAL_OIDC_CLIENT_SECRET")
         if not secret:
             raise SettingsError("PORTAL_OIDC_CLIENT_SECRET", "wants the secret the issuer gave this client")
-        level = _text(env, "PORTAL_LOG_LEVEL") or "info"
+        level = values.text(env, "PORTAL_LOG_LEVEL") or "info"
         if level not in ("debug", "info", "warning", "error"):
             raise SettingsError("PORTAL_LOG_LEVEL", f"wants debug, info, warning or error, not {level!r}")
-        preset_name = _text(env, "PORTAL_OIDC_PRESET") or "platform"
+        preset_name = values.text(env, "PORTAL_OIDC_PRESET") or "platform"
         preset = PRESETS.get(preset_name)
         if preset is None:
             raise SettingsError("PORTAL_OIDC_PRESET", f"wants one of {', '.join(PRESETS)}, not {preset_name!r}")
-        client_id = _text(env, "PORTAL_OIDC_CLIENT_ID") or "portal"
-        scopes = tuple((_text(env, "PORTAL_OIDC_SCOPES") or " ".join(preset.scopes)).split())
+        client_id = values.text(env, "PORTAL_OIDC_CLIENT_ID") or "portal"
+        scopes = tuple((values.text(env, "PORTAL_OIDC_SCOPES") or " ".join(preset.scopes)).split())
         if "openid" not in scopes:
             raise SettingsError("PORTAL_OIDC_SCOPES", "wants a list separated by spaces that holds openid")
         return cls(
-            public_url=_url(env, "PORTAL_PUBLIC_URL", f"http://localhost:{port}"),
+            public_url=values.url(env, "PORTAL_PUBLIC_URL", f"http://localhost:{port}"),
             gateway_url=gateway_url,
             api_public_url=api_public_url,
-            oidc_issuer=_url(env, "PORTAL_OIDC_ISSUER", gateway_url, keep_slash=True),
+            oidc_issuer=values.url(env, "PORTAL_OIDC_ISSUER", gateway_url, keep_slash=True),
             oidc_client_id=client_id,
             oidc_client_secret=secret,
             session_keys=_session_keys(env, data_dir),
             data_dir=data_dir,
-            host=_text(env, "PORTAL_HOST") or "127.0.0.1",
+            host=values.text(env, "PORTAL_HOST") or "127.0.0.1",
             port=port,
-            oidc_audience=_text(env, "PORTAL_OIDC_AUDIENCE") or preset.audience or client_id,
+            oidc_audience=values.text(env, "PORTAL_OIDC_AUDIENCE") or preset.audience or client_id,
             oidc_preset=preset_name,
-            oidc_role_claims=tuple((_text(env, "PORTAL_OIDC_ROLE_CLAIMS") or " ".join(preset.role_claims)).split()),
+            oidc_role_claims=tuple(_words(env, "PORTAL_OIDC_ROLE_CLAIMS")) or preset.role_claims,
             oidc_role_names=_role_names(env),
             oidc_scopes=scopes,
-            session_seconds=_integer(env, "PORTAL_SESSION_SECONDS", 604_800, 300, 2_592_000),
-            session_check_seconds=_integer(env, "PORTAL_SESSION_CHECK_SECONDS", 15, 0, 300),
-            csp_candidate=_integer(env, "PORTAL_CSP_CANDIDATE", 0, 0, 1) == 1,
-            trusted_proxies=_integer(env, "PORTAL_TRUSTED_PROXIES", 0, 0, 8),
-            limit_sign_in=_integer(env, "PORTAL_LIMIT_SIGN_IN", 300, 0, 1_000_000),
-            limit_user=_integer(env, "PORTAL_LIMIT_USER", 1200, 0, 1_000_000),
-            limit_tenant=_integer(env, "PORTAL_LIMIT_TENANT", 6000, 0, 1_000_000),
+            session_seconds=values.integer(env, "PORTAL_SESSION_SECONDS", 604_800, 300, 2_592_000),
+            session_check_seconds=values.integer(env, "PORTAL_SESSION_CHECK_SECONDS", 15, 0, 300),
+            csp_candidate=values.integer(env, "PORTAL_CSP_CANDIDATE", 0, 0, 1) == 1,
+            trusted_proxies=values.integer(env, "PORTAL_TRUSTED_PROXIES", 0, 0, 8),
+            limit_sign_in=values.integer(env, "PORTAL_LIMIT_SIGN_IN", 300, 0, 1_000_000),
+            limit_user=values.integer(env, "PORTAL_LIMIT_USER", 1200, 0, 1_000_000),
+            limit_tenant=values.integer(env, "PORTAL_LIMIT_TENANT", 6000, 0, 1_000_000),
             limit_store=_limit_store(env),
-            demo=_integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
+            demo=values.integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
             log_level=level,
-            coordination_url=_secret(env, "PORTAL_COORDINATION_URL"),
+            coordination_url=values.secret(env, "PORTAL_COORDINATION_URL"),
             legacy_handoff_url=_legacy_handoff_url(env),
         )
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name never leaves the machine (RFC 6761 reserves ``.localhost``)."""
-    return host is not None and (host in LOOPBACK_HOSTS or host.endswith(".localhost"))
 
 
 def parse_session_keys(text: str) -> tuple[SessionKey, ...]:
@@ -313,13 +300,13 @@ def parse_session_keys(text: str) -> tuple[SessionKey, ...]:
 
 
 def _legacy_handoff_url(env: Mapping[str, str]) -> str | None:
-    if _integer(env, "LEGACY_FIREBASE_LOGIN_ENABLED", 0, 0, 1) == 0:
+    if values.integer(env, "LEGACY_FIREBASE_LOGIN_ENABLED", 0, 0, 1) == 0:
         return None
-    return _url(env, "LEGACY_FIREBASE_HANDOFF_URL", "", keep_slash=True)
+    return values.url(env, "LEGACY_FIREBASE_HANDOFF_URL", "", keep_slash=True)
 
 
 def _limit_store(env: Mapping[str, str]) -> str | None:
-    url = _secret(env, "PORTAL_LIMIT_STORE")
+    url = values.secret(env, "PORTAL_LIMIT_STORE")
     if url is None:
         return None
     try:
@@ -334,9 +321,13 @@ def _limit_store(env: Mapping[str, str]) -> str | None:
     return url
 
 
+def _words(env: Mapping[str, str], name: str) -> list[str]:
+    return (values.text(env, name) or "").split()
+
+
 def _role_names(env: Mapping[str, str]) -> dict[str, str]:
     names: dict[str, str] = {}
-    for part in (_text(env, "PORTAL_OIDC_ROLE_NAMES") or "").split():
+    for part in _words(env, "PORTAL_OIDC_ROLE_NAMES"):
         theirs, _, ours = part.rpartition("=")
         if not theirs or ours not in CUSTOMER_ROLES | INTERNAL_ROLES:
             known = ", ".join(sorted(CUSTOMER_ROLES | INTERNAL_ROLES))
@@ -346,7 +337,7 @@ def _role_names(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _session_keys(env: Mapping[str, str], data_dir: Path) -> tuple[SessionKey, ...]:
-    given = _secret(env, "PORTAL_SESSION_KEYS")
+    given = values.secret(env, "PORTAL_SESSION_KEYS")
     if given is None:
         return _kept_session_keys(data_dir / SESSION_KEYS_FILE)
     try:
@@ -372,59 +363,3 @@ def _kept_session_keys(file: Path) -> tuple[SessionKey, ...]:
         return parse_session_keys(file.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as error:
         raise SettingsError("PORTAL_SESSION_KEYS", f"is not set, and the keys kept in {file} fail: {error}") from None
-
-
-def _text(env: Mapping[str, str], name: str) -> str | None:
-    return env.get(name, "").strip() or None
-
-
-def _secret(env: Mapping[str, str], name: str) -> str | None:
-    value, path = _text(env, name), _text(env, f"{name}_FILE")
-    if value and path:
-        raise SettingsError(name, f"give either {name} or {name}_FILE, not both")
-    if path is None:
-        return value
-    try:
-        content = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"{name}_FILE", f"wants the path of a readable text file, not {path!r}") from None
-    if not content:
-        raise SettingsError(f"{name}_FILE", f"names an empty file: {path}")
-    return content
-
-
-def _integer(env: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
-    value = _text(env, name)
-    if value is None:
-        return default
-    if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
-        raise SettingsError(name, f"wants a whole number from {lowest} to {highest}, not {value!r}")
-    return int(value)
-
-
-def _url(
-    env: Mapping[str, str], name: str, default: str, *, loopback_only: bool = True, keep_slash: bool = False
-) -> str:
-    """An absolute URL. ``loopback_only``: http is accepted for this machine alone, since tokens travel over it."""
-    value = _text(env, name) or default
-    wants = f"wants an https:// URL{' (http:// for localhost only)' if loopback_only else ''}, not {value!r}"
-    try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018 - a malformed port raises here
-    except ValueError:
-        raise SettingsError(name, wants) from None
-    allowed = parts.scheme == "https" or (parts.scheme == "http" and (not loopback_only or is_loopback(parts.hostname)))
-    if not allowed or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise SettingsError(name, wants)
-    return value if keep_slash else value.rstrip("/")
-
-
-def _folder(env: Mapping[str, str], name: str, default: str) -> Path:
-    path = Path(_text(env, name) or default).resolve()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(name, f"wants a folder that can be written, not {str(path)!r} ({error.strerror})") from None
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise SettingsError(name, f"wants a folder that can be written, not {str(path)!r}")
-    return path

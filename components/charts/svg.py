@@ -14,21 +14,17 @@ from html import escape
 from components.charts.geometry import (
     BAR_GAP,
     BAR_GAP_HORIZONTAL,
-    EDGE,
-    LABEL_GAP,
-    LINE_HEIGHT,
     across,
     band_edges,
-    directed,
     margins,
     plot_height,
     slot,
     slots,
 )
 from components.charts.palette import INKS, PATTERN_SIZE, PATTERN_STROKE, SHAPES, SHEER, Role
-from components.charts.plotly import end_labels
 from components.charts.remembered import once
 from components.charts.spec import Chart, Cloud, Kind, Series
+from components.charts.svg_around import grid, labels, number, ticks
 
 #: The stretched picture's own width; its height is the plot's in pixels.
 _WIDTH = 1000
@@ -53,10 +49,10 @@ def svg(chart: Chart) -> str:
     drawing = "".join(
         (
             _patterns(chart),
-            _grid(chart, height),
+            grid(chart, height),
             _stretched(chart, height, "".join(_marks(chart, height))),
-            _ticks(chart, height),
-            _labels(chart, height),
+            ticks(chart, height),
+            labels(chart, height),
         )
     )
     label = escape(". ".join(part.rstrip(".") for part in (chart.title, chart.summary) if part), quote=True)
@@ -64,11 +60,6 @@ def svg(chart: Chart) -> str:
         f'<svg class="{classes}" width="100%" height="{chart.height}" direction="ltr" focusable="false">'
         f'<g role="img" aria-label="{label}">{drawing}</g>{_links(chart, height)}</svg>'
     )
-
-
-def _number(value: float) -> str:
-    """Short decimal notation, never an exponent."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
 
 
 def _pattern_id(chart: Chart, role: Role) -> str:
@@ -117,7 +108,7 @@ def _bands(chart: Chart, height: int) -> str:
         left, right = sorted(across(chart, edge) * _WIDTH / 100 for edge in band_edges(chart, band.start, band.end))
         drawn.append(
             f'<path class="chart-band" fill="{INKS[Role.WARNING].colour}" fill-opacity="0.14" '
-            f'd="M{_number(left)} 0H{_number(right)}V{height}H{_number(left)}z"/>'
+            f'd="M{number(left)} 0H{number(right)}V{height}H{number(left)}z"/>'
         )
     return "".join(drawn)
 
@@ -146,10 +137,10 @@ def _marks(chart: Chart, height: int) -> Iterator[str]:
         along = 0.0 if value is None else chart.y.fraction(value)
         if chart.kind is Kind.BAR_HORIZONTAL:
             side, shift = ("start", 4) if chart.rtl else ("end", -4)
-            place = f'x="{across(chart, along)}%" dx="{shift}" y="{_number(slot(chart, mark.index) * height + 4)}"'
+            place = f'x="{across(chart, along)}%" dx="{shift}" y="{number(slot(chart, mark.index) * height + 4)}"'
             yield f'<text class="chart-mark-inside" {place} fill="#fff" text-anchor="{side}">▲</text>'
         else:
-            place = f'x="{across(chart, slot(chart, mark.index))}%" y="{_number((1 - along) * height - 4)}"'
+            place = f'x="{across(chart, slot(chart, mark.index))}%" y="{number((1 - along) * height - 4)}"'
             yield f'<text {place} fill="{INKS[Role.WARNING].colour}" text-anchor="middle">▲</text>'
 
 
@@ -174,8 +165,8 @@ def _plain_bars(chart: Chart, height: int) -> Iterator[str]:
         if INKS[series.role].pattern or not bars:
             continue
         path = "".join(
-            f"M{_number(across(chart, slot(chart, index)) * _WIDTH / 100 - width / 2)} {_number((1 - begin) * height)}"
-            f"h{_number(width)}V{_number((1 - end) * height)}h-{_number(width)}z"
+            f"M{number(across(chart, slot(chart, index)) * _WIDTH / 100 - width / 2)} {number((1 - begin) * height)}"
+            f"h{number(width)}V{number((1 - end) * height)}h-{number(width)}z"
             for index, begin, end in bars
         )
         yield f'<path data-series="{escape(series.key)}" fill="{INKS[series.role].colour}" d="{path}"/>'
@@ -190,8 +181,8 @@ def _patterned_bars(chart: Chart, height: int) -> Iterator[str]:
         for index, begin, end in bars:
             left = across(chart, slot(chart, index)) - width / 2
             yield (
-                f'<rect x="{_number(left)}%" width="{_number(width)}%" y="{_number((1 - end) * height)}" '
-                f'height="{_number((end - begin) * height)}"/>'
+                f'<rect x="{number(left)}%" width="{number(width)}%" y="{number((1 - end) * height)}" '
+                f'height="{number((end - begin) * height)}"/>'
             )
         yield "</g>"
 
@@ -204,8 +195,8 @@ def _horizontal_bars(chart: Chart, height: int) -> Iterator[str]:
         for index, begin, end in bars:
             left = min(across(chart, begin), across(chart, end))
             yield (
-                f'<rect x="{_number(left)}%" width="{_number((end - begin) * 100)}%" '
-                f'y="{_number((index + 0.5) * room - thick / 2)}" height="{_number(thick)}"/>'
+                f'<rect x="{number(left)}%" width="{number((end - begin) * 100)}%" '
+                f'y="{number((index + 0.5) * room - thick / 2)}" height="{number(thick)}"/>'
             )
         yield "</g>"
 
@@ -217,17 +208,17 @@ def _points(chart: Chart, cloud: Cloud, height: int) -> Iterator[str]:
         if value is None:
             continue
         role, half = cloud.roles[index], cloud.sizes[index] / 2
-        at, down = f"{across(chart, cloud.places[index])}%", _number((1 - chart.y.fraction(value)) * height)
+        at, down = f"{across(chart, cloud.places[index])}%", number((1 - chart.y.fraction(value)) * height)
         shape, ink = SHAPES[role][0], INKS[role].colour
         if shape == "circle":
-            yield f'<circle cx="{at}" cy="{down}" r="{_number(half)}" fill="{ink}"/>'
+            yield f'<circle cx="{at}" cy="{down}" r="{number(half)}" fill="{ink}"/>'
             continue
         # Plotly's diamond reaches a third further than its size, so that it looks as large as a circle.
-        wide = _number(half * 1.3)
+        wide = number(half * 1.3)
         path = f"M0-{wide}L{wide} 0L0 {wide}L-{wide} 0z"
         if shape == "square":
-            side = _number(2 * half)
-            path = f"M-{_number(half)}-{_number(half)}h{side}v{side}h-{side}z"
+            side = number(2 * half)
+            path = f"M-{number(half)}-{number(half)}h{side}v{side}h-{side}z"
         yield f'<svg x="{at}" y="{down}" width="1" height="1" overflow="visible"><path fill="{ink}" d="{path}"/></svg>'
     yield "</g>"
 
@@ -243,7 +234,7 @@ def _line(chart: Chart, series: Series, height: int) -> str:
             pen_down = False
             continue
         left = across(chart, slot(chart, index)) * _WIDTH / 100
-        place = f"{_number(left)} {_number((1 - chart.y.fraction(value)) * height)}"
+        place = f"{number(left)} {number((1 - chart.y.fraction(value)) * height)}"
         if lonely:
             dots.append(f"M{place}h.1")  # its round cap makes a dot of it
         else:
@@ -275,93 +266,14 @@ def _heatmap(chart: Chart, height: int) -> str:
             left = across(chart, index / columns) * _WIDTH / 100 - (width if chart.rtl else 0)
             level = round(chart.y.fraction(value) * _HEAT_LEVELS)
             levels.setdefault(level, []).append(
-                f"M{_number(left + 0.5)} {_number(row * tall + 0.5)}h{_number(width - 1)}"
-                f"v{_number(tall - 1)}h-{_number(width - 1)}z"
+                f"M{number(left + 0.5)} {number(row * tall + 0.5)}h{number(width - 1)}"
+                f"v{number(tall - 1)}h-{number(width - 1)}z"
             )
     colour = INKS[Role.ACCENT].colour
     return "".join(
-        f'<path fill="{colour}" fill-opacity="{_number(0.04 + 0.96 * level / _HEAT_LEVELS)}" d="{"".join(cells)}"/>'
+        f'<path fill="{colour}" fill-opacity="{number(0.04 + 0.96 * level / _HEAT_LEVELS)}" d="{"".join(cells)}"/>'
         for level, cells in sorted(levels.items())
     )
-
-
-def _grid(chart: Chart, height: int) -> str:
-    if chart.kind in (Kind.HEATMAP, Kind.SPARKLINE):
-        return ""
-    if chart.kind is Kind.BAR_HORIZONTAL:
-        places = [f"{across(chart, fraction)}%" for fraction in _grid_fractions(chart)]
-        lines = "".join(f'<line x1="{at}" x2="{at}" y1="0" y2="{height}"/>' for at in places)
-        lines += f'<line x1="{across(chart, 0)}%" x2="{across(chart, 0)}%" y1="0" y2="{height}"/>'
-    else:
-        heights = [_number(round((1 - fraction) * height, 1)) for fraction in _grid_fractions(chart)]
-        lines = "".join(f'<line x1="0" x2="100%" y1="{at}" y2="{at}"/>' for at in heights)
-        lines += f'<line x1="0" x2="100%" y1="{height}" y2="{height}"/>'
-    return f'<g class="chart-grid">{lines}</g>'
-
-
-def _grid_fractions(chart: Chart) -> list[float]:
-    """Where grid lines stand; none at the very edges, where Plotly draws none either."""
-    return [at for at in (chart.y.fraction(tick.at) for tick in chart.y.ticks) if 0.001 < at < 0.999]
-
-
-def _text(chart: Chart, text: str, attributes: str) -> str:
-    return f"<text {attributes}>{escape(directed(chart, text))}</text>"
-
-
-def _ticks(chart: Chart, height: int) -> str:
-    if chart.kind is Kind.SPARKLINE:
-        return ""
-    start = f'x="100%" dx="{LABEL_GAP - 1}"' if chart.rtl else f'x="0" dx="-{LABEL_GAP - 1}"'
-    anchor = "start" if chart.rtl else "end"
-
-    def beside(text: str, at: float) -> str:
-        lines = text.split("\n")
-        first = at + 4 - (len(lines) - 1) * LINE_HEIGHT / 2
-        places = [_number(round(first + index * LINE_HEIGHT, 1)) for index in range(len(lines))]
-        return "".join(_text(chart, line, f'{start} y="{place}"') for line, place in zip(lines, places, strict=True))
-
-    def below(text: str, fraction: float) -> str:
-        return _text(chart, text, f'x="{across(chart, fraction)}%" y="{height + 15}"')
-
-    count = slots(chart)
-    if chart.kind is Kind.BAR_HORIZONTAL:
-        side = [beside(tick.text, slot(chart, tick.at) * height) for tick in chart.x.ticks]
-        foot = [below(tick.text, chart.y.fraction(tick.at)) for tick in chart.y.ticks]
-    elif chart.kind is Kind.HEATMAP:
-        rows = max(1, len(chart.series))
-        side = [beside(series.name, (row + 0.5) / rows * height) for row, series in enumerate(chart.series)]
-        foot = [below(tick.text, (tick.at + 0.5) / count) for tick in chart.x.ticks]
-    else:
-        side = [beside(tick.text, (1 - chart.y.fraction(tick.at)) * height) for tick in chart.y.ticks]
-        places = chart.cloud.ticks if chart.cloud is not None else chart.x.ticks
-        foot = [below(tick.text, tick.at if chart.cloud is not None else slot(chart, tick.at)) for tick in places]
-    return (
-        f'<g class="chart-ticks chart-ticks-side" text-anchor="{anchor}">{"".join(side)}</g>'
-        f'<g class="chart-ticks chart-ticks-foot" text-anchor="middle">{"".join(foot)}</g>'
-    )
-
-
-def _labels(chart: Chart, height: int) -> str:
-    """The unit above the values' axis, and labels at the ends of bars and lines."""
-    around = margins(chart)
-    anchor, edge, shift = ("end", "0", -LABEL_GAP) if chart.rtl else ("start", "100%", LABEL_GAP)
-    drawn = []
-    if chart.kind is Kind.BAR_HORIZONTAL:
-        for series in chart.series:
-            for index, label in enumerate(series.labels):
-                if not label:
-                    continue
-                place = f'x="{edge}" dx="{shift}" y="{_number(round(slot(chart, index) * height + 4, 1))}"'
-                drawn.append(_text(chart, label, f'{place} text-anchor="{anchor}"'))
-    elif chart.kind is not Kind.HEATMAP:
-        for text, at in end_labels(chart):
-            place = f'x="{edge}" dx="{shift}" y="{_number(round(at + 4, 1))}"'
-            drawn.append(_text(chart, text, f'{place} text-anchor="{anchor}"'))
-        if chart.y.title and chart.kind is not Kind.SPARKLINE:
-            place = f'x="100%" dx="{around.right - EDGE}"' if chart.rtl else f'x="0" dx="{EDGE - around.left}"'
-            side = "end" if chart.rtl else "start"
-            drawn.append(_text(chart, chart.y.title, f'{place} y="-14" text-anchor="{side}"'))
-    return f'<g class="chart-labels">{"".join(drawn)}</g>' if drawn else ""
 
 
 def _links(chart: Chart, height: int) -> str:
@@ -373,23 +285,23 @@ def _links(chart: Chart, height: int) -> str:
             tall = height / rows
             for row, series in enumerate(chart.series):
                 if series.values[index]:
-                    place = f'y="{_number(row * tall)}" height="{_number(tall)}" '
+                    place = f'y="{number(row * tall)}" height="{number(tall)}" '
                     left = across(chart, (index + (1 if chart.rtl else 0)) / columns)
-                    place += f'x="{left}%" width="{_number(100 / columns)}%"'
+                    place += f'x="{left}%" width="{number(100 / columns)}%"'
                     areas.append(_area(chart.href(row, index), place, series.texts[index]))
         elif chart.kind is Kind.BAR_HORIZONTAL:
-            place = f'x="0" width="100%" y="{_number(index * height / columns)}" height="{_number(height / columns)}"'
+            place = f'x="0" width="100%" y="{number(index * height / columns)}" height="{number(height / columns)}"'
             areas.append(_area(chart.href(None, index), place, _point_text(chart, index)))
         elif chart.cloud is not None:
             at, value = across(chart, chart.cloud.places[index]), chart.series[0].values[index] or 0.0
-            place = f'cx="{at}%" cy="{_number((1 - chart.y.fraction(value)) * height)}"'
-            radius = _number(max(SMALLEST_TARGET, chart.cloud.sizes[index]) / 2)
+            place = f'cx="{at}%" cy="{number((1 - chart.y.fraction(value)) * height)}"'
+            radius = number(max(SMALLEST_TARGET, chart.cloud.sizes[index]) / 2)
             areas.append(
                 _area(chart.href(None, index), f'{place} r="{radius}"', chart.series[0].texts[index], "circle")
             )
         else:
             left = across(chart, (index + (1 if chart.rtl else 0)) / columns)
-            place = f'x="{left}%" width="{_number(100 / columns)}%" y="0" height="{height}"'
+            place = f'x="{left}%" width="{number(100 / columns)}%" y="0" height="{height}"'
             areas.append(_area(chart.href(None, index), place, f"{label}: {_point_text(chart, index)}"))
     found = "".join(areas)
     return f'<g class="chart-links" aria-hidden="true" fill="transparent">{found}</g>' if found else ""

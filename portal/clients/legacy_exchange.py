@@ -10,7 +10,7 @@ import requests
 from portal.clients.oidc import OidcClient, SignIn
 from portal.clients.oidc_answers import Tokens, object_in, retry_after_seconds
 from portal.clients.oidc_errors import IssuerUnavailable, OidcError, RateLimited
-from portal.settings import is_loopback
+from portal.setting_values import is_loopback
 
 EXCHANGE_PATH = "/v1/auth/firebase"
 TIMEOUT = (3.05, 8.0)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.settings import SESSION_KEYS_FILE, SETTINGS, PortalSettings, SettingsError, parse_session_keys
+from portal.setting_values import SettingsError
+from portal.settings import SESSION_KEYS_FILE, SETTINGS, PortalSettings, parse_session_keys
 from portal.wiring import build_services
 
 KEY = base64.b64encode(bytes(range(32))).decode()
