@@ -9,19 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from gateway import setting_values as values
+from gateway.setting_values import SettingMeta, SettingsError
+
+__all__ = ["CARRIERS", "SETTINGS", "GatewaySettings", "SettingMeta", "SettingsError"]
 
 CARRIERS = ("simulator", "kannel")
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used. `name` is the variable, `wants` the sentence that says what it must be."""
-
-    def __init__(self, name: str, wants: str) -> None:
-        super().__init__(f"{name}: {wants}")
-        self.name = name
-        self.wants = wants
 
 
 @dataclass(frozen=True)
@@ -71,39 +65,39 @@ class GatewaySettings:
     def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
         """Read the settings from `env`. Raises SettingsError for the first value that is malformed."""
         return cls(
-            data_dir=Path(_text(env, "GATEWAY_DATA_DIR") or _text(env, "PORTAL_DATA_DIR") or ".data"),
-            database_url=_database_url(env, "DATABASE_URL"),
-            database_api_url=_database_url(env, "DATABASE_API_URL"),
-            database_worker_url=_database_url(env, "DATABASE_WORKER_URL"),
-            database_identity_url=_database_url(env, "DATABASE_IDENTITY_URL"),
-            database_pool_size=_integer(env, "DATABASE_POOL_SIZE", 8, 1, 200),
-            host=_text(env, "GATEWAY_HOST") or "127.0.0.1",
-            port=_integer(env, "GATEWAY_PORT", 0, 0, 65_535),
-            public_url=_public_url(env, "GATEWAY_PUBLIC_URL"),
-            trusted_proxies=_integer(env, "GATEWAY_TRUSTED_PROXIES", 0, 0, 8),
-            ingest_token=_token(env, "GATEWAY_INGEST_TOKEN"),
-            identity_secret=_token(env, "GATEWAY_IDENTITY_SECRET", shortest=32),
-            access_token_seconds=_integer(env, "GATEWAY_ACCESS_TOKEN_SECONDS", 3600, 1, 86_400),
-            refresh_token_seconds=_integer(env, "GATEWAY_REFRESH_TOKEN_SECONDS", 604_800, 1, 31_536_000),
-            refresh_leeway_seconds=_integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
-            limit_account_reads=_limit(env, "GATEWAY_LIMIT_ACCOUNT_READS", 30_000),
-            limit_account_writes=_limit(env, "GATEWAY_LIMIT_ACCOUNT_WRITES", 120_000),
-            limit_person_reads=_limit(env, "GATEWAY_LIMIT_PERSON_READS", 12_000),
-            limit_person_writes=_limit(env, "GATEWAY_LIMIT_PERSON_WRITES", 3_000),
-            limit_key_reads=_limit(env, "GATEWAY_LIMIT_KEY_READS", 12_000),
-            limit_key_writes=_limit(env, "GATEWAY_LIMIT_KEY_WRITES", 60_000),
-            limit_address_failures=_limit(env, "GATEWAY_LIMIT_ADDRESS_FAILURES", 600),
-            webhook_allow_private=_flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
-            export_dir=Path(folder) if (folder := _text(env, "GATEWAY_EXPORT_DIR")) else None,
-            export_days=_integer(env, "GATEWAY_EXPORT_DAYS", 7, 1, 90),
-            demo_messages=_integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
-            carrier=_choice(env, "GATEWAY_CARRIER", CARRIERS),
-            kannel_url=_url(env, "GATEWAY_KANNEL_URL"),
-            kannel_username=_word(env, "GATEWAY_KANNEL_USERNAME"),
-            kannel_password=_secret_word(env, "GATEWAY_KANNEL_PASSWORD"),
-            kannel_smsc=_word(env, "GATEWAY_KANNEL_SMSC"),
-            kannel_callback_url=_url(env, "GATEWAY_KANNEL_CALLBACK_URL"),
-            kannel_inbound_token=_token(env, "GATEWAY_KANNEL_INBOUND_TOKEN"),
+            data_dir=Path(values.text(env, "GATEWAY_DATA_DIR") or values.text(env, "PORTAL_DATA_DIR") or ".data"),
+            database_url=values.database_url(env, "DATABASE_URL"),
+            database_api_url=values.database_url(env, "DATABASE_API_URL"),
+            database_worker_url=values.database_url(env, "DATABASE_WORKER_URL"),
+            database_identity_url=values.database_url(env, "DATABASE_IDENTITY_URL"),
+            database_pool_size=values.integer(env, "DATABASE_POOL_SIZE", 8, 1, 200),
+            host=values.text(env, "GATEWAY_HOST") or "127.0.0.1",
+            port=values.integer(env, "GATEWAY_PORT", 0, 0, 65_535),
+            public_url=values.public_url(env, "GATEWAY_PUBLIC_URL"),
+            trusted_proxies=values.integer(env, "GATEWAY_TRUSTED_PROXIES", 0, 0, 8),
+            ingest_token=values.token(env, "GATEWAY_INGEST_TOKEN"),
+            identity_secret=values.token(env, "GATEWAY_IDENTITY_SECRET", shortest=32),
+            access_token_seconds=values.integer(env, "GATEWAY_ACCESS_TOKEN_SECONDS", 3600, 1, 86_400),
+            refresh_token_seconds=values.integer(env, "GATEWAY_REFRESH_TOKEN_SECONDS", 604_800, 1, 31_536_000),
+            refresh_leeway_seconds=values.integer(env, "GATEWAY_REFRESH_LEEWAY_SECONDS", 10, 0, 300),
+            limit_account_reads=values.limit(env, "GATEWAY_LIMIT_ACCOUNT_READS", 30_000),
+            limit_account_writes=values.limit(env, "GATEWAY_LIMIT_ACCOUNT_WRITES", 120_000),
+            limit_person_reads=values.limit(env, "GATEWAY_LIMIT_PERSON_READS", 12_000),
+            limit_person_writes=values.limit(env, "GATEWAY_LIMIT_PERSON_WRITES", 3_000),
+            limit_key_reads=values.limit(env, "GATEWAY_LIMIT_KEY_READS", 12_000),
+            limit_key_writes=values.limit(env, "GATEWAY_LIMIT_KEY_WRITES", 60_000),
+            limit_address_failures=values.limit(env, "GATEWAY_LIMIT_ADDRESS_FAILURES", 600),
+            webhook_allow_private=values.flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
+            export_dir=Path(folder) if (folder := values.text(env, "GATEWAY_EXPORT_DIR")) else None,
+            export_days=values.integer(env, "GATEWAY_EXPORT_DAYS", 7, 1, 90),
+            demo_messages=values.integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
+            carrier=values.choice(env, "GATEWAY_CARRIER", CARRIERS),
+            kannel_url=values.url(env, "GATEWAY_KANNEL_URL"),
+            kannel_username=values.word(env, "GATEWAY_KANNEL_USERNAME"),
+            kannel_password=values.secret_word(env, "GATEWAY_KANNEL_PASSWORD"),
+            kannel_smsc=values.word(env, "GATEWAY_KANNEL_SMSC"),
+            kannel_callback_url=values.url(env, "GATEWAY_KANNEL_CALLBACK_URL"),
+            kannel_inbound_token=values.token(env, "GATEWAY_KANNEL_INBOUND_TOKEN"),
         )
 
     def limit_of(self, who: str, does: str) -> int:
@@ -115,145 +109,6 @@ class GatewaySettings:
     def export_folder(self) -> Path:
         """Where the worker puts export files and the API finds them."""
         return self.export_dir or self.data_dir / "exports"
-
-
-def _text(env: Mapping[str, str], name: str) -> str | None:
-    value = env.get(name, "").strip()
-    return value or None
-
-
-def _secret(env: Mapping[str, str], name: str) -> str | None:
-    """The value of NAME, or the content of the file that NAME_FILE names."""
-    value, path = _text(env, name), _text(env, f"{name}_FILE")
-    if value and path:
-        raise SettingsError(name, f"give either {name} or {name}_FILE, not both")
-    if path is None:
-        return value
-    try:
-        content = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        raise SettingsError(f"{name}_FILE", f"must name a readable text file ({reason})") from error
-    if not content:
-        raise SettingsError(f"{name}_FILE", "names an empty file")
-    return content
-
-
-def _integer(env: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
-    value = _text(env, name)
-    if value is None:
-        return default
-    wants = f"must be a whole number from {lowest} to {highest}, not {value!r}"
-    if not (value.isascii() and value.isdigit()):
-        raise SettingsError(name, wants)
-    number = int(value)
-    if not lowest <= number <= highest:
-        raise SettingsError(name, wants)
-    return number
-
-
-def _limit(env: Mapping[str, str], name: str, default: int) -> int:
-    return _integer(env, name, default, 0, 1_000_000)
-
-
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    value = (_text(env, name) or "false").lower()
-    if value not in {"true", "false", "1", "0"}:
-        raise SettingsError(name, f"must be true or false, not {value!r}")
-    return value in {"true", "1"}
-
-
-def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    """One of `choices`, the first when nothing is set."""
-    value = _text(env, name) or choices[0]
-    if value not in choices:
-        raise SettingsError(name, f"must be one of {', '.join(choices)}, not {value!r}")
-    return value
-
-
-def _token(env: Mapping[str, str], name: str, *, shortest: int = 16) -> str | None:
-    value = _secret(env, name)
-    if value is not None and (len(value) < shortest or not value.isascii() or any(c.isspace() for c in value)):
-        raise SettingsError(name, f"must be at least {shortest} ASCII characters without spaces")
-    return value
-
-
-def _word(env: Mapping[str, str], name: str) -> str | None:
-    value = _text(env, name)
-    if value is not None and not _is_word(value):
-        raise SettingsError(name, f"must be ASCII without spaces, not {value!r}")
-    return value
-
-
-def _secret_word(env: Mapping[str, str], name: str) -> str | None:
-    # What another program made up, in whatever length; it is sent in a header, and never repeated in a message.
-    value = _secret(env, name)
-    if value is not None and not _is_word(value):
-        raise SettingsError(name, "must be ASCII without spaces")
-    return value
-
-
-def _is_word(value: str) -> bool:
-    return value.isascii() and value.isprintable() and " " not in value
-
-
-def _database_url(env: Mapping[str, str], name: str) -> str | None:
-    # The value is a secret (it holds a password), so it is never repeated in the message.
-    value = _secret(env, name)
-    if value is None:
-        return None
-    wants = "must be a PostgreSQL URL such as postgresql://user:password@host:5432/database"
-    try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018 — a malformed port raises here
-    except ValueError as error:
-        raise SettingsError(name, wants) from error
-    if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
-        raise SettingsError(name, wants)
-    return value
-
-
-def _public_url(env: Mapping[str, str], name: str) -> str | None:
-    value = _text(env, name)
-    if value is None:
-        return None
-    wants = f"must be an https:// URL without query (http:// for localhost only), not {value!r}"
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-        parts.port  # noqa: B018 — a malformed port raises here
-    except ValueError as error:
-        raise SettingsError(name, wants) from error
-    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
-    if not secure or not host or parts.query or parts.fragment or parts.username:
-        raise SettingsError(name, wants)
-    return value.rstrip("/")
-
-
-def _url(env: Mapping[str, str], name: str) -> str | None:
-    """An address on the operator's own network, where plain http is usual."""
-    value = _text(env, name)
-    if value is None:
-        return None
-    try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018 — a malformed port raises here
-        right = parts.scheme in {"http", "https"} and bool(parts.hostname) and _is_word(value)
-    except ValueError:
-        right = False
-    if not right or parts.query or parts.fragment or parts.username:
-        raise SettingsError(name, "must be an http:// or https:// URL without query, name and password")
-    return value.rstrip("/")
-
-
-@dataclass(frozen=True)
-class SettingMeta:
-    """One line of the configuration table: the variable, its default as text, what it means, whether it is a secret."""
-
-    name: str
-    default: str
-    meaning: str
-    secret: bool = False
 
 
 SETTINGS: tuple[SettingMeta, ...] = (

@@ -12,7 +12,7 @@ from werkzeug.datastructures import Authorization
 
 from gateway.identity.policy import ALGORITHM, SCOPES
 from gateway.identity.sealing import digest
-from gateway.settings import LOCAL_HOSTS
+from gateway.setting_values import LOCAL_HOSTS
 from gateway.store.connections import Connection
 from gateway.store.identity import clients as store
 from gateway.store.identity.clients import ClientRow

@@ -18,7 +18,7 @@ def read_by(source: Path) -> set[str]:
     )
     return set(
         re.findall(
-            r'_(?:text|secret|integer|token|database_url|public_url|url|word|secret_word|choice|folder)\(\s*env, "([A-Z_]+)"',
+            r'(?:values\.|_)(?:text|secret|integer|limit|flag|token|database_url|public_url|url|word|secret_word|choice|folder)\(\s*env, "([A-Z_0-9]+)"',
             text,
         )
     )
