@@ -216,7 +216,7 @@ def put(section: str) -> None:
     parts = path.read_text(encoding="utf-8").split("\n## ")
     kept = [part for part in parts if f"## {part}".partition("\n")[0] != heading]
     path.write_text(
-        "\n## ".join([*(part.rstrip("\n") + "\n" for part in kept), section.removeprefix("## ")]), encoding="utf-8"
+        "\n## ".join(part.rstrip("\n") + "\n" for part in [*kept, section.removeprefix("## ")]), encoding="utf-8"
     )
 
 
