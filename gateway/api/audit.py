@@ -13,3 +13,8 @@ from gateway.store.connections import Connection
 def audit(connection: Connection, account: Account, action: str, subject: UUID, **details: object) -> None:
     """Write that the caller did `action` (a noun and a verb) to `subject`; `details` hold no secret."""
     record(connection, account.tenant_id, principal().user_id, action, str(subject), details)
+
+
+def audit_internally(connection: Connection, account: Account, action: str, subject: UUID, **details: object) -> None:
+    """The same of what is about the customer and not for them: no customer ever sees the line."""
+    record(connection, account.tenant_id, principal().user_id, action, str(subject), details, internal=True)

@@ -36,6 +36,13 @@ def _body(**places: str) -> dict[str, str]:
 
 
 _FIRST_TENANT = _body(tenantId="items/0/tenantId")
+
+
+def _same_tenant(**places: str) -> dict[str, str]:
+    """What stands in an answer about the tenant that the request's path named."""
+    return {"tenantId": "$request.path.tenantId", **_body(**places)}
+
+
 THINGS = (
     _thing(
         {
@@ -93,7 +100,21 @@ THINGS = (
     _thing(
         {"list_internal_tenants": _FIRST_TENANT},
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
-        *("get_tenant_health", "recompute_tenant_health"),
+        *("get_tenant_health", "recompute_tenant_health", "list_notes", "create_note"),
+    ),
+    _thing(
+        {
+            **dict.fromkeys(("create_note", "change_note"), _same_tenant(noteId="noteId")),
+            "list_notes": _same_tenant(noteId="items/0/noteId"),
+        },
+        *("change_note", "list_note_history"),
+    ),
+    _thing(
+        {
+            **dict.fromkeys(("create_note", "change_note"), _same_tenant(noteId="noteId", basedOn="version")),
+            "list_notes": _same_tenant(noteId="items/0/noteId", basedOn="items/0/version"),
+        },
+        "delete_note",
     ),
     _thing(
         dict.fromkeys(("recompute_tenant_health", "recompute_all_health"), _body(runId="runId")),

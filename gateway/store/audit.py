@@ -12,8 +12,10 @@ import orjson
 from sqlalchemy import Connection, text
 
 _RECORD = text("""
-    INSERT INTO audit_events (tenant_id, actor_id, action, subject, details)
-    VALUES (:tenant_id, :actor_id, :action, :subject, CAST(:details AS jsonb))""")
+    INSERT INTO audit_events (tenant_id, actor_id, action, subject, details, internal, platform_name)
+    VALUES (:tenant_id, :actor_id, :action, :subject, CAST(:details AS jsonb), :internal,
+            (SELECT coalesce(nullif(u.name, ''), u.email) FROM users u
+             WHERE u.user_id = :actor_id AND u.user_type = 'internal'))""")
 
 
 def record(
@@ -23,9 +25,12 @@ def record(
     action: str,
     subject: str,
     details: Mapping[str, Any],
+    *,
+    internal: bool = False,
 ) -> None:
     """Write one line. `actor` is a person or an API key (None: the platform itself), `action` a noun and a verb
-    (`api_key.created`), `subject` the id of what it was done to, `details` what else helps; never a secret."""
+    (`api_key.created`), `subject` the id of what it was done to, `details` what else helps; never a secret.
+    `internal`: no customer ever sees it."""
     connection.execute(
         _RECORD,
         {
@@ -34,6 +39,7 @@ def record(
             "action": action,
             "subject": subject,
             "details": orjson.dumps(dict(details)).decode(),
+            "internal": internal,
         },
     )
 

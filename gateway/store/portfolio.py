@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,10 @@ SORTS: Mapping[str, str] = {
     "openTickets": "c.open_tickets::numeric",
 }
 """What the list can be sorted by → SQL. What has no value comes last, whichever way."""
+
+
+BEGINNING = 400
+"""How much of a tenant's last note is told, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,19 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class LastNote:
+    """The newest note about a tenant; `beginning` is at most `BEGINNING` characters of it, as it was written."""
+
+    note_id: UUID
+    beginning: str
+    author_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ListedTenant:
-    """`health` is None before the tenant's first night. `sort_key` is where it stands in the list, as text."""
+    """`health` is None before the tenant's first night, `last_note` while nobody has written one. `sort_key` is where
+    it stands in the list, as text."""
 
     tenant_id: UUID
     name: str
@@ -68,6 +83,7 @@ class ListedTenant:
     spend: Decimal
     spend_change: Decimal | None
     open_tickets: int | None
+    last_note: LastNote | None
     sort_key: str
 
 
@@ -108,15 +124,22 @@ def list_tenants(
         # What has no value is beyond every value.
         expression = f"coalesce({expression}, '{'-' if descending else ''}Infinity'::numeric)"
     after_key, after_id = after or (None, None)
-    beyond = "<" if descending else ">"
+    beyond, way = ("<", "DESC") if descending else (">", "ASC")
+    # The notes of the page's tenants alone are looked for, each by its index.
     statement = text(f"""
+        SELECT p.*, n.note_id, left(n.body, :beginning), n.author_name, n.created_at FROM (
         SELECT t.tenant_id, t.name, t.is_demo, t.currency, {_HEALTH}, coalesce(c.messages, 0), c.delivery_rate,
-               coalesce(c.spend, 0), c.spend_change, c.open_tickets, ({expression})::text
+               coalesce(c.spend, 0), c.spend_change, c.open_tickets,
+               ({expression})::text AS sort_key, {expression} AS place
         {_FROM} {_BANDS}
           AND (CAST(:after_id AS uuid) IS NULL OR {expression} {beyond} CAST(:after_key AS {kind})
                OR ({expression} = CAST(:after_key AS {kind}) AND t.tenant_id > :after_id))
-        ORDER BY {expression} {"DESC" if descending else "ASC"}, t.tenant_id LIMIT :limit""")
-    values = {**_values(wanted), "after_key": after_key, "after_id": after_id, "limit": limit}
+        ORDER BY {expression} {way}, t.tenant_id LIMIT :limit) p
+        LEFT JOIN LATERAL (
+            SELECT note_id, body, author_name, created_at FROM tenant_notes
+            WHERE tenant_id = p.tenant_id AND deleted_at IS NULL ORDER BY note_id DESC LIMIT 1) n ON true
+        ORDER BY p.place {way}, p.tenant_id""")  # noqa: S608 — of the constants above
+    values = {**_values(wanted), "after_key": after_key, "after_id": after_id, "limit": limit, "beginning": BEGINNING}
     return [_listed(row) for row in connection.execute(statement, values)]
 
 
@@ -154,7 +177,19 @@ def _given(values: Sequence[str]) -> list[str] | None:
 def _listed(row: Any) -> ListedTenant:
     health = Health(*row[4:13]) if row[4] is not None else None
     tenant_id, name, is_demo, currency = row[:4]
-    messages, delivery_rate, spend, spend_change, open_tickets, sort_key = row[13:]
+    messages, delivery_rate, spend, spend_change, open_tickets, sort_key = row[13:19]
+    note = LastNote(*row[20:24]) if row[20] is not None else None
     return ListedTenant(
-        tenant_id, name, is_demo, currency, health, messages, delivery_rate, spend, spend_change, open_tickets, sort_key
+        tenant_id,
+        name,
+        is_demo,
+        currency,
+        health,
+        messages,
+        delivery_rate,
+        spend,
+        spend_change,
+        open_tickets,
+        note,
+        sort_key,
     )

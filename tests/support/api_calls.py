@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from gateway.domain import ids
 from gateway.store.identity.sessions import insert_session
+from gateway.store.notes import Writer, create_note
 from gateway.store.tenancy import tenant_transaction
 from gateway.store.views import Views
 from tests.support.api_world import FIRST_DAY, LAST_DAY, NOW, PASSWORD, World, add_export, add_key
@@ -139,6 +140,14 @@ def tenant(world: World, _who: str) -> Named:
     return {"tenantId": str(world.tenant)}
 
 
+def note(world: World, who: str) -> Named:
+    """One that the caller may change, where they may change any."""
+    author = world.people["admin" if who == "admin" else "tam"]
+    with tenant_transaction(world.api_engine, world.tenant, actor=str(author.user_id)) as connection:
+        made = create_note(connection, world.tenant, "To be changed", Writer(author.user_id, "tam", NOW))
+    return {"tenantId": str(world.tenant), "noteId": str(made.note_id)}
+
+
 def health_run(world: World, _who: str) -> Named:
     statement = text(
         "INSERT INTO health_runs (tenant_id, days, asked_at) VALUES (:tenant, 1, :now) RETURNING run_id::text"
@@ -192,6 +201,11 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/v1/nps"): Call(201, body={"score": 9}),
     ("GET", "/v1/internal/tenants/<tenantId>/health"): Call(make=tenant),
     ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): Call(202, make=tenant),
+    ("GET", "/v1/internal/tenants/<tenantId>/notes"): Call(make=tenant),
+    ("POST", "/v1/internal/tenants/<tenantId>/notes"): Call(201, body={"body": "Called **them**."}, make=tenant),
+    ("PATCH", "/v1/internal/tenants/<tenantId>/notes/<noteId>"): Call(body={"body": "Other", "basedOn": 1}, make=note),
+    ("DELETE", "/v1/internal/tenants/<tenantId>/notes/<noteId>"): Call(204, query={"basedOn": "1"}, make=note),
+    ("GET", "/v1/internal/tenants/<tenantId>/notes/<noteId>/history"): Call(make=note),
     ("PUT", "/v1/internal/health/weights"): Call(body={**WEIGHTS, "basedOn": 1}),
     ("POST", "/v1/internal/health/weights/preview"): Call(body=WEIGHTS),
     ("POST", "/v1/internal/health/recompute"): Call(202),

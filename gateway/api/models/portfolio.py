@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from gateway.api.models.analytics import Rate
 from gateway.api.models.filters import PageQuery, printable
-from gateway.api.models.shape import Answer, Money, Query
+from gateway.api.models.shape import Answer, Money, Query, Timestamp
 
 InputName = Literal["delivery", "holds", "payments", "tickets", "nps"]
 BandName = Literal["at_risk", "watch", "healthy", "unknown"]
@@ -48,6 +48,15 @@ class TenantHealth(Answer):
     series: list[Score | None] = Field(description="One for each of the 90 days up to `day`; null: no score.")
 
 
+class LastNote(Answer):
+    """The newest note about a tenant."""
+
+    note_id: str
+    beginning: str = Field(description="Markdown, as it was written, 400 characters at most. Not to be trusted.")
+    author_name: str
+    at: Timestamp
+
+
 class TenantItem(Answer):
     """Traffic and money are those of the 30 days up to `health.day`; zero before a tenant's first night."""
 
@@ -60,6 +69,7 @@ class TenantItem(Answer):
     spend_change: float | None = Field(description="Against the 30 days before: 0.1 is a tenth more. Null: none then.")
     open_tickets: int | None = Field(description="Null: not known.")
     health: TenantHealth | None = Field(description="Null before a tenant's first night.")
+    last_note: LastNote | None = Field(description="Null while nobody has written one.")
 
 
 class BandCounts(Answer):

@@ -18,6 +18,7 @@ from gateway.api.problems import invalid
 from gateway.api.replies import reply
 from gateway.store.portfolio import (
     Health,
+    LastNote,
     ListedTenant,
     TenantFilter,
     count_bands,
@@ -109,6 +110,13 @@ def _item(tenant: ListedTenant) -> models.TenantItem:
         spend_change=number(tenant.spend_change),
         open_tickets=tenant.open_tickets,
         health=_health(tenant.health) if tenant.health is not None else None,
+        last_note=_note(tenant.last_note) if tenant.last_note is not None else None,
+    )
+
+
+def _note(note: LastNote) -> models.LastNote:
+    return models.LastNote(
+        note_id=str(note.note_id), beginning=note.beginning, author_name=note.author_name, at=note.at
     )
 
 

@@ -13,6 +13,7 @@ from gateway.carriers import inbound
 from gateway.domain import ids
 from gateway.domain.inbound import Inbound
 from gateway.store import ledger
+from gateway.store.notes import Writer, create_note
 from gateway.store.tenancy import tenant_transaction
 from tests.support.api_calls import CALLS, Call, Unregistered, call_of
 from tests.support.api_world import NOW, World
@@ -63,6 +64,8 @@ def mark(world: World, tenant: UUID, who: str) -> None:
             "INSERT INTO health_runs (tenant_id, days, asked_at) VALUES (%(tenant)s, 1, %(at)s)",
             {"tenant": tenant, "at": NOW},
         )
+        for number in range(2):
+            create_note(connection, tenant, f"note {number} {word}", Writer(tenant, f"author {word}", NOW))
         ledger.top_up(connection, tenant, Decimal("123.4567"), f"receipt {word}", NOW)
         for number in range(2):
             connection.exec_driver_sql(
@@ -144,6 +147,7 @@ def _ids(world: World, tenant: UUID, who: str) -> dict[str, str]:
         "invoiceId": one("invoice_id", "invoices"),
         "invoiceLineId": one("line_id", "invoice_lines"),
         "sessionId": session,
+        "noteId": one("note_id", "tenant_notes"),
         "runId": one("run_id", "health_runs"),
     }
 

@@ -34,7 +34,14 @@ TENANT_TABLES = (
     "nps_answers",
 )  # fmt: skip
 # About a tenant and not for it: whoever looks after it sees them, and no customer ever does.
-INTERNAL_TABLES = ("health_scores", "health_current", "health_runs", "ticket_days")
+INTERNAL_TABLES = (
+    "health_scores",
+    "health_current",
+    "health_runs",
+    "ticket_days",
+    "tenant_notes",
+    "tenant_note_versions",
+)
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
 
