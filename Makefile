@@ -74,6 +74,7 @@ docs: env-dev ## Write docs/configure.md and docs/permissions.md from the code
 
 lock: env-dev ## Pin every package anew from requirements.txt and requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements.lock requirements.txt
+	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements-extra.lock requirements-extra.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements-dev.lock requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o tools/audit-requirements.lock tools/audit-requirements.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o tools/crawler-requirements.lock tools/crawler-requirements.txt
