@@ -11,9 +11,9 @@ from components.charts.card import Values, card_values, drawn
 from components.charts.portfolio import portfolio_chart
 from components.portfolio import (
     CARD,
-    HEALTH_PATH,
     IDS,
     PATH,
+    TENANT_PATH,
     PortfolioIds,
     build_foot,
     build_portfolio,
@@ -100,7 +100,7 @@ def _values(wanted: PortfolioFilter) -> Values:
         if page is not None
         else build_portfolio_failure(found.page.error or PortalError(), wanted, request_id())
     )
-    chart = portfolio_chart(dots, HEALTH_PATH) if dots is not None else None
+    chart = portfolio_chart(dots, TENANT_PATH) if dots is not None else None
     return {
         (PortfolioIds.CONTENT, "children"): result,
         (PortfolioIds.BANDS, "children"): build_bands(wanted, page.bands if page is not None else None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -194,6 +195,11 @@ def build_to_pay(
     if not page.items:
         return build_empty(t("billing.to_pay.none.title"), t("billing.to_pay.none.advice"), icon="check-circle")
     urgent = sorted(page.items, key=lambda each: (each.due_on or dt.date.max, each.number))
+    return build_standing(urgent, today, tenant_id)
+
+
+def build_standing(invoices: Sequence[Invoice], today: dt.date, tenant_id: str | None) -> Component:
+    """Invoices in the order given: how each stands, when it is due, and what is left of it."""
     columns = [
         Column(t("billing.column.invoice")),
         Column(t("billing.column.status")),
@@ -201,8 +207,13 @@ def build_to_pay(
         Column(t("billing.column.due"), True),
     ]
     rows = [
-        [_name(each, tenant_id), build_invoice_status(each.status), _when(each, today), fmt.money(each.due)]
-        for each in urgent
+        [
+            _name(each, tenant_id),
+            build_invoice_status(each.status),
+            _when(each, today),
+            fmt.money(each.due) if each.due.amount else "–",
+        ]
+        for each in invoices
     ]
     return build_sheet(t("billing.to_pay.caption"), columns, rows)
 

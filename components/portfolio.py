@@ -44,6 +44,7 @@ class PortfolioIds(StrEnum):
 
 PATH: Final = "/portfolio"
 HEALTH_PATH: Final = "/health-score"
+TENANT_PATH: Final = "/tenant"
 IDS: Final = PageIds("portfolio")
 CARD: Final = IDS.card("health")
 MOST_ROWS: Final = 1_000
@@ -124,10 +125,10 @@ def build_rows(page: TenantPage) -> list[Component]:
 
 
 def _build_row(tenant: Tenant) -> Component:
-    """One account; the link in its first cell, to what explains its score, covers the whole row."""
+    """One account; the link in its first cell, to all of it at a glance, covers the whole row but for other links."""
     health = tenant.health
     # Whole page loads, so that the frame says whose numbers these are.
-    name = html.A(html.Bdi(tenant.name), href=tenant_address(HEALTH_PATH, tenant.tenant_id), className="row-link")
+    name = html.A(html.Bdi(tenant.name), href=tenant_address(TENANT_PATH, tenant.tenant_id), className="row-link")
     dashboard = html.A(
         [
             build_icon("speedometer2"),
@@ -141,8 +142,8 @@ def _build_row(tenant: Tenant) -> Component:
     tickets = "–" if tenant.open_tickets is None else fmt.number(tenant.open_tickets)
     cells: dict[str, Any] = {
         "name": [name, html.Span(t("frame.demo"), className="tag") if tenant.is_demo else None],
-        "score": build_score(health.score, health.band) if health else build_score(None, Band.UNKNOWN),
-        "course": _build_course(health) if health else "–",
+        "score": _build_why(tenant),
+        "course": build_course(health) if health else "–",
         "driver": _driver(health) if health else "–",
         "change7d": build_change(health.change_7d if health else None),
         "change30d": build_change(health.change_30d if health else None),
@@ -169,7 +170,15 @@ def _build_row(tenant: Tenant) -> Component:
     )
 
 
-def _build_course(health: LatestHealth) -> Component | str:
+def _build_why(tenant: Tenant) -> Component:
+    """The score, which leads to what it is made of."""
+    health = tenant.health
+    score = build_score(health.score, health.band) if health else build_score(None, Band.UNKNOWN)
+    said = html.Span(t("portfolio.why", name=isolate(tenant.name)), className="visually-hidden")
+    return html.A([score, said], href=tenant_address(HEALTH_PATH, tenant.tenant_id), className="row-score")
+
+
+def build_course(health: LatestHealth) -> Component | str:
     """All thumbnails have one scale, so that rows can be compared."""
     known = [score for score in health.series if score is not None]
     picture = sparkline(health.series, BAND_ROLES[health.band], rtl=locale().rtl, scale=(0, 100))

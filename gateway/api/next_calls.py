@@ -100,7 +100,7 @@ THINGS = (
     _thing(
         {"list_internal_tenants": _FIRST_TENANT},
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
-        *("get_tenant_health", "recompute_tenant_health", "list_notes", "create_note"),
+        *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_notes", "create_note"),
     ),
     _thing(
         {

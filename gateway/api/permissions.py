@@ -131,6 +131,7 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/nps"): Rule(Door.BEARER, CUSTOMER_ROLES),
     ("POST", "/v1/nps"): Rule(Door.BEARER, CUSTOMER_ROLES),
     ("GET", "/v1/internal/tenants"): _INTERNAL,
+    ("GET", "/v1/internal/tenants/<tenantId>"): _INTERNAL,
     ("GET", "/v1/internal/tenants/<tenantId>/health"): _INTERNAL,
     ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): _INTERNAL,
     ("GET", "/v1/internal/tenants/<tenantId>/notes"): _INTERNAL,

@@ -117,8 +117,10 @@ def list_tenants(
     descending: bool,
     limit: int,
     after: tuple[str, UUID] | None = None,
+    only: UUID | None = None,
 ) -> list[ListedTenant]:
-    """One page in the order of `sort` (of SORTS), equal ones by id. `after` is (sort_key, id) of the one before it."""
+    """One page in the order of `sort` (of SORTS), equal ones by id. `after` is (sort_key, id) of the one before it;
+    `only` is the one tenant looked for."""
     expression, kind = SORTS[sort], "text" if sort == "name" else "numeric"
     if kind == "numeric":
         # What has no value is beyond every value.
@@ -131,7 +133,7 @@ def list_tenants(
         SELECT t.tenant_id, t.name, t.is_demo, t.currency, {_HEALTH}, coalesce(c.messages, 0), c.delivery_rate,
                coalesce(c.spend, 0), c.spend_change, c.open_tickets,
                ({expression})::text AS sort_key, {expression} AS place
-        {_FROM} {_BANDS}
+        {_FROM} {_BANDS} {"" if only is None else "AND t.tenant_id = :only"}
           AND (CAST(:after_id AS uuid) IS NULL OR {expression} {beyond} CAST(:after_key AS {kind})
                OR ({expression} = CAST(:after_key AS {kind}) AND t.tenant_id > :after_id))
         ORDER BY {expression} {way}, t.tenant_id LIMIT :limit) p
@@ -140,7 +142,16 @@ def list_tenants(
             WHERE tenant_id = p.tenant_id AND deleted_at IS NULL ORDER BY note_id DESC LIMIT 1) n ON true
         ORDER BY p.place {way}, p.tenant_id""")  # noqa: S608 — of the constants above
     values = {**_values(wanted), "after_key": after_key, "after_id": after_id, "limit": limit, "beginning": BEGINNING}
+    if only is not None:
+        values["only"] = only
     return [_listed(row) for row in connection.execute(statement, values)]
+
+
+def get_tenant(connection: Connection, tenant_id: UUID, *, assigned_to: UUID | None = None) -> ListedTenant | None:
+    """One tenant as the list shows it; None when it is not there, or not in the care of `assigned_to`."""
+    wanted = TenantFilter(assigned_to)
+    found = list_tenants(connection, wanted, sort="name", descending=False, limit=1, only=tenant_id)
+    return found[0] if found else None
 
 
 _COUNT = text(f"SELECT coalesce(c.band, 'unknown') AS band, count(*) AS tenants {_FROM} GROUP BY 1")

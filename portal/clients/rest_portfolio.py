@@ -22,6 +22,7 @@ from portal.domain.health import (
 )
 from portal.domain.params import as_uuid
 from portal.domain.portfolio import LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
+from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
 
 _TENANTS = "/v1/internal/tenants"
 _DOTS = "/v1/internal/health/scatter"
@@ -69,11 +70,23 @@ class RestPortfolio:
                 left_off=decode.flag(body["leftOff"]),
             )
 
+    def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
+        body = self._upstream.get(_path(tenant_id), actor=actor)
+        with decode.answer():
+            arrears = body["arrears"]
+            return TenantOverview(
+                listed=_tenant(body),
+                held_now=decode.integer(body["heldNow"]),
+                arrears=None if arrears is None else _arrears(decode.mapping(arrears)),
+                incidents=tuple(
+                    _incident(each)
+                    for each in decode.items(body["incidents"])
+                    if decode.text(each["kind"]) in set(IncidentKind)
+                ),
+            )
+
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
-        # Exactly the form the platform gives them: anything else names nothing, and is not worth a question.
-        if as_uuid(tenant_id) != tenant_id:
-            raise NotFound("tenant")
-        body = self._upstream.get(f"{_TENANTS}/{quote(tenant_id, safe='')}/health", actor=actor)
+        body = self._upstream.get(f"{_path(tenant_id)}/health", actor=actor)
         with decode.answer():
             found = body["health"]
             return TenantHealth(
@@ -83,6 +96,13 @@ class RestPortfolio:
                 health=None if found is None else _health(decode.mapping(found)),
                 series=_scores(body["series"]),
             )
+
+
+def _path(tenant_id: str) -> str:
+    # Exactly the form the platform gives them: anything else names nothing, and is not worth a question.
+    if as_uuid(tenant_id) != tenant_id:
+        raise NotFound("tenant")
+    return f"{_TENANTS}/{quote(tenant_id, safe='')}"
 
 
 def _tenant_id(value: object) -> str:
@@ -108,6 +128,21 @@ def _tenant(body: Json) -> Tenant:
         spend_change=decode.maybe_number(body.get("spendChange")),
         open_tickets=_maybe_integer(body.get("openTickets")),
         health=None if health is None else _latest(decode.mapping(health)),
+    )
+
+
+def _arrears(body: Json) -> Arrears:
+    return Arrears(invoices=decode.integer(body["invoices"]), due=decode.money(body["due"]))
+
+
+def _incident(body: Json) -> TenantIncident:
+    return TenantIncident(
+        kind=IncidentKind(decode.text(body["kind"])),
+        starts_at=decode.instant(body["startsAt"]),
+        ends_at=decode.maybe_instant(body.get("endsAt")),
+        about=decode.maybe_text(body.get("about")),
+        about_id=decode.maybe_text(body.get("aboutId")),
+        reason=decode.maybe_text(body.get("reason")),
     )
 
 

@@ -71,6 +71,7 @@ class PageRule:
 # answers it with "no such page", which must not depend on who asks.
 PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/portfolio", _INTERNAL),
+    PageRule("/tenant", _INTERNAL, of_tenant=True),
     PageRule("/health-score", _INTERNAL, of_tenant=True),
     PageRule("/dashboard", _EVERYONE, of_tenant=True),
     PageRule("/analytics", _EVERYONE, of_tenant=True),

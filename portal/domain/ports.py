@@ -43,6 +43,7 @@ from portal.domain.portfolio import PortfolioFilter, TenantDots, TenantPage
 from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
 from portal.domain.sending import MessageDraft, Preview, SentMessage
+from portal.domain.tenants import TenantOverview
 from portal.domain.views import SavedView
 from portal.domain.webhooks import (
     Delivery,
@@ -127,6 +128,9 @@ class PortfolioPort(Protocol):
 
     def list_dots(self, wanted: PortfolioFilter, *, actor: Actor) -> TenantDots:
         """All accounts of a filter that have a score, whatever its order."""
+
+    def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
+        """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""

@@ -26,6 +26,7 @@ from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
 from portal.services.portfolio import PortfolioService
 from portal.services.sending import SendingService
+from portal.services.tenants import TenantService
 from portal.services.views import ViewService
 from portal.services.webhooks import WebhookService
 
@@ -40,6 +41,7 @@ __all__ = [
     "PortfolioService",
     "SendingService",
     "Services",
+    "TenantService",
     "ViewService",
     "WebhookService",
     "services_on",
@@ -61,6 +63,7 @@ class Services:
     billing: BillingService
     sending: SendingService
     portfolio: PortfolioService
+    tenants: TenantService
 
 
 def services_on(
@@ -95,4 +98,5 @@ def services_on(
         billing=BillingService(billing, traffic, account),
         sending=SendingService(sending, api_url),
         portfolio=PortfolioService(portfolio),
+        tenants=TenantService(portfolio, analytics, account, billing),
     )

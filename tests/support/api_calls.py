@@ -199,6 +199,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>/resend"): Call(200, make=delivery),
     ("POST", "/v1/webhooks/<endpointId>/recover"): Call(200, body={"since": "2026-11-01T00:00:00Z"}, make=delivery),
     ("POST", "/v1/nps"): Call(201, body={"score": 9}),
+    ("GET", "/v1/internal/tenants/<tenantId>"): Call(make=tenant),
     ("GET", "/v1/internal/tenants/<tenantId>/health"): Call(make=tenant),
     ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): Call(202, make=tenant),
     ("GET", "/v1/internal/tenants/<tenantId>/notes"): Call(make=tenant),

@@ -23,6 +23,7 @@ from portal.domain.health import (
 )
 from portal.domain.money import Money
 from portal.domain.portfolio import LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
+from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
 
 DAY = dt.date(2026, 11, 19)
 NAMES = ("Demo Bank", "روزنامه هشت صبح", "Kabul Mart", "شرکت ترانسپورت پامیر", "Ariana Clinics")
@@ -39,6 +40,23 @@ EFFECTS = (
 
 def tenant_id(number: int = 0) -> str:
     return f"00000000-0000-7000-8000-{number + 1:012d}"
+
+
+_FIRST = tenant_id(0)
+_THEN = dt.datetime(2026, 11, 17, 6, 30, tzinfo=dt.UTC)
+#: One of each kind, as the first account has them.
+INCIDENTS = (
+    TenantIncident(
+        IncidentKind.WEBHOOK_DISABLED, _THEN, about="https://hooks.azizbank.example/sms/status",
+        about_id="00000000-0000-7000-9000-000000000000", reason="gone",
+    ),
+    TenantIncident(IncidentKind.KEY_REVOKED, _THEN, about="Core banking OTP", about_id="00000000-0000-7000-9000-000000000001"),
+    TenantIncident(IncidentKind.BALANCE_LOW, _THEN),
+    TenantIncident(
+        IncidentKind.PLATFORM, _THEN, _THEN + dt.timedelta(hours=5), about="Roshan", reason="incident.operator_outage"
+    ),
+    TenantIncident(IncidentKind.INVOICES_OVERDUE, _THEN - dt.timedelta(days=40)),
+)  # fmt: skip
 
 
 def score(number: int) -> float | None:
@@ -121,6 +139,7 @@ class FakePortfolio:
     error: PortalError | None = None
     error_after: PortalError | None = None
     no_dots: PortalError | None = None
+    no_overview: PortalError | None = None
     asked: list[tuple[PortfolioFilter, str | None]] = field(default_factory=list)
 
     def list_tenants(
@@ -154,6 +173,20 @@ class FakePortfolio:
                 and (not wanted.bands or _band(each) in wanted.bands)
             ),
             left_off=False,
+        )
+
+    def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
+        failure = self.error or self.no_overview
+        if failure is not None:
+            raise failure
+        found = next((each for each in self._all() if each.tenant_id == tenant_id), None)
+        if found is None:
+            raise NotFound("tenant")
+        troubled = found.tenant_id == _FIRST
+        return (
+            TenantOverview(found, 12, Arrears(2, Money(Decimal("81654.70"), "AFN")), INCIDENTS)
+            if troubled
+            else TenantOverview(found, 0, None, ())
         )
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:

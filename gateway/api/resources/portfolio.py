@@ -52,7 +52,7 @@ def list_internal_tenants(query: models.TenantsQuery) -> Response:
     last = shown[-1] if len(found) > query.limit else None
     return reply(
         models.Tenants(
-            items=[_item(tenant) for tenant in shown],
+            items=[item(tenant) for tenant in shown],
             next_cursor=cursors.from_name(last.sort_key, last.tenant_id, described) if last else None,
             bands=band_counts(bands),
         )
@@ -99,7 +99,8 @@ def _after(query: models.TenantsQuery, described: str) -> tuple[str, UUID]:
     return key, tenant_id
 
 
-def _item(tenant: ListedTenant) -> models.TenantItem:
+def item(tenant: ListedTenant) -> models.TenantItem:
+    """A tenant as lists show it."""
     return models.TenantItem(
         tenant_id=str(tenant.tenant_id),
         name=tenant.name,

@@ -16,6 +16,7 @@ from tests.support.fakes_portfolio import tenant_id
 
 pytestmark = pytest.mark.browser
 HEALTH = f"/health-score?tenantId={tenant_id()}"
+TENANT = f"/tenant?tenantId={tenant_id()}"
 LOOKS = (("light", 1280), ("dark", 320))
 
 
@@ -32,7 +33,7 @@ def test_pages_are_accessible_and_fit_in_both_directions_and_themes(open_account
         if tag == "en"
         else tuple((theme, width) for theme, (_, width) in zip(("dark", "light"), LOOKS, strict=True))
     )
-    for path in ("/portfolio", HEALTH, f"/health-score?tenantId={tenant_id(7)}"):
+    for path in ("/portfolio", TENANT, HEALTH, f"/health-score?tenantId={tenant_id(7)}"):
         resize(browser, looks[0][1])
         accounts.open(path)
         if path != f"/health-score?tenantId={tenant_id(7)}":
@@ -49,13 +50,17 @@ def test_pages_are_accessible_and_fit_in_both_directions_and_themes(open_account
     browser.assert_console_empty()
 
 
-def test_account_in_trouble_is_found_and_explained_in_two_clicks(accounts: Accounts) -> None:
+def test_account_in_trouble_is_found_seen_at_a_glance_and_explained_in_three_clicks(accounts: Accounts) -> None:
     accounts.open()
     browser = accounts.browser
     browser.click(f"{HERE}#portfolio-bands a[href='/portfolio?band=at_risk']")
     browser.wait(lambda: query(accounts) == "band=at_risk" and accounts.rows() == 19, "the accounts at risk")
     cell = browser.find(f"{HERE}#portfolio-rows tbody tr:first-child .cell-messages")
     ActionChains(browser.driver).move_to_element(cell).click().perform()  # the row's link lies over its cells
+    browser.wait(lambda: browser.url.endswith(TENANT), "all of it at a glance")
+    browser.wait_until_ready()
+    assert "takes most" in browser.text(f"{HERE}#tenant-health")
+    browser.click(f"{HERE}#tenant-health a[href='{HEALTH}']")
     browser.wait(lambda: browser.url.endswith(HEALTH), "what explains its score")
     browser.wait_until_ready()
     wait_for_charts(browser)
@@ -99,7 +104,7 @@ def test_load_more_keeps_rows_through_a_failure_and_goes_on(accounts: Accounts) 
     browser.click(f"{HERE}#portfolio-more")
     browser.wait(lambda: accounts.rows() == 60, "the last accounts")
     later = browser.find(f"{HERE}#portfolio-later tr:last-child .row-link")
-    assert later.get_attribute("href").endswith(f"/health-score?tenantId={tenant_id(59)}")
+    assert later.get_attribute("href").endswith(f"/tenant?tenantId={tenant_id(59)}")
     assert browser.find(f"{HERE}#portfolio-later tr:last-child .course").get_attribute("alt")
     assert browser.text(f"{HERE}#portfolio-foot") == "60 of 60 accounts"
     browser.assert_console_empty()
@@ -122,7 +127,7 @@ def test_point_of_the_picture_opens_its_account_and_its_table_has_all_columns(ac
     point = browser.find(f"{HERE}#portfolio-health-graph .scatterlayer .point")
     browser.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", point)
     ActionChains(browser.driver).move_to_element(point).click().perform()
-    browser.wait(lambda: browser.url.endswith(HEALTH), "the account of the first point")
+    browser.wait(lambda: browser.url.endswith(TENANT), "the account of the first point")
     browser.wait_until_ready()
     assert browser.text(".portal-top .tenant") == "Demo Bank", "a whole page, whose frame says whose it is"
     browser.assert_console_empty()

@@ -29,6 +29,17 @@ def test_account_in_trouble_is_found_and_the_page_that_shows_why(
     name = browser.text(f"{WORST}.row-link")
 
     browser.click(f"{WORST}.row-link")
+    browser.wait_for_url(f"{stack.portal_url}/tenant?tenantId=")
+    wait_for_charts(browser)
+    assert browser.text(".portal-top .tenant") == name
+    assert browser.text(f"{HERE}#tenant-health .score-number") == f"{scores[0]:.1f}", "the same number as in the list"
+    assert "takes most" in browser.text(f"{HERE}#tenant-health")
+    assert browser.all(f"{HERE}#tenant-incidents li"), "what went wrong lately"
+    assert browser.all(f"{HERE}.state-error") == []
+    assert axe_violations(browser) == []
+    assert_no_raw_text(browser, "/tenant")
+
+    browser.click(f"{HERE}#tenant-health a[href^='/health-score']")
     browser.wait_for_url(f"{stack.portal_url}/health-score?tenantId=")
     wait_for_charts(browser)
     assert browser.text(".portal-top .tenant") == name
@@ -55,7 +66,7 @@ def test_account_of_somebody_else_is_no_page_and_a_customer_is_refused(
     browser.open(f"{stack.portal_url}/health-score")
     browser.wait_for_url(f"{stack.portal_url}/portfolio")
     signed_in("owner@demo.example")
-    for path in ("/portfolio", "/health-score"):
+    for path in ("/portfolio", "/health-score", "/tenant"):
         browser.responses()
         browser.open(f"{stack.portal_url}{path}")
         assert [status for _, url, status in browser.responses() if url.endswith(path)] == [403]

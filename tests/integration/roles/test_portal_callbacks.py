@@ -70,6 +70,7 @@ TABLE: dict[str, Answers] = {
     "callbacks.portfolio.follow_controls": ANYBODY,
     "callbacks.portfolio.show_address": ANYBODY,
     "callbacks.portfolio.append_rows": ANYBODY,
+    "callbacks.tenant.ask_again": ANYBODY,
     "callbacks.profile.show_sessions": Answers(Act.CHANGE_OWN_PROFILE),
     "callbacks.profile.ask_about_session": Answers(Act.CHANGE_OWN_PROFILE),
     "callbacks.profile.ask_about_others": Answers(Act.CHANGE_OWN_PROFILE),

@@ -20,6 +20,7 @@ import callbacks.portfolio
 import callbacks.profile
 import callbacks.refused_calls
 import callbacks.send_test
+import callbacks.tenant
 import callbacks.webhook_delivery
 import callbacks.webhook_endpoint
 import callbacks.webhooks
@@ -80,11 +81,12 @@ LOADERS = {
     "/profile": callbacks.profile.load_profile,
     "/refused-calls": callbacks.refused_calls.load_refused_calls,
     "/send-test": callbacks.send_test.load_code,
+    "/tenant": callbacks.tenant.load_tenant,
     "/webhooks": callbacks.webhooks.load_endpoints,
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
 }
-INTERNAL = ("/portfolio", "/health-score")
+INTERNAL = ("/portfolio", "/health-score", "/tenant")
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
 }  # fmt: skip

@@ -119,3 +119,18 @@ def test_answer_that_makes_no_sense_is_the_platforms_failure(platform: Platform,
     bank["health"] |= change
     with pytest.raises(UpstreamUnavailable):
         answer(platform, body).list_tenants(ALL, actor=TAM)
+
+
+def test_tenant_at_a_glance_is_read_and_what_is_of_an_unknown_kind_is_left_out(platform: Platform) -> None:
+    body = sample("tenant")
+    body["incidents"].append({**body["incidents"][0], "kind": "of_tomorrow"})
+    found = answer(platform, body).get_tenant(TENANT, actor=TAM)
+    assert platform.seen[-1][1] == f"/v1/internal/tenants/{TENANT}"
+    assert (found.listed.name, found.held_now) == (body["name"], 12)
+    assert found.arrears is not None
+    assert (found.arrears.invoices, str(found.arrears.due.amount)) == (2, "81654.7000")
+    assert [str(each.kind) for each in found.incidents] == [each["kind"] for each in body["incidents"][:-1]]
+    assert found.incidents[0].reason == "gone"
+    assert found.incidents[2].ends_at is not None
+    with pytest.raises(NotFound):
+        answer(platform, body).get_tenant("../health", actor=TAM)
