@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-extra.lock", "requirements-dev.lock")
 ALLOWED = re.compile(
     r"MIT(-0|-CMU)?( License)?|BSD([- ][023]-Clause|( License)?)?|0BSD|ISC( License.*)?|Zlib|CC0-1\.0|HPND"
     r"|Apache([- ]2\.0| Software License)|PSF-2\.0|Python Software Foundation License|Python-2\.0|Unlicense"
