@@ -5,11 +5,13 @@ from __future__ import annotations
 from dash import Dash
 
 from components.charts.card import Values
-from components.health_score import CHARTS, IDS, health_failure, health_values
+from components.health_runs import run_values
+from components.health_score import CHARTS, IDS, RUN, health_failure, health_values
 from components.portfolio import HEALTH_PATH
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.params import Params, as_uuid, one
+from portal.domain.weights import HealthRun
 from portal.shell.live_pages import connect_graphs
 
 
@@ -23,8 +25,19 @@ def load_health(params: Params) -> Values:
     """The score of the account that the address names. NotFound passes through: the page is then a 404."""
     tenant_id = as_uuid(one(params, "tenantId")) or ""
     try:
-        return health_values(services().portfolio.explain(tenant_id, actor=actor()))
+        values = health_values(services().portfolio.explain(tenant_id, actor=actor()))
+        return {**values, **dict(zip(RUN.outputs(), run_values(_run(tenant_id)), strict=True))}
     except (NotFound, Unauthenticated):
         raise
     except PortalError as error:
         return health_failure(error, tenant_id, request_id())
+
+
+def _run(tenant_id: str) -> HealthRun | None:
+    """The run that was asked for last: one that goes on is found again. The page stands without it."""
+    try:
+        return services().health.latest_run(tenant_id, actor=actor())
+    except Unauthenticated:
+        raise
+    except PortalError:
+        return None

@@ -14,6 +14,8 @@ from components.charts.spec import Categories, Chart, Kind
 from components.charts.waterfall import change_chart, course_chart, input_name, score_chart, score_scale
 from components.filters import period_text
 from components.health import build_change, build_score, input_value, signed
+from components.health_runs import RunIds, build_run_parts
+from components.health_weights import version_address
 from components.page import page_header
 from components.portfolio import HEALTH_PATH, PATH, tenant_address
 from components.sheets import Column, build_sheet
@@ -25,6 +27,7 @@ from portal.domain.periods import Period
 from portal.i18n import fmt, t
 
 IDS: Final = PageIds("health")
+RUN: Final = RunIds("health")
 CHARTS: Final = ("health", "health_change", "health_course")
 
 
@@ -33,10 +36,11 @@ class HealthIds(StrEnum):
     ACTIONS = "health-actions"
     INPUTS = "health-inputs"
     COUNTED = "health-counted"
+    ADDRESS = "health-address"
 
 
-def build_health() -> Component:
-    """The page without its data; everything has its final size."""
+def build_health(tenant_id: str) -> Component:
+    """The page of an account without its data; everything has its final size."""
     back = html.A([build_icon("arrow-left", flips=True), t("health.back")], href=PATH, className="back-link")
     widths = ("col-12 col-xl-7", "col-12 col-xl-5", "col-12")
     cards = [
@@ -47,13 +51,19 @@ def build_health() -> Component:
     ]
     return html.Div(
         [
-            page_header(t("health.title"), t("health.lead"), actions=[html.Div(id=HealthIds.ACTIONS)], before=back),
+            page_header(
+                t("health.title"),
+                t("health.lead"),
+                actions=[build_run_parts(RUN, t("run.one")), html.Div(id=HealthIds.ACTIONS)],
+                before=back,
+            ),
             html.Div(build_skeleton(2), id=HealthIds.HEAD, className="panel health-head"),
             html.Div(cards[:2], className="row g-3"),
             _panel("health.inputs", HealthIds.INPUTS),
             html.Div(cards[2:], className="row g-3"),
             _panel("health.counted", HealthIds.COUNTED),
             html.Div(id=IDS.kept),
+            dcc.Store(id=HealthIds.ADDRESS, data=f"?tenantId={tenant_id}"),
             dcc.Location(id=IDS.opened, refresh="callback-nav"),
         ],
         className="page vstack gap-3",
@@ -136,7 +146,8 @@ def _build_head(found: TenantHealth) -> list[Component]:
     of = t("health.of", period=period_text(Period(health.start, health.day)))
     notes = [html.P(of, className="health-note")]
     made = t("health.weights", version=fmt.number(health.weights_version), moment=fmt.datetime(health.computed_at))
-    notes.append(html.P(made, className="health-note"))
+    how = html.A(made, href=version_address(health.weights_version), className="sheet-link")
+    notes.append(html.P(how, className="health-note"))
     if health.missing:
         names = _joined([input_name(part.name) for part in health.missing])
         said = t("health.missing", inputs=names, known=fmt.number(health.known_weight))

@@ -9,12 +9,13 @@ from dash.development.base_component import Component
 
 from components.health_score import build_health
 from components.portfolio import HEALTH_PATH
+from portal.domain.params import as_uuid, one
 from portal.i18n import t
 
 
-def layout(**_params: Any) -> Component:
+def layout(**params: Any) -> Component:
     """Cards of their final size."""
-    return build_health()
+    return build_health(as_uuid(one(params, "tenantId")) or "")
 
 
 def title(**_params: str) -> str:

@@ -10,6 +10,7 @@ from portal.clients.rest_analytics import RestAnalytics
 from portal.clients.rest_api_keys import RestApiKeys
 from portal.clients.rest_billing import RestBilling
 from portal.clients.rest_exports import RestExports
+from portal.clients.rest_health import RestHealth
 from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_portfolio import RestPortfolio
@@ -47,5 +48,6 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         billing=RestBilling(upstream("billing")),
         sending=RestSending(upstream("sending")),
         portfolio=RestPortfolio(upstream("portfolio", PORTFOLIO_BYTES)),
+        health=RestHealth(upstream("health")),
         api_url=settings.api_url,
     )

@@ -57,6 +57,7 @@ def weights_told(versions: Sequence[Version]) -> models.HealthWeights:
         current=_version(versions[0]),
         defaults=models.WeightSet(**{str(each): weight for each, weight in DEFAULT_WEIGHTS.items()}),
         history=[_version(version) for version in versions],
+        curves=models.Curves(**{str(each): _curve(each) for each in Input}),
     )
 
 
@@ -69,6 +70,7 @@ def run_told(run: Run) -> models.HealthRun:
         asked_at=run.asked_at,
         finished_at=run.finished_at,
         scores=run.scores,
+        done_days=run.done_days,
     )
 
 
@@ -88,9 +90,13 @@ def _part(score: Score, assessment: Assessment, place: int) -> models.HealthPart
         weight=part.weight,
         share=round(float(part.share), 6),
         effect=float(part.effect),
-        curve=[models.CurvePoint(value=float(value), points=float(points)) for value, points in CURVES[part.input]],
+        curve=_curve(part.input),
         page=PAGES[part.input],
     )
+
+
+def _curve(name: Input) -> list[models.CurvePoint]:
+    return [models.CurvePoint(value=float(value), points=float(points)) for value, points in CURVES[name]]
 
 
 def _basis(score: Score) -> models.HealthBasis:
@@ -137,4 +143,5 @@ def _version(version: Version) -> models.WeightsVersion:
         **{str(each): weight for each, weight in version.weights.of.items()},
         changed_at=version.changed_at,
         changed_by_name=version.changed_by_name,
+        reason=version.reason,
     )

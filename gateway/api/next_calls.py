@@ -100,7 +100,8 @@ THINGS = (
     _thing(
         {"list_internal_tenants": _FIRST_TENANT},
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
-        *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_notes", "create_note"),
+        *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_health_runs"),
+        *("list_notes", "create_note"),
     ),
     _thing(
         {
@@ -117,7 +118,10 @@ THINGS = (
         "delete_note",
     ),
     _thing(
-        dict.fromkeys(("recompute_tenant_health", "recompute_all_health"), _body(runId="runId")),
+        {
+            **dict.fromkeys(("recompute_tenant_health", "recompute_all_health"), _body(runId="runId")),
+            "list_health_runs": _body(runId="items/0/runId"),
+        },
         "get_health_run",
     ),
     _thing({"answer_nps": {}}, "get_nps_state"),

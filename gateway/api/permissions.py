@@ -144,6 +144,7 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("PUT", "/v1/internal/health/weights"): _ADMIN,
     ("POST", "/v1/internal/health/weights/preview"): _ADMIN,
     ("POST", "/v1/internal/health/recompute"): _ADMIN,
+    ("GET", "/v1/internal/health/runs"): _INTERNAL,
     ("GET", "/v1/internal/health/runs/<runId>"): _INTERNAL,
     ("POST", "/v1/internal/messages"): Rule(Door.INGEST),
     ("GET", "/v1/carriers/kannel/receipts"): Rule(Door.CARRIER),

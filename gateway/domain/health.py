@@ -240,6 +240,15 @@ def moves(points: Iterable[tuple[Tenant, Points]], before: Weights, after: Weigh
     return [Move(tenant, assess(each, before), assess(each, after)) for tenant, each in points]
 
 
+def spread(scores: Iterable[Decimal | None]) -> list[int]:
+    """How many scores lie in each ten points, from 0 to below 10 up to 90 to 100; those that are none in none."""
+    counted = [0] * 10
+    for score in scores:
+        if score is not None:
+            counted[min(9, int(score // 10))] += 1
+    return counted
+
+
 def _missing(points: Decimal | None) -> int:
     """Tenths of a point."""
     return _TENTHS - int(points * 10) if points is not None else 0

@@ -6,6 +6,7 @@ on with the first that is missing. One day at a time, whoever asks: days are wri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -59,20 +60,28 @@ def perform(engine: Engine, run_id: UUID, now: datetime) -> None:
             return
         tenants = [run.tenant_id] if run.tenant_id is not None else None
         days = latest_days(connection, now, run.days, tenants)
-    made = _make(engine, days, now)
+
+    def advance(done_days: int) -> None:
+        with engine.begin() as connection:
+            runs.advance(connection, run_id, done_days)
+
+    made = _make(engine, days, now, advance)
     with engine.begin() as connection:
         runs.finish(connection, run_id, scores=made, now=datetime.now(UTC))
     log.info("customers scored on demand", run_id=str(run_id), scores=made)
 
 
-def _make(engine: Engine, days: Days, now: datetime) -> int:
+def _make(engine: Engine, days: Days, now: datetime, advance: Callable[[int], None] | None = None) -> int:
+    """The scores of these days; `advance` is told after each how many are made."""
     made = 0
     touched: set[UUID] = set()
-    for day, tenants in days:
+    for done, (day, tenants) in enumerate(days, 1):
         with engine.begin() as connection:
             lock(connection)
             made += compute_day(connection, day, tenants, now)
         touched.update(tenants)
+        if advance is not None:
+            advance(done)
     with engine.begin() as connection:
         lock(connection)
         refresh_current(connection, sorted(touched))

@@ -44,11 +44,10 @@ class RestPortfolio:
         asked += [("limit", str(limit)), ("cursor", cursor or "")]
         body = self._upstream.get(_TENANTS, asked, actor=actor)
         with decode.answer():
-            counts = decode.mapping(body["bands"])
             return TenantPage(
                 items=tuple(_tenant(item) for item in decode.items(body["items"])),
                 next_cursor=decode.maybe_text(body.get("nextCursor")),
-                bands={band: decode.integer(counts[_COUNTED[band]]) for band in Band},
+                bands=band_counts(body["bands"]),
             )
 
     def list_dots(self, wanted: PortfolioFilter, *, actor: Actor) -> TenantDots:
@@ -103,6 +102,12 @@ def _path(tenant_id: str) -> str:
     if as_uuid(tenant_id) != tenant_id:
         raise NotFound("tenant")
     return f"{_TENANTS}/{quote(tenant_id, safe='')}"
+
+
+def band_counts(body: object) -> dict[Band, int]:
+    """``{"atRisk": 3, …}``."""
+    counts = decode.mapping(body)
+    return {band: decode.integer(counts[_COUNTED[band]]) for band in Band}
 
 
 def _tenant_id(value: object) -> str:

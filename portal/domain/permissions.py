@@ -22,6 +22,7 @@ _EVERYONE = _CUSTOMERS | _INTERNAL
 # A billing contact sees how much was sent and what it cost, not what was written to whom.
 _MESSAGE_READERS = _EVERYONE - {"billing"}
 _BUILDERS = frozenset({"owner", "developer"})
+_ADMINS = frozenset({"platform_admin"})
 _ACCOUNTANTS = frozenset({"owner", "billing"})
 
 
@@ -40,6 +41,9 @@ class Act(StrEnum):
     SEE_INVOICES = "billing.invoices"  # and ledger, payments
     SET_LOW_BALANCE = "billing.low_balance"
     CHANGE_OWN_PROFILE = "profile.change"
+    RECOMPUTE_SCORES = "health.recompute"
+    RECOMPUTE_ALL_SCORES = "health.recompute_all"
+    CHANGE_WEIGHTS = "health.weights"
 
 
 ACTS: dict[Act, frozenset[str]] = {
@@ -55,6 +59,9 @@ ACTS: dict[Act, frozenset[str]] = {
     Act.SEE_INVOICES: _ACCOUNTANTS | _INTERNAL,
     Act.SET_LOW_BALANCE: _ACCOUNTANTS,
     Act.CHANGE_OWN_PROFILE: _EVERYONE,
+    Act.RECOMPUTE_SCORES: _INTERNAL,
+    Act.RECOMPUTE_ALL_SCORES: _ADMINS,
+    Act.CHANGE_WEIGHTS: _ADMINS,
 }
 
 
@@ -73,6 +80,7 @@ PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/portfolio", _INTERNAL),
     PageRule("/tenant", _INTERNAL, of_tenant=True),
     PageRule("/health-score", _INTERNAL, of_tenant=True),
+    PageRule("/health-weights", _INTERNAL),
     PageRule("/dashboard", _EVERYONE, of_tenant=True),
     PageRule("/analytics", _EVERYONE, of_tenant=True),
     PageRule("/messages", ACTS[Act.READ_MESSAGES], of_tenant=True),

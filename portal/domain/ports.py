@@ -55,6 +55,7 @@ from portal.domain.webhooks import (
     EventType,
     NewSecret,
 )
+from portal.domain.weights import HealthRun, HealthWeights, Weights, WeightsPreview
 
 
 class AnalyticsPort(Protocol):
@@ -134,6 +135,24 @@ class PortfolioPort(Protocol):
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""
+
+
+class HealthPort(Protocol):
+    """What scores are weighed by, and runs that make them anew. For customers all of it raises Forbidden."""
+
+    def get_weights(self, *, actor: Actor) -> HealthWeights: ...
+
+    def preview_weights(self, weights: Weights, *, actor: Actor) -> WeightsPreview:
+        """What these weights would do; nothing is kept."""
+
+    def change_weights(self, weights: Weights, reason: str, *, based_on: int, actor: Actor) -> HealthWeights:
+        """Have other weights hold. UpstreamRefused with status 409 when ``based_on`` is not the version that holds."""
+
+    def ask_run(self, tenant_id: str | None, days: int, *, actor: Actor) -> HealthRun:
+        """Have the scores of the last ``days`` days made anew; a run that waits already is answered."""
+
+    def list_runs(self, tenant_id: str | None, *, actor: Actor) -> tuple[HealthRun, ...]:
+        """The runs that were asked for, the newest first."""
 
 
 class ApiKeysPort(Protocol):

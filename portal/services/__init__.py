@@ -10,6 +10,7 @@ from portal.domain.ports import (
     ApiKeysPort,
     BillingPort,
     ExportsPort,
+    HealthPort,
     MessagesPort,
     OwnAccountPort,
     PortfolioPort,
@@ -22,6 +23,7 @@ from portal.services.analytics import AnalyticsService
 from portal.services.api_keys import ApiKeyService
 from portal.services.billing import BillingService
 from portal.services.exports import ExportService
+from portal.services.health import HealthService
 from portal.services.messages import MessageService
 from portal.services.own_account import OwnAccountService
 from portal.services.portfolio import PortfolioService
@@ -36,6 +38,7 @@ __all__ = [
     "ApiKeyService",
     "BillingService",
     "ExportService",
+    "HealthService",
     "MessageService",
     "OwnAccountService",
     "PortfolioService",
@@ -64,6 +67,7 @@ class Services:
     sending: SendingService
     portfolio: PortfolioService
     tenants: TenantService
+    health: HealthService
 
 
 def services_on(
@@ -79,6 +83,7 @@ def services_on(
     billing: BillingPort,
     sending: SendingPort,
     portfolio: PortfolioPort,
+    health: HealthPort,
     api_url: str,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests.
@@ -99,4 +104,5 @@ def services_on(
         sending=SendingService(sending, api_url),
         portfolio=PortfolioService(portfolio),
         tenants=TenantService(portfolio, analytics, account, billing),
+        health=HealthService(health),
     )

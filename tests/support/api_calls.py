@@ -210,6 +210,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PUT", "/v1/internal/health/weights"): Call(body={**WEIGHTS, "basedOn": 1}),
     ("POST", "/v1/internal/health/weights/preview"): Call(body=WEIGHTS),
     ("POST", "/v1/internal/health/recompute"): Call(202),
+    ("GET", "/v1/internal/health/runs"): Call(),
     ("GET", "/v1/internal/health/runs/<runId>"): Call(make=health_run),
     ("PATCH", "/v1/me"): Call(body={"locale": "en"}),
     ("POST", "/v1/me/password"): Call(204, body={"currentPassword": PASSWORD, "newPassword": "a sentence only I know"}),

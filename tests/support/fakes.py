@@ -19,6 +19,7 @@ from tests.support.fakes_analytics import FakeAccount, FakeAnalytics
 from tests.support.fakes_api_keys import FakeApiKeys
 from tests.support.fakes_billing import FakeBilling
 from tests.support.fakes_exports import FakeExports
+from tests.support.fakes_health import FakeHealth
 from tests.support.fakes_own_account import FakeOwnAccount
 from tests.support.fakes_portfolio import FakePortfolio
 from tests.support.fakes_sending import FakeSending
@@ -176,6 +177,7 @@ def fake_services(
     exports: FakeExports | None = None,
     views: FakeViews | None = None,
     portfolio: FakePortfolio | None = None,
+    health: FakeHealth | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -191,4 +193,5 @@ def fake_services(
         exports=exports or FakeExports(),
         views=views or FakeViews(),
         portfolio=portfolio or FakePortfolio(),
+        health=health or FakeHealth(),
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from gateway.api.models.filters import printable
 from gateway.api.models.portfolio import BandCounts, BandName, InputName, Score
 from gateway.api.models.shape import Answer, Body, Money, Query, Timestamp
 
 LONGEST_RUN_DAYS = 120
+LONGEST_REASON = 500
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON), AfterValidator(printable)]
 PageName = Literal["analytics", "messages", "invoices", "tickets", "nps"]
 
 
@@ -140,10 +143,22 @@ class WeightsChange(WeightSet):
         ge=1, le=2_147_483_647, strict=True, description="The version that was changed: another is refused (409)."
     )
 
+    reason: Reason = Field(default="", description="Why; kept with the version.")
+
     @model_validator(mode="after")
     def add_up(self) -> Self:
         _adding_up(self)
         return self
+
+
+class Curves(Answer):
+    """Of each input: straight lines between these, level outside."""
+
+    delivery: list[CurvePoint]
+    holds: list[CurvePoint]
+    payments: list[CurvePoint]
+    tickets: list[CurvePoint]
+    nps: list[CurvePoint]
 
 
 class WeightsVersion(Answer):
@@ -155,12 +170,14 @@ class WeightsVersion(Answer):
     nps: int
     changed_at: Timestamp
     changed_by_name: str | None = Field(description="The name they had then; null: what the platform began with.")
+    reason: str = Field(description="Why, in their words; empty where they gave none.")
 
 
 class HealthWeights(Answer):
     current: WeightsVersion
     defaults: WeightSet
     history: list[WeightsVersion] = Field(description="Newest first, 20 at most, the current one included.")
+    curves: Curves
 
 
 class ScoreMove(Answer):
@@ -172,11 +189,19 @@ class ScoreMove(Answer):
     band_after: BandName
 
 
+class Distribution(Answer):
+    """How many tenants lie in each ten points, from 0 to below 10 up to 90 to 100; those without a score in none."""
+
+    before: list[int]
+    after: list[int]
+
+
 class WeightsPreview(Answer):
     """What the weights would do to the latest score of every tenant."""
 
     before: BandCounts
     after: BandCounts
+    distribution: Distribution
     other_band: int = Field(description="How many tenants would lie in another band.")
     largest: list[ScoreMove] = Field(description="Those whose score would move most, ten at most.")
 
@@ -195,6 +220,15 @@ class HealthRun(Answer):
     asked_at: Timestamp
     finished_at: Timestamp | None
     scores: int = Field(description="How many were made.")
+    done_days: int = Field(description="Days that are made already; `days` when it is done.")
+
+
+class RunsQuery(Query):
+    tenant_id: UUID | None = Field(default=None, description="Without it the runs of all tenants together.")
+
+
+class HealthRuns(Answer):
+    items: list[HealthRun] = Field(description="Newest first, five at most; those that somebody asked for.")
 
 
 class WeightsChanged(Answer):

@@ -28,6 +28,7 @@ api = blueprint("health", __name__, "Customer success")
 
 WEEK = timedelta(days=7)
 MOST_COMMENTS = 5
+MOST_RUNS = 5
 
 
 @api.get("/internal/tenants/<tenantId>/health", responses=answers(models.TenantHealthAnswer))
@@ -54,6 +55,18 @@ def recompute_all_health(query: NoParameters, body: models.RunRequest) -> Respon
     with open_actor() as connection:
         run = _ask(connection, None, body)
     return reply(run_told(run), 202)
+
+
+@api.get("/internal/health/runs", responses=answers(models.HealthRuns))
+def list_health_runs(query: models.RunsQuery) -> Response:
+    """The latest runs that somebody asked for: of a tenant, or over all tenants for platform admins"""
+    if query.tenant_id is not None:
+        with open_account(query.tenant_id) as (connection, account):
+            found = runs.list_latest(connection, account.tenant_id, limit=MOST_RUNS)
+    else:
+        with open_actor() as connection:
+            found = runs.list_latest(connection, None, limit=MOST_RUNS)
+    return reply(models.HealthRuns(items=[run_told(run) for run in found]))
 
 
 @api.get("/internal/health/runs/<runId>", responses=answers(models.HealthRun))

@@ -17,7 +17,7 @@ from gateway.api.models.problem import ProblemCode
 from gateway.api.problems import Problem
 from gateway.api.replies import reply
 from gateway.api.resources.portfolio import band_counts
-from gateway.domain.health import Input, Move, Weights, moves
+from gateway.domain.health import Input, Move, Weights, moves, spread
 from gateway.store.accounts import get_user, names_of
 from gateway.store.connections import Connection
 from gateway.store.health import runs
@@ -49,6 +49,9 @@ def preview_health_weights(query: NoParameters, body: models.WeightsPreviewReque
         models.WeightsPreview(
             before=band_counts(Counter(str(move.before.band) for move in found)),
             after=band_counts(Counter(str(move.after.band) for move in found)),
+            distribution=models.Distribution(
+                before=spread(move.before.score for move in found), after=spread(move.after.score for move in found)
+            ),
             other_band=sum(move.before.band is not move.after.band for move in found),
             largest=[_move(move, names[move.tenant]) for move in largest if move.change],
         )
@@ -61,7 +64,8 @@ def change_health_weights(query: NoParameters, body: models.WeightsChange) -> Re
     with open_actor() as connection:
         store.lock(connection)
         held = store.current_version(connection).weights
-        if held.version != body.based_on:
+        # Weights that hold already are no conflict: the answer to the first request may have been lost.
+        if held.version != body.based_on and _of(body) != held.of:
             raise Problem(ProblemCode.CONFLICT, f"The weights were changed meanwhile: version {held.version} holds.")
         run = _save(connection, body) if _of(body) != held.of else None
         told = weights_told(store.list_versions(connection, limit=MOST_VERSIONS))
@@ -73,7 +77,7 @@ def _save(connection: Connection, body: models.WeightsChange) -> runs.Run:
     user = get_user(connection, person)
     if user is None:
         raise Problem(ProblemCode.FORBIDDEN)
-    store.add_version(connection, _of(body), now=now, person=person, name=user.name)
+    store.add_version(connection, _of(body), now=now, person=person, name=user.name, reason=body.reason)
     return runs.ask(connection, None, 1, person=person, now=now)
 
 

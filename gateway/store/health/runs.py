@@ -16,7 +16,8 @@ GIVEN_UP_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The last `days` days of one tenant, or of all (None). `scores` are those made; `asked_by` None: the worker."""
+    """The last `days` days of one tenant, or of all (None). `scores` are those made, `done_days` the days that are;
+    `asked_by` None: the worker."""
 
     run_id: UUID
     tenant_id: UUID | None
@@ -26,9 +27,10 @@ class Run:
     started_at: datetime | None
     finished_at: datetime | None
     scores: int
+    done_days: int
 
 
-_COLUMNS = "run_id, tenant_id, days, asked_by, asked_at, started_at, finished_at, scores"
+_COLUMNS = "run_id, tenant_id, days, asked_by, asked_at, started_at, finished_at, scores, done_days"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('health runs', 0))")
 _WAITING = text(f"""
     SELECT {_COLUMNS} FROM health_runs
@@ -38,6 +40,10 @@ _WAITING = text(f"""
 _ADD = text(f"""
     INSERT INTO health_runs (tenant_id, days, asked_by, asked_at) VALUES (:tenant_id, :days, :person, :now)
     RETURNING {_COLUMNS}""")  # noqa: S608
+_LATEST = text(f"""
+    SELECT {_COLUMNS} FROM health_runs
+    WHERE tenant_id IS NOT DISTINCT FROM CAST(:tenant_id AS uuid) AND asked_by IS NOT NULL
+    ORDER BY asked_at DESC, run_id DESC LIMIT :limit""")  # noqa: S608
 _GET = text(f"SELECT {_COLUMNS} FROM health_runs WHERE run_id = :run_id")  # noqa: S608
 _LAST = text(f"""
     SELECT {_COLUMNS} FROM health_runs WHERE tenant_id IS NULL AND finished_at IS NOT NULL
@@ -45,9 +51,10 @@ _LAST = text(f"""
 _START = text(f"""
     UPDATE health_runs SET started_at = :now WHERE run_id = :run_id AND finished_at IS NULL RETURNING {_COLUMNS}""")  # noqa: S608
 _NOTE = text("""
-    INSERT INTO health_runs (days, asked_at, started_at, finished_at, scores)
-    VALUES (:days, :started, :started, :finished, :scores)""")
-_FINISH = text("UPDATE health_runs SET finished_at = :now, scores = :scores WHERE run_id = :run_id")
+    INSERT INTO health_runs (days, asked_at, started_at, finished_at, scores, done_days)
+    VALUES (:days, :started, :started, :finished, :scores, :days)""")
+_FINISH = text("UPDATE health_runs SET finished_at = :now, scores = :scores, done_days = days WHERE run_id = :run_id")
+_ADVANCE = text("UPDATE health_runs SET done_days = :done WHERE run_id = :run_id")
 _FORGET = text("DELETE FROM health_runs WHERE asked_at < :before")
 
 
@@ -64,6 +71,11 @@ def get_run(connection: Connection, run_id: UUID) -> Run | None:
     return _run(connection.execute(_GET, {"run_id": run_id}).first())
 
 
+def list_latest(connection: Connection, tenant_id: UUID | None, *, limit: int) -> list[Run]:
+    """The latest runs of a tenant, or of all tenants (None), that somebody asked for and the caller may know of."""
+    return [Run(*row) for row in connection.execute(_LATEST, {"tenant_id": tenant_id, "limit": limit})]
+
+
 def last_finished(connection: Connection) -> Run | None:
     """The latest run over all tenants that is done."""
     return _run(connection.execute(_LAST).first())
@@ -72,6 +84,11 @@ def last_finished(connection: Connection) -> Run | None:
 def start(connection: Connection, run_id: UUID, now: datetime) -> Run | None:
     """Begin (anew) with a run (worker's connection); None when it is done already or forgotten."""
     return _run(connection.execute(_START, {"run_id": run_id, "now": now}).first())
+
+
+def advance(connection: Connection, run_id: UUID, done_days: int) -> None:
+    """Write down how many days of a run are made."""
+    connection.execute(_ADVANCE, {"run_id": run_id, "done": done_days})
 
 
 def finish(connection: Connection, run_id: UUID, *, scores: int, now: datetime) -> None:

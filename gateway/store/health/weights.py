@@ -13,17 +13,18 @@ from sqlalchemy import Connection, text
 from gateway.domain.health import Input, Weights
 
 _INPUTS = ", ".join(Input)
-_COLUMNS = f"version, {_INPUTS}, changed_at, changed_by, changed_by_name"
+_COLUMNS = f"version, {_INPUTS}, changed_at, changed_by, changed_by_name, reason"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Weights with who set them and when; `changed_by` is None for those the platform began with."""
+    """Weights with who set them when and why; `changed_by` is None for those the platform began with."""
 
     weights: Weights
     changed_at: datetime
     changed_by: UUID | None
     changed_by_name: str | None
+    reason: str
 
 
 _LIST = text(f"SELECT {_COLUMNS} FROM health_weights ORDER BY version DESC LIMIT :limit")  # noqa: S608 — names of ours
@@ -31,7 +32,8 @@ _ALL = text(f"SELECT version, {_INPUTS} FROM health_weights")  # noqa: S608
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('health weights', 0))")
 _ADD = text(f"""
     INSERT INTO health_weights ({_COLUMNS})
-    SELECT max(version) + 1, {", ".join(f":{each}" for each in Input)}, :now, :person, :name FROM health_weights
+    SELECT max(version) + 1, {", ".join(f":{each}" for each in Input)}, :now, :person, :name, :reason
+    FROM health_weights
     RETURNING {_COLUMNS}""")  # noqa: S608
 
 
@@ -51,9 +53,11 @@ def lock(connection: Connection) -> None:
     connection.execute(_LOCK)
 
 
-def add_version(connection: Connection, of: Mapping[Input, int], *, now: datetime, person: UUID, name: str) -> Version:
+def add_version(
+    connection: Connection, of: Mapping[Input, int], *, now: datetime, person: UUID, name: str, reason: str = ""
+) -> Version:
     """Have these weights hold from now on."""
-    values = {**{str(each): of[each] for each in Input}, "now": now, "person": person, "name": name}
+    values = {**{str(each): of[each] for each in Input}, "now": now, "person": person, "name": name, "reason": reason}
     return _version(connection.execute(_ADD, values).one())
 
 
@@ -63,7 +67,7 @@ def weights_by_version(connection: Connection) -> dict[int, Weights]:
 
 
 def _version(row: Any) -> Version:
-    return Version(_weights(row), row[-3], row[-2], row[-1])
+    return Version(_weights(row), row[-4], row[-3], row[-2], row[-1])
 
 
 def _weights(row: Any) -> Weights:

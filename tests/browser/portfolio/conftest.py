@@ -13,6 +13,7 @@ from tests.support import portal_on_fakes
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
+from tests.support.fakes_health import FakeHealth
 from tests.support.fakes_portfolio import FakePortfolio
 from tests.support.served import HOST, free_port, served
 
@@ -26,6 +27,7 @@ class Accounts:
     url: str
     platform: FakePortfolio
     browser: Browser
+    health: FakeHealth
 
     def open(self, path: str = "/portfolio") -> None:
         self.browser.open(f"{self.url}{path}")
@@ -48,14 +50,14 @@ def open_accounts(browser: Browser, data_dir: Path) -> Iterator[OpenAccounts]:
     """``open_accounts(tag="fa-AF")`` serves the pages in a language to a TAM."""
     with ExitStack() as stack:
 
-        def opened(tag: str = "en") -> Accounts:
-            fake = FakePortfolio()
-            services = fake_services(portfolio=fake)
-            tam = actor(None, roles=("tam",))
+        def opened(tag: str = "en", roles: tuple[str, ...] = ("tam",)) -> Accounts:
+            fake, health = FakePortfolio(), FakeHealth()
+            services = fake_services(portfolio=fake, health=health)
+            tam = actor(None, roles=roles)
             server, _app = portal_on_fakes.build(data_dir, tag=tag, services=services, asker=tam)
             port = free_port()
             stack.enter_context(served(server, port))
-            return Accounts(f"http://{HOST}:{port}", fake, browser)
+            return Accounts(f"http://{HOST}:{port}", fake, browser, health)
 
         yield opened
         browser.open("about:blank")

@@ -9,14 +9,18 @@ from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.support.ui import Select
 
 from portal.domain.errors import UpstreamUnavailable
+from portal.domain.weights import RunStatus
 from tests.browser.portfolio.conftest import HERE, Accounts, OpenAccounts
 from tests.browser.whole.conftest import resize, wait_for_charts
 from tests.browser.whole.test_walk import AT_REST, axe_violations
+from tests.support.browser import Browser
+from tests.support.fakes_health import NOW, run, version
 from tests.support.fakes_portfolio import tenant_id
 
 pytestmark = pytest.mark.browser
 HEALTH = f"/health-score?tenantId={tenant_id()}"
 TENANT = f"/tenant?tenantId={tenant_id()}"
+SUM = f"{HERE}#health-weights-sum"
 LOOKS = (("light", 1280), ("dark", 320))
 
 
@@ -131,3 +135,52 @@ def test_point_of_the_picture_opens_its_account_and_its_table_has_all_columns(ac
     browser.wait_until_ready()
     assert browser.text(".portal-top .tenant") == "Demo Bank", "a whole page, whose frame says whose it is"
     browser.assert_console_empty()
+
+
+def test_weights_are_previewed_as_they_are_entered_and_saved_over_another_admins(open_accounts: OpenAccounts) -> None:
+    """One page for all it does: fields by keyboard, the effect before it is saved, what is wrong, a conflict, a run."""
+    accounts = open_accounts("en", roles=("platform_admin",))
+    browser = accounts.browser
+    resize(browser, 1280)
+    accounts.open("/health-weights")
+    wait_for_charts(browser)
+    assert axe_violations(browser) == []
+    enter(browser, "delivery", "45")
+    browser.wait(lambda: "5 too many" in browser.text(SUM), "the sum to be wrong")
+    delivery = browser.find(field("nps"))
+    for _ in range(5):
+        delivery.send_keys(Keys.ARROW_DOWN)
+    browser.wait(lambda: "2 accounts change their band" in browser.text(SUM), "the effect")
+    assert "2 accounts would change their band" in browser.text("#health-weights-spread-title")
+    browser.click(f"{HERE}#health-weights-form-submit")
+    assert "This is needed" in browser.text(f"{HERE}[data-field=reason] .form-field-error")
+    accounts.health.history.insert(0, version(3, by="Ada", reason="Back to before"))
+    enter(browser, "reason", "Delivery is what they call about")
+    browser.click(f"{HERE}#health-weights-form-submit")
+    browser.wait(lambda: "Ada saved version 3" in browser.text(f"{HERE}#health-weights-form-summary"), "the conflict")
+    assert browser.find(field("delivery")).get_attribute("value") == "45"
+    assert browser.find(field("reason")).get_attribute("value") == "Delivery is what they call about"
+    browser.click(f"{HERE}#health-weights-form-submit")
+    browser.wait(lambda: "Version 4 holds" in browser.text(f"{HERE}#health-weights-held"), "the new version")
+    assert browser.find("#version-4")
+    accounts.health.runs[0] = run(status=RunStatus.DONE, done_days=7, scores=60, finished_at=NOW)
+    browser.wait(lambda: "60 scores were made anew" in browser.text("#toasts-list"), "the end of the run")
+    for theme, width in (("dark", 320),):
+        resize(browser, width)
+        browser.run("document.documentElement.dataset.bsTheme = arguments[0]", theme)
+        browser.wait(
+            lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"), "it to fit"
+        )
+        browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
+        assert axe_violations(browser) == [], (theme, width)
+    browser.assert_console_empty()
+
+
+def field(name: str) -> str:
+    return f"{HERE}[data-field={name}] input"
+
+
+def enter(browser: Browser, name: str, value: str) -> None:
+    """Type over what a field holds."""
+    browser.find(field(name)).send_keys(Keys.CONTROL, "a")
+    browser.find(field(name)).send_keys(value)

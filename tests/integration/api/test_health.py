@@ -129,7 +129,7 @@ def test_weights_are_told_with_their_history(own_world: World) -> None:
     assert (told["current"]["version"], told["current"]["changedByName"]) == (1, None)
     changed = own_world.client("admin").put(WEIGHTS_PATH, json={**DELIVERY_ONLY, "basedOn": 1}).json["weights"]
     assert changed["current"] == {
-        **DELIVERY_ONLY, "version": 2, "changedAt": "2026-11-20T09:00:00.000Z", "changedByName": "admin",
+        **DELIVERY_ONLY, "version": 2, "changedAt": "2026-11-20T09:00:00.000Z", "changedByName": "admin", "reason": "",
     }  # fmt: skip
     assert own_world.get("tam", WEIGHTS_PATH).json == changed
     assert [each["version"] for each in changed["history"]] == [2, 1]

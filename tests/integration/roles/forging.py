@@ -30,8 +30,18 @@ FIELDS: dict[str, Any] = {
     "includeText": [],
     "newPassword": "a sentence only I know",
     "from": "BANK",
+    # Weights, and the version they replace.
+    "delivery": 30,
+    "holds": 20,
+    "payments": 20,
+    "tickets": 15,
+    "nps": 15,
+    "reason": "Forged",
+    "basedOn": "1",
     "body": "Forged",
 }
+# Forms whose fields hold no ids, whatever they are called.
+NAMES_NOTHING = frozenset({"health-weights-form"})
 # By property, for components that are no form's fields.
 PROPERTIES: dict[str, Any] = {"n_clicks": 1, "n_intervals": 1, "pathname": "/dashboard"}
 
@@ -85,9 +95,10 @@ def _part(entry: Mapping[str, Any], aim: Aim, used: list[str], properties: Mappi
     value = properties.get(prop, PROPERTIES.get(prop))
     if prop == "value" and "field" in named:
         field = named["field"]
-        if field in aim.ids:
+        ids = {} if named.get("form") in NAMES_NOTHING else aim.ids
+        if field in ids:
             used.append(field)
-        value = aim.ids.get(field, _unlike_any(field) or FIELDS.get(field))
+        value = ids.get(field, _unlike_any(field) or FIELDS.get(field))
     one = {"id": named, "property": prop, "value": value}
     return [one] if any(isinstance(value, list) for value in pattern.values()) else one
 

@@ -51,6 +51,12 @@ TABLE: dict[str, Answers] = {
     "callbacks.exports.delete_export": Answers(Act.EXPORT_MESSAGES, changes=True),
     "callbacks.filters.follow_controls": ANYBODY,
     "callbacks.filters.show_address": ANYBODY,
+    "callbacks.health_runs.recompute_all": Answers(Act.RECOMPUTE_ALL_SCORES, changes=True),
+    "callbacks.health_runs.recompute_one": Answers(Act.RECOMPUTE_SCORES, changes=True),
+    "callbacks.health_runs.follow_all": Answers(Act.RECOMPUTE_ALL_SCORES),
+    "callbacks.health_runs.follow_one": Answers(Act.RECOMPUTE_SCORES),
+    "callbacks.health_weights.preview_weights": Answers(Act.CHANGE_WEIGHTS),
+    "callbacks.health_weights.save_weights": Answers(Act.CHANGE_WEIGHTS, changes=True),
     "callbacks.messages.follow_controls": ANYBODY,
     "callbacks.messages.show_address": Answers(Act.READ_MESSAGES),
     "callbacks.messages.append_rows": Answers(Act.READ_MESSAGES),
@@ -119,6 +125,7 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
         # An account may keep fifty of each; forging makes more of them than people do.
         for made in (
             "message_exports",
+            "health_runs",
             "saved_views",
             f"webhook_deliveries WHERE endpoint_id IN (SELECT endpoint_id FROM webhook_endpoints WHERE {OF_AIMS})",
             f"webhook_endpoints WHERE {OF_AIMS}",
@@ -190,10 +197,12 @@ def forged(house: House, handler: str, aim: Aim, **properties: Any) -> Forged:
 
 
 def permitted(house: House, handler: str, who: str) -> bool:
-    """An impostor has no role that counts, and the platform lets them do nothing at all."""
+    """An impostor has no role that counts, and the platform lets them do nothing at all; nobody's TAM has no account to
+    act on."""
     act = TABLE[handler].act
     assert act is not None
-    return may(house.actor(who), act) and who != "impostor"
+    nowhere = who == "unassigned_tam" and act is Act.RECOMPUTE_SCORES
+    return may(house.actor(who), act) and who != "impostor" and not nowhere
 
 
 def traces(house: House, tenant: Any) -> set[str]:

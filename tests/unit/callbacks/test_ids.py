@@ -15,6 +15,7 @@ import callbacks.billing_lists
 import callbacks.dashboard
 import callbacks.exports
 import callbacks.health_score
+import callbacks.health_weights
 import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
@@ -55,6 +56,7 @@ from tests.support.fakes_analytics import FakeAnalytics, actor
 from tests.support.fakes_api_keys import key
 from tests.support.fakes_billing import invoice
 from tests.support.fakes_exports import export
+from tests.support.fakes_health import FakeHealth
 from tests.support.fakes_own_account import session
 from tests.support.fakes_portfolio import FakePortfolio, tenant_id
 from tests.support.fakes_sending import FakeSending
@@ -74,6 +76,7 @@ LOADERS = {
     "/billing/payments": callbacks.billing_lists.load_payments,
     "/billing/prices": callbacks.billing_lists.load_prices,
     "/health-score": callbacks.health_score.load_health,
+    "/health-weights": callbacks.health_weights.load_weights,
     "/exports": callbacks.exports.load_exports,
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
@@ -86,7 +89,7 @@ LOADERS = {
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
 }
-INTERNAL = ("/portfolio", "/health-score", "/tenant")
+INTERNAL = ("/portfolio", "/health-score", "/tenant", "/health-weights")
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
 }  # fmt: skip
@@ -97,7 +100,7 @@ def everything_shown() -> list[Any]:
     trees: list[Any] = [build_frame(FrameView(actor()))]
     broken = fake_services(FakeMessages(error=UpstreamUnavailable()), FakeAnalytics(failing={
         name: UpstreamUnavailable() for name in ("summary", "breakdown", "heatmap", "top", "volume")
-    }), portfolio=FakePortfolio(error=UpstreamUnavailable()))  # fmt: skip
+    }), portfolio=FakePortfolio(error=UpstreamUnavailable()), health=FakeHealth(no_preview=UpstreamUnavailable()))  # fmt: skip
     for page in dash.page_registry.values():
         params = {
             "message_id": message(0).message_id,
@@ -107,7 +110,7 @@ def everything_shown() -> list[Any]:
             "tenantId": tenant_id(0),
         }
         trees.append(page["layout"](**params))
-        asker = actor(None, roles=("tam",)) if page["path"] in INTERNAL else actor()
+        asker = actor(None, roles=("tam", "platform_admin")) if page["path"] in INTERNAL else actor()
         for services in (fake_services(), broken):
             with context.use(actor=asker, services=services):
                 trees.append(LOADERS[page["path"]](params))

@@ -57,6 +57,7 @@ class World:
             sending=None,
             portfolio=None,
             tenants=None,
+            health=None,
         )
 
 
