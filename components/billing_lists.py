@@ -21,7 +21,7 @@ from portal.i18n import fmt, t
 #: Choice in the address → the kinds it shows.
 LEDGER_CHOICES: Final[dict[str, tuple[LedgerKind, ...]]] = {
     "": (),
-    "credits": (LedgerKind.TOPUP, LedgerKind.ADJUSTMENT),
+    "credits": (LedgerKind.TOPUP, LedgerKind.ADJUSTMENT, LedgerKind.SLA_CREDIT),
     "messages": (LedgerKind.RESERVE, LedgerKind.CHARGE, LedgerKind.REFUND),
 }
 

@@ -47,6 +47,11 @@ def build_parser() -> argparse.ArgumentParser:
     payment.add_argument("--amount", required=True, help="in the account's currency, at most four decimals, e.g. 5000")
     payment.add_argument("--note", default="", help="what the customer reads beside it, e.g. a receipt's number")
 
+    credit = commands.add_parser("sla-credit", help="give a credit for a service level that was not held")
+    credit.add_argument("--tenant", required=True, help="slug or id of the account")
+    credit.add_argument("--amount", required=True, help="in the account's currency, at most four decimals, e.g. 250")
+    credit.add_argument("--note", required=True, help="what it is for, as the customer and their review read it")
+
     bill = commands.add_parser("bill", help="issue the invoices of months that are over; repeating it changes nothing")
     bill.add_argument("--tenant", help="slug or id of one account; without it every account")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.carriers import inbound
@@ -18,6 +20,7 @@ from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
 from gateway.jobs.billing import issue_for
 from gateway.settings import GatewaySettings
 from gateway.store import accounts, invoices, ledger, outbound, rollups, schema
+from gateway.store.connections import Connection
 from gateway.store.engine import create_engine
 from gateway.store.inbound import NumberTaken, count_unrouted
 
@@ -40,6 +43,7 @@ def run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
         "add-number": _add_number,
         "doctor": _doctor,
         "top-up": _top_up,
+        "sla-credit": _credit_sla,
         "bill": _bill,
     }
     try:
@@ -177,6 +181,19 @@ def _carrier_problem(settings: GatewaySettings) -> str | None:
 
 def _top_up(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
     """Enter a payment that came outside the platform: in cash, by bank."""
+    return _enter(arguments, settings, ledger.top_up)
+
+
+def _credit_sla(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    """Give a credit for a service level that was not held."""
+    return _enter(arguments, settings, ledger.credit_sla)
+
+
+def _enter(
+    arguments: argparse.Namespace,
+    settings: GatewaySettings,
+    entry: Callable[[Connection, UUID, Decimal, str], None],
+) -> int:
     amount = _amount(arguments.amount)
     engine = create_engine(settings, "worker")
     try:
@@ -188,7 +205,7 @@ def _top_up(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
             if account is not None and not is_payable(amount, account.currency):
                 digits = minor_digits(account.currency)
                 raise CommandFailed(f"--amount: {account.currency} is paid with at most {digits} decimals")
-            ledger.top_up(conn, tenant_id, amount, arguments.note)
+            entry(conn, tenant_id, amount, arguments.note)
             left = ledger.get_balances(conn, tenant_id).available
     finally:
         engine.dispose()

@@ -92,11 +92,11 @@ def principal() -> Principal:
 
 
 @contextmanager
-def open_account(named: UUID | None) -> Iterator[tuple[Connection, Account]]:
+def open_account(named: UUID | None, *, steady: bool = False) -> Iterator[tuple[Connection, Account]]:
     """A transaction that sees one tenant, and that tenant.
 
     `named` is the query's `tenantId`: ignored for customers, needed from internal users (422). 404 when there is no
-    such tenant or it is not the caller's to see.
+    such tenant or it is not the caller's to see. `steady`: all that is read is of one moment.
     """
     caller = principal()
     tenant_id = named if caller.internal else caller.tenant_id
@@ -105,7 +105,7 @@ def open_account(named: UUID | None) -> Iterator[tuple[Connection, Account]]:
             raise invalid("tenantId", "missing", "Internal users name the account they look at.")
         raise Problem(ProblemCode.FORBIDDEN)
     g.tenant_id = tenant_id
-    with tenant_transaction(dependencies().engine, tenant_id, actor=str(caller.user_id)) as connection:
+    with tenant_transaction(dependencies().engine, tenant_id, actor=str(caller.user_id), steady=steady) as connection:
         account = get_account(connection, tenant_id, assigned_to=caller.assignments_of if caller.internal else None)
         if account is None:
             raise Problem(ProblemCode.NOT_FOUND)

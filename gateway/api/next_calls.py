@@ -43,6 +43,7 @@ def _same_tenant(**places: str) -> dict[str, str]:
     return {"tenantId": "$request.path.tenantId", **_body(**places)}
 
 
+_SAME_QUARTER = {**_same_tenant(), "period": "$request.query.period"}
 THINGS = (
     _thing(
         {
@@ -102,6 +103,7 @@ THINGS = (
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
         *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_health_runs"),
         *("list_notes", "create_note"),
+        *("get_qbr_preview", "get_qbr_comments"),
     ),
     _thing(
         {
@@ -123,6 +125,10 @@ THINGS = (
             "list_health_runs": _body(runId="items/0/runId"),
         },
         "get_health_run",
+    ),
+    _thing(
+        dict.fromkeys(("get_qbr_preview", "get_qbr_comments", "write_qbr_comments"), _SAME_QUARTER),
+        *("get_qbr_preview", "get_qbr_comments", "write_qbr_comments"),
     ),
     _thing({"answer_nps": {}}, "get_nps_state"),
     _thing({"change_health_weights": {}}, "get_health_weights"),

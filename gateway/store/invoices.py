@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from gateway.domain.currencies import payable
-from gateway.store.ledger import CHANGE
+from gateway.store.ledger import CHANGE, PAYING
 
 STATUSES = ("draft", "open", "paid", "overdue", "void")
 
@@ -71,7 +71,7 @@ class Payment:
 _CREDITS = f"""
     credits AS MATERIALIZED (
         SELECT at, entry_id, sum({CHANGE}) OVER (ORDER BY at, entry_id) AS so_far FROM ledger_entries
-        WHERE tenant_id = :tenant_id AND kind IN ('topup', 'adjustment')),
+        WHERE tenant_id = :tenant_id AND kind IN {PAYING}),
     paid AS (SELECT coalesce((SELECT so_far FROM credits ORDER BY at DESC, entry_id DESC LIMIT 1), 0) AS amount)"""  # noqa: S608
 
 _SHOWN = f"""
@@ -130,11 +130,11 @@ def list_lines(connection: Connection, tenant_id: UUID, invoice_id: UUID) -> lis
     return [Line(*row) for row in rows]
 
 
-_PAYMENTS = text("""
+_PAYMENTS = text(f"""
     SELECT entry_id, at, amount, note FROM ledger_entries
-    WHERE tenant_id = :tenant_id AND kind IN ('topup', 'adjustment') AND kind = 'topup'
+    WHERE tenant_id = :tenant_id AND kind IN {PAYING} AND kind = 'topup'
       AND (CAST(:after_id AS uuid) IS NULL OR (at, entry_id) < (:after_at, :after_id))
-    ORDER BY at DESC, entry_id DESC LIMIT :limit""")
+    ORDER BY at DESC, entry_id DESC LIMIT :limit""")  # noqa: S608 — of the constant above
 
 
 def list_payments(

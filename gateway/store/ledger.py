@@ -1,8 +1,8 @@
 """The ledger: double entry, append-only. A balance is the sum of its entries, always.
 
 Accounts of a tenant: `balance` (what can be spent), `reserved` (the price of messages that have not left yet),
-`revenue`, `payments`, `adjustments`. The database itself keeps `ledger_balances` equal to the entries and refuses to
-reserve what is not there (migration 0006), so nothing here can forget to.
+`revenue`, `payments`, `adjustments`, `sla_credits`. The database itself keeps `ledger_balances` equal to the entries
+and refuses to reserve what is not there (migration 0006), so nothing here can forget to.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.types import Uuid
 
-KINDS = ("topup", "reserve", "charge", "refund", "adjustment")
+KINDS = ("topup", "reserve", "charge", "refund", "adjustment", "sla_credit")
+
+PAYING = "('topup', 'adjustment', 'sla_credit')"
+"""SQL: the kinds that pay for what was charged."""
 
 CHANGE = "CASE 'balance' WHEN credit THEN amount WHEN debit THEN -amount ELSE 0 END"
 """SQL: what an entry does to the balance. Only the charge of a reserved price does nothing to it."""
@@ -108,6 +111,13 @@ def adjust(
     """Correct the balance by `amount`, which may be negative (worker's connection)."""
     debit, credit = ("adjustments", "balance") if amount > 0 else ("balance", "adjustments")
     _move(connection, tenant_id, "adjustment", debit, credit, [(at, abs(amount))], note)
+
+
+def credit_sla(
+    connection: Connection, tenant_id: UUID, amount: Decimal, note: str = "", at: datetime | None = None
+) -> None:
+    """Give a credit for a service level that was not held (worker's connection)."""
+    _move(connection, tenant_id, "sla_credit", "sla_credits", "balance", [(at, amount)], note)
 
 
 def charge(

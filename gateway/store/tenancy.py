@@ -16,9 +16,15 @@ _SET = text("SELECT set_config('app.tenant_id', :tenant_id, true), set_config('a
 
 
 @contextmanager
-def tenant_transaction(engine: Engine, tenant_id: UUID, *, actor: str | None = None) -> Iterator[Connection]:
-    """A transaction that sees and changes rows of `tenant_id` only; commits at the end, rolls back on an exception."""
-    with engine.begin() as connection:
+def tenant_transaction(
+    engine: Engine, tenant_id: UUID, *, actor: str | None = None, steady: bool = False
+) -> Iterator[Connection]:
+    """A transaction that sees and changes rows of `tenant_id` only; commits at the end, rolls back on an exception.
+
+    With `steady` all its statements see the same moment, so that numbers of several add up.
+    """
+    chosen = engine.execution_options(isolation_level="REPEATABLE READ") if steady else engine
+    with chosen.begin() as connection:
         connection.execute(_SET, {"tenant_id": str(tenant_id), "actor_id": actor or ""})
         yield connection
 

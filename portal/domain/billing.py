@@ -83,6 +83,7 @@ class LedgerKind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     ADJUSTMENT = "adjustment"
+    SLA_CREDIT = "sla_credit"
 
 
 @dataclass(frozen=True, slots=True)

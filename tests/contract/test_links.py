@@ -41,7 +41,7 @@ def test_every_parameter_of_a_link_is_one_of_the_call_it_leads_to_and_all_it_nee
         needed = {each["name"] for each in target["parameters"] if each.get("required")}
         given = set(link.get("parameters", ()))
         assert given <= known, (source, name)
-        assert needed - given <= {"from", "to"}, (source, name)  # which days, is the caller's to say
+        assert needed - given <= {"from", "to", "period"}, (source, name)  # which days, is the caller's to say
 
 
 def test_every_place_that_a_link_takes_a_value_from_is_in_the_answer_or_the_request() -> None:

@@ -25,6 +25,8 @@ from tests.support.webhook_rows import add_delivery, add_endpoint
 
 Named = dict[str, str]
 WEIGHTS = {"delivery": 35, "holds": 15, "payments": 20, "tickets": 15, "nps": 15}
+QUARTER = {"period": "2026-Q4"}
+COMMENTS = {"basedOn": 0, "texts": {"summary": "A good quarter."}}
 PERIOD = {"from": FIRST_DAY, "to": LAST_DAY}
 
 
@@ -207,6 +209,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PATCH", "/v1/internal/tenants/<tenantId>/notes/<noteId>"): Call(body={"body": "Other", "basedOn": 1}, make=note),
     ("DELETE", "/v1/internal/tenants/<tenantId>/notes/<noteId>"): Call(204, query={"basedOn": "1"}, make=note),
     ("GET", "/v1/internal/tenants/<tenantId>/notes/<noteId>/history"): Call(make=note),
+    ("GET", "/v1/internal/tenants/<tenantId>/qbr-preview"): Call(query=QUARTER, make=tenant),
+    ("GET", "/v1/internal/tenants/<tenantId>/qbr-comments"): Call(query=QUARTER, make=tenant),
+    ("PUT", "/v1/internal/tenants/<tenantId>/qbr-comments"): Call(query=QUARTER, body=COMMENTS, make=tenant),
     ("PUT", "/v1/internal/health/weights"): Call(body={**WEIGHTS, "basedOn": 1}),
     ("POST", "/v1/internal/health/weights/preview"): Call(body=WEIGHTS),
     ("POST", "/v1/internal/health/recompute"): Call(202),

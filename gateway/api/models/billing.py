@@ -18,7 +18,7 @@ from gateway.api.models.shape import Answer, Body, Money, Query, Timestamp
 
 LONGEST_USAGE_DAYS = 400
 InvoiceStatus = Literal["draft", "open", "paid", "overdue", "void"]
-EntryKind = Literal["topup", "reserve", "charge", "refund", "adjustment"]
+EntryKind = Literal["topup", "reserve", "charge", "refund", "adjustment", "sla_credit"]
 _THRESHOLD = r"^[0-9]{1,10}(\.[0-9]{1,4})?$"
 
 
@@ -127,7 +127,7 @@ class Usage(Answer):
 
 
 class LedgerQuery(TenantQuery, PageQuery):
-    kind: list[EntryKind] = Field(default_factory=list, max_length=5)
+    kind: list[EntryKind] = Field(default_factory=list, max_length=6)
     start_date: date | None = Field(default=None, description="First local day.")
     end_date: date | None = Field(default=None, description="Last local day, inclusive.")
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from gateway.domain.billing_periods import GRACE
 from gateway.domain.health import NPS_DAYS, PAYMENT_DAYS, WINDOW_DAYS, Facts
 from gateway.domain.statuses import RATED, Status
-from gateway.store.ledger import CHANGE
+from gateway.store.ledger import CHANGE, PAYING
 
 LATE_AT_MOST = 9_999
 """Days; beyond that nobody distinguishes."""
@@ -59,10 +59,10 @@ _COUNT = f"""
     credits AS (
         SELECT l.tenant_id, l.at, sum({CHANGE}) OVER (PARTITION BY l.tenant_id ORDER BY l.at, l.entry_id) AS so_far
         FROM ledger_entries l JOIN chosen c USING (tenant_id)
-        WHERE l.kind IN ('topup', 'adjustment') AND l.at < c.stop),
+        WHERE l.kind IN {PAYING} AND l.at < c.stop),
     paid AS (
         SELECT l.tenant_id, sum({CHANGE}) AS amount FROM ledger_entries l JOIN chosen c USING (tenant_id)
-        WHERE l.kind IN ('topup', 'adjustment') AND l.at < c.stop GROUP BY l.tenant_id),
+        WHERE l.kind IN {PAYING} AND l.at < c.stop GROUP BY l.tenant_id),
     owed AS (
         SELECT i.tenant_id, i.invoice_id, i.due_on, i.total, i.billed_through, c.time_zone,
                i.billed_through <= coalesce(p.amount, 0) AS is_paid

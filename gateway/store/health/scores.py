@@ -128,6 +128,8 @@ class Score:
 _READ = f"SELECT day, {', '.join(_COLUMNS)}, computed_at FROM health_scores s"  # noqa: S608 — names of ours
 _OF_DAY = text(f"{_READ} WHERE tenant_id = :tenant_id AND day = :day")
 _LAST = text(f"{_READ} WHERE tenant_id = :tenant_id ORDER BY day DESC LIMIT 1")
+_LAST_WITHIN = text(f"""
+    {_READ} WHERE tenant_id = :tenant_id AND day BETWEEN :first AND :last ORDER BY day DESC LIMIT 1""")
 _LAST_POINTS = text(f"""
     SELECT s.tenant_id, {", ".join(f"s.{name}" for name in _POINTS)}
     FROM health_current c JOIN health_scores s ON s.tenant_id = c.tenant_id AND s.day = c.day""")  # noqa: S608
@@ -143,6 +145,12 @@ def get_score(connection: Connection, tenant_id: UUID, day: date | None = None) 
         row = connection.execute(_LAST, {"tenant_id": tenant_id}).first()
     else:
         row = connection.execute(_OF_DAY, {"tenant_id": tenant_id, "day": day}).first()
+    return _score(row) if row is not None else None
+
+
+def get_last_score(connection: Connection, tenant_id: UUID, first: date, last: date) -> Score | None:
+    """The latest score of the days `first`…`last`, both included."""
+    row = connection.execute(_LAST_WITHIN, {"tenant_id": tenant_id, "first": first, "last": last}).first()
     return _score(row) if row is not None else None
 
 

@@ -33,6 +33,19 @@ def test_top_up_adds_to_the_balance_and_says_what_it_is(
     assert notes == {"receipt 7"}
 
 
+def test_sla_credit_is_an_entry_of_its_own_kind(worker_engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sla-credit", "--tenant", "acme", "--amount", "25.5", "--note", "Outage of 3 May"]) == 0
+    assert "its balance is 25.5000 AFN" in capsys.readouterr().out
+    with worker_engine.begin() as connection:
+        tenant_id = accounts.find_tenant(connection, "acme")
+        assert tenant_id is not None
+        (entry,) = ledger.list_entries(connection, tenant_id, limit=9)
+    assert (entry.kind, entry.debit, entry.credit, entry.note) == (
+        "sla_credit", "sla_credits", "balance", "Outage of 3 May",
+    )  # fmt: skip
+    assert entry.amount == entry.change == Decimal("25.5")
+
+
 @pytest.mark.parametrize("amount", ["0", "-5", "nan", "inf", "1e20", "0.00001", "five", ""])
 def test_top_up_of_no_amount_is_refused_and_changes_nothing(
     amount: str, worker_engine: Engine, capsys: pytest.CaptureFixture[str]

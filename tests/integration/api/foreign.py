@@ -66,6 +66,12 @@ def mark(world: World, tenant: UUID, who: str) -> None:
         )
         for number in range(2):
             create_note(connection, tenant, f"note {number} {word}", Writer(tenant, f"author {word}", NOW))
+        connection.exec_driver_sql(
+            "INSERT INTO qbr_comments (tenant_id, period, version, texts, changed_at, changed_by, changed_by_name)"
+            " VALUES (%(tenant)s, '2026-Q3', 1, jsonb_build_object('plan', %(word)s::text), %(at)s, gen_random_uuid(), %(word)s)",
+            {"tenant": tenant, "at": NOW, "word": f"review {word}"},
+        )
+        ledger.credit_sla(connection, tenant, Decimal("23.4567"), f"outage {word}", NOW)
         ledger.top_up(connection, tenant, Decimal("123.4567"), f"receipt {word}", NOW)
         for number in range(2):
             connection.exec_driver_sql(

@@ -103,6 +103,8 @@ def fill(connection: Connection, tenant_id: UUID) -> None:
         " VALUES (:tenant, :user, 'secret of ours', :user, 'n', now(), now(), 'n')",
         "INSERT INTO tenant_note_versions (tenant_id, note_id, version, kind, body, at, person_id, person_name)"
         " VALUES (:tenant, :user, 1, 'created', 'secret of ours', now(), :user, 'n')",
+        "INSERT INTO qbr_comments (tenant_id, period, version, texts, changed_at, changed_by, changed_by_name)"
+        " VALUES (:tenant, '2026-Q4', 1, '{}', now(), :user, 'Somebody')",
         "INSERT INTO audit_events (tenant_id, action, subject, details) VALUES (:tenant, 'a.b', 's', '{}')",
     ):
         connection.execute(text(statement), named)

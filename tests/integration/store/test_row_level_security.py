@@ -41,6 +41,7 @@ INTERNAL_TABLES = (
     "ticket_days",
     "tenant_notes",
     "tenant_note_versions",
+    "qbr_comments",
 )
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
