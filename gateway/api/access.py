@@ -22,7 +22,7 @@ from uuid import UUID
 from flask import Flask, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from gateway.api import key_door, limits
+from gateway.api import key_door, limits, reads
 from gateway.api.context import dependencies
 from gateway.api.models.problem import ProblemCode
 from gateway.api.permissions import Door, Rule, methods_of, permitted, rule_for
@@ -97,6 +97,9 @@ def open_account(named: UUID | None, *, steady: bool = False) -> Iterator[tuple[
 
     `named` is the query's `tenantId`: ignored for customers, needed from internal users (422). 404 when there is no
     such tenant or it is not the caller's to see. `steady`: all that is read is of one moment.
+
+    What internal users read is in the tenant's audit log by the time it is answered: it is written last, so that calls
+    of one page do not wait for each other's lines.
     """
     caller = principal()
     tenant_id = named if caller.internal else caller.tenant_id
@@ -110,6 +113,12 @@ def open_account(named: UUID | None, *, steady: bool = False) -> Iterator[tuple[
         if account is None:
             raise Problem(ProblemCode.NOT_FOUND)
         yield connection, account
+        if caller.internal and not steady:
+            reads.write_down(connection, tenant_id, caller.user_id)
+    if caller.internal and steady:
+        # What is counted beside others cannot be counted as of the moment that was read.
+        with tenant_transaction(dependencies().engine, tenant_id, actor=str(caller.user_id)) as connection:
+            reads.write_down(connection, tenant_id, caller.user_id)
 
 
 @contextmanager

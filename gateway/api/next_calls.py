@@ -102,7 +102,7 @@ THINGS = (
         {"list_internal_tenants": _FIRST_TENANT},
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
         *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_health_runs"),
-        *("list_notes", "create_note"),
+        *("list_notes", "create_note", "get_assignments"),
         *("get_qbr_preview", "get_qbr_comments"),
     ),
     _thing(
@@ -130,6 +130,9 @@ THINGS = (
         dict.fromkeys(("get_qbr_preview", "get_qbr_comments", "write_qbr_comments"), _SAME_QUARTER),
         *("get_qbr_preview", "get_qbr_comments", "write_qbr_comments"),
     ),
+    _thing({"list_assignments": _FIRST_TENANT}, *("get_assignments", "set_assignments")),
+    _thing({"set_assignments": _body(tenantId="tenantId")}, "get_assignments"),
+    _thing({"change_assignments": {}}, "list_assignments"),
     _thing({"answer_nps": {}}, "get_nps_state"),
     _thing({"change_health_weights": {}}, "get_health_weights"),
     # What has no id: a change, and where it is seen.

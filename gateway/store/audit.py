@@ -46,27 +46,58 @@ def record(
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """A line of the log; `actor_name` is the name a person or a key has now, None for one who is gone."""
+    """A line of the log. `actor_name` is the name a person or a key has now, None for one who is gone; of the
+    platform's own people, for whom `actor_kind` is "internal", the name they had then.
+
+    `reads` and `last_at` are there for lines about somebody's reading: how often within the line's time, until when.
+    """
 
     audit_id: UUID
     at: datetime
     actor_id: UUID | None
+    actor_kind: str
     actor_name: str | None
     action: str
     subject: str
     details: dict[str, Any]
+    reads: int | None
+    last_at: datetime | None
 
 
-_LIST = text("""
-    SELECT e.audit_id, e.at, e.actor_id, coalesce(u.name, k.name), e.action, e.subject, e.details
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which lines: `what` is "reads" by the platform's own people, or "changes"; None is both."""
+
+    what: str | None = None
+    actor: UUID | None = None
+
+
+EVERYTHING = AuditFilter()
+# Each is the predicate of an index. What a read is called: gateway/store/internal_reads.py.
+_WHAT = {None: "true", "reads": "e.action LIKE '%.viewed'", "changes": "e.action NOT LIKE '%.viewed'"}
+_LIST = """
+    SELECT e.audit_id, e.at, e.actor_id,
+           CASE WHEN e.platform_name IS NOT NULL THEN 'internal' WHEN e.actor_id IS NULL THEN 'platform'
+                WHEN k.key_id IS NOT NULL THEN 'api_key' ELSE 'person' END,
+           coalesce(e.platform_name, u.name, k.name), e.action, e.subject, e.details, r.reads, r.last_at
     FROM audit_events e
     LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.user_id = e.actor_id
     LEFT JOIN api_keys k ON k.tenant_id = e.tenant_id AND k.key_id = e.actor_id
+    LEFT JOIN internal_reads r ON r.tenant_id = e.tenant_id AND r.audit_id = e.audit_id
     WHERE e.tenant_id = :tenant_id AND (CAST(:after AS uuid) IS NULL OR e.audit_id < :after)
-    ORDER BY e.audit_id DESC LIMIT :limit""")
+      AND (CAST(:actor AS uuid) IS NULL OR e.actor_id = :actor) AND {what}
+    ORDER BY e.audit_id DESC LIMIT :limit"""
+_LISTS = {name: text(_LIST.format(what=what)) for name, what in _WHAT.items()}
 
 
-def list_events(connection: Connection, tenant_id: UUID, *, limit: int, after: UUID | None = None) -> list[AuditEvent]:
+def list_events(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    wanted: AuditFilter = EVERYTHING,
+) -> list[AuditEvent]:
     """The newest lines, or those before the line `after`; ids are in the order of time."""
-    rows = connection.execute(_LIST, {"tenant_id": tenant_id, "after": after, "limit": limit})
-    return [AuditEvent(*row) for row in rows]
+    values = {"tenant_id": tenant_id, "after": after, "limit": limit, "actor": wanted.actor}
+    return [AuditEvent(*row) for row in connection.execute(_LISTS[wanted.what], values)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-__all__ = ["ABSENCE", "Connection", "Engine"]
+__all__ = ["ABSENCE", "Connection", "DatabaseError", "Engine"]
 
 ABSENCE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
 """The server does not answer, or all connections are busy: worth trying again."""

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from gateway.domain import ids
+from gateway.store.assignments import version_of
 from gateway.store.identity.sessions import insert_session
 from gateway.store.notes import Writer, create_note
 from gateway.store.tenancy import tenant_transaction
@@ -27,6 +28,7 @@ Named = dict[str, str]
 WEIGHTS = {"delivery": 35, "holds": 15, "payments": 20, "tickets": 15, "nps": 15}
 QUARTER = {"period": "2026-Q4"}
 COMMENTS = {"basedOn": 0, "texts": {"summary": "A good quarter."}}
+NOBODY = "01890000-0000-7000-8000-000000000000"
 PERIOD = {"from": FIRST_DAY, "to": LAST_DAY}
 
 
@@ -142,6 +144,11 @@ def tenant(world: World, _who: str) -> Named:
     return {"tenantId": str(world.tenant)}
 
 
+def tenant_of_nobody(world: World, _who: str) -> Named:
+    """One that no TAM looks after."""
+    return {"tenantId": str(world.empty)}
+
+
 def note(world: World, who: str) -> Named:
     """One that the caller may change, where they may change any."""
     author = world.people["admin" if who == "admin" else "tam"]
@@ -212,6 +219,11 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/internal/tenants/<tenantId>/qbr-preview"): Call(query=QUARTER, make=tenant),
     ("GET", "/v1/internal/tenants/<tenantId>/qbr-comments"): Call(query=QUARTER, make=tenant),
     ("PUT", "/v1/internal/tenants/<tenantId>/qbr-comments"): Call(query=QUARTER, body=COMMENTS, make=tenant),
+    ("GET", "/v1/internal/tenants/<tenantId>/assignments"): Call(make=tenant),
+    ("PUT", "/v1/internal/tenants/<tenantId>/assignments"): Call(
+        body={"tamIds": [], "basedOn": version_of([])}, make=tenant_of_nobody
+    ),
+    ("POST", "/v1/internal/assignments"): Call(body={"tenantIds": [NOBODY], "remove": [NOBODY]}),
     ("PUT", "/v1/internal/health/weights"): Call(body={**WEIGHTS, "basedOn": 1}),
     ("POST", "/v1/internal/health/weights/preview"): Call(body=WEIGHTS),
     ("POST", "/v1/internal/health/recompute"): Call(202),

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import psycopg
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from sqlalchemy import Engine, text
@@ -97,6 +98,14 @@ class World:
         """Rows as the worker sees them: the independent recount."""
         with self.worker_engine.connect() as connection:
             return list(connection.execute(text(statement), parameters))
+
+
+@contextmanager
+def as_superuser(world: World) -> Iterator[psycopg.Connection]:
+    """A connection that may do what no service may: for breaking things."""
+    url = world.worker_engine.url.difference_update_query(["options"]).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        yield connection
 
 
 def random_messages(tenant: UUID, count: int, seed: int, *, until: datetime = NOW, days: int = 32) -> list[NewMessage]:

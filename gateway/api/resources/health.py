@@ -36,7 +36,6 @@ def get_tenant_health(path: models.TenantPath, query: models.HealthQuery) -> Res
     """A tenant's score: its parts, what changed since last week, the scores of the days before"""
     with open_account(path.tenant_id) as (connection, account):
         answer = _told(connection, account, query.days)
-        audit(connection, account, "health.viewed", account.tenant_id)
     return reply(answer)
 
 

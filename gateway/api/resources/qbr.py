@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask import Response
 
+from gateway.api import reads
 from gateway.api.access import open_account, principal
 from gateway.api.audit import audit
 from gateway.api.context import dependencies
@@ -29,7 +30,7 @@ def get_qbr_preview(path: models.QbrTenantPath, query: models.QbrQuery) -> Respo
     with open_account(path.tenant_id, steady=True) as (connection, account):
         review = begun_review(account, query.period)
         told = content_of(connection, account, review, dependencies().now())
-        audit(connection, account, "qbr.viewed", account.tenant_id, period=query.period)
+        reads.about(period=query.period)
     return reply(told)
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from flask import Response
 
 from gateway.api.access import open_account, principal
-from gateway.api.audit import audit
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
 from gateway.api.local_time import start_of_day
@@ -48,7 +47,6 @@ def get_internal_tenant(path: TenantPath, query: NoParameters) -> Response:
         )
         found = list(_incidents(connection, account, overdue, dependencies().now()))
         held = store.count_held(connection, account.tenant_id)
-        audit(connection, account, "tenant.viewed", account.tenant_id)
     return reply(
         models.Tenant(
             **dict(item(listed)),

@@ -154,6 +154,7 @@ def _ids(world: World, tenant: UUID, who: str) -> dict[str, str]:
         "invoiceLineId": one("line_id", "invoice_lines"),
         "sessionId": session,
         "noteId": one("note_id", "tenant_notes"),
+        **dict.fromkeys(("actorId", "tamId"), one("user_id", "users")),
         "runId": one("run_id", "health_runs"),
     }
 

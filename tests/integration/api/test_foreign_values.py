@@ -290,10 +290,10 @@ def test_every_id_of_the_contract_is_among_what_is_tried(scene: Scene) -> None:
         for method, route in ROUTES
         if any(each["name"] == "cursor" for each in operation(scene.world, method, route)["parameters"])
     }
-    # People's sessions and the platform's list of accounts are no tenant's; the other tenant has one invoice, and is
+    # People's sessions and the platform's lists of accounts are no tenant's; the other tenant has one invoice, and is
     # told no note: places in lists of those are in test_notes.py.
     assert with_cursor - set(scene.of_other.cursors) <= {
-        "/v1/auth/sessions", "/v1/internal/tenants", "/v1/billing/invoices",
+        "/v1/auth/sessions", "/v1/internal/tenants", "/v1/internal/assignments", "/v1/billing/invoices",
         "/v1/internal/tenants/<tenantId>/notes", "/v1/internal/tenants/<tenantId>/notes/<noteId>/history",
     }  # fmt: skip
 

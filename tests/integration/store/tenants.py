@@ -105,6 +105,7 @@ def fill(connection: Connection, tenant_id: UUID) -> None:
         " VALUES (:tenant, :user, 1, 'created', 'secret of ours', now(), :user, 'n')",
         "INSERT INTO qbr_comments (tenant_id, period, version, texts, changed_at, changed_by, changed_by_name)"
         " VALUES (:tenant, '2026-Q4', 1, '{}', now(), :user, 'Somebody')",
+        "INSERT INTO internal_reads (tenant_id, person_id, kind, slot, last_at) VALUES (:tenant, :user, 'k', now(), now())",
         "INSERT INTO audit_events (tenant_id, action, subject, details) VALUES (:tenant, 'a.b', 's', '{}')",
     ):
         connection.execute(text(statement), named)

@@ -31,7 +31,7 @@ TENANT_TABLES = (
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
     "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
     "message_exports", "saved_views", "invoices", "invoice_lines", "invoice_messages", "billing_settings",
-    "nps_answers",
+    "nps_answers", "internal_reads",
 )  # fmt: skip
 # About a tenant and not for it: whoever looks after it sees them, and no customer ever does.
 INTERNAL_TABLES = (
