@@ -38,7 +38,7 @@ class Waiting:
     since: datetime | None
 
 
-# As in the predicate of the index `message_events_holds` (migration 0022): the planner compares the two.
+# As in the predicate of the index `message_events_holds` (migration 0023): the planner compares the two.
 _STEP = "kind = 'status' AND (status IN ('held', 'blocked') OR (status = 'queued' AND seq > 1))"
 _STEPS = f"""
     steps AS (
