@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.invoices import figures
 from gateway.store.accounts import Account
 from gateway.store.invoices import Invoice, Line
 from gateway.texts import Language
+from gateway.typesetting import figures
 
+TEMPLATE = Path(__file__).with_name("invoice.typ")
 PAGE, PAGES = "%page%", "%pages%"
 _OWN_DIRECTION = "\u2068"  # UAX #9: in the direction of its first letter, whatever surrounds it
 

@@ -69,8 +69,8 @@ put('vazirmatn/vazirmatn.woff2', await subsetFont(take('vazirmatn', 'fonts/webfo
 }));
 
 // What no browser asks for, by its place in the repository: whole fonts for the invoices that the gateway lays out.
-const elsewhere = new Map(['Regular', 'Bold'].map((weight) => [`gateway/invoices/fonts/Vazirmatn-${weight}.ttf`, take('vazirmatn', `fonts/ttf/Vazirmatn-${weight}.ttf`)]));
-elsewhere.set('gateway/invoices/fonts/LICENSE', take('vazirmatn', manifest.packages.vazirmatn.licence));
+const elsewhere = new Map(['Regular', 'Bold'].map((weight) => [`gateway/typesetting/fonts/Vazirmatn-${weight}.ttf`, take('vazirmatn', `fonts/ttf/Vazirmatn-${weight}.ttf`)]));
+elsewhere.set('gateway/typesetting/fonts/LICENSE', take('vazirmatn', manifest.packages.vazirmatn.licence));
 
 // Icons: a mask in the text's colour; no icon font, no request, and React needs no SVG component for it.
 const flat = (svg) => svg.replace(/<svg[^>]*>/, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>").replace(/\s*\n\s*/g, '').replace(/"/g, "'").replace(/#/g, '%23').replace(/</g, '%3C').replace(/>/g, '%3E');

@@ -12,12 +12,12 @@ from gateway.api.models import billing as models
 from gateway.api.models.problem import ProblemCode
 from gateway.api.problems import Problem
 from gateway.api.resources.invoices import today_of
-from gateway.invoices.pdf import NotMade, TooBusy, to_pdf
-from gateway.invoices.sheet import sheet_of
+from gateway.invoices.sheet import TEMPLATE, sheet_of
 from gateway.store import invoices as store
 from gateway.store.accounts import get_account
 from gateway.store.tenancy import tenant_transaction
 from gateway.texts import choose
+from gateway.typesetting.making import NotMade, TooBusy, to_pdf
 
 api = blueprint("invoice_pdfs", __name__, "Billing", security=[{}])
 
@@ -45,13 +45,13 @@ def fetch_invoice_pdf(path: models.InvoicePath, query: models.InvoicePdfLinkQuer
         lines = store.list_lines(connection, query.tenant, path.invoice_id)
     # The connection is free again: laying out takes longer than reading.
     try:
-        made = to_pdf(sheet_of(found, lines, account, choose([query.locale])), found.issued_at)
+        made = to_pdf(TEMPLATE, sheet_of(found, lines, account, choose([query.locale])), found.issued_at)
     except TooBusy as error:
         raise Problem(ProblemCode.UNAVAILABLE, "Too many PDFs are being made.", retry_after=BUSY_SECONDS) from error
     except NotMade as error:
         log.error("invoice not laid out", invoice=str(path.invoice_id), said=str(error))
         raise Problem(ProblemCode.INTERNAL) from error
-    response = Response(made, mimetype="application/pdf")
+    response = Response(made.pdf, mimetype="application/pdf")
     response.headers.set("Content-Disposition", "attachment", filename=f"invoice-{found.number}.pdf")
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from gateway.api.context import EXTENSION, Dependencies
 from gateway.api.resources import invoice_pdfs
-from gateway.invoices.pdf import NotMade, TooBusy
+from gateway.typesetting.making import NotMade, TooBusy
 from tests.support.api_world import NOW, World
 
 INVOICES = "/v1/billing/invoices"

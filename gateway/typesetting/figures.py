@@ -1,4 +1,4 @@
-"""Numbers, money and days as an invoice writes them in one language; the portal writes them the same way."""
+"""Numbers, money and days as pages write them in one language; the portal writes them the same way."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""The PDF of an invoice: made by another process (`typesetting`), some at a time, and none for ever."""
+"""The PDF of a sheet: made by another process (`program`), some at a time, and none for ever."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -13,7 +14,7 @@ from typing import Any
 import orjson
 
 LONGEST_SECONDS = 30
-_PROGRAM = Path(__file__).with_name("typesetting.py")
+_PROGRAM = Path(__file__).with_name("program.py")
 _places = BoundedSemaphore(2)
 
 
@@ -25,14 +26,25 @@ class NotMade(RuntimeError):
     """The program failed, or took too long; what it said."""
 
 
-def to_pdf(sheet: Mapping[str, Any], issued_at: datetime) -> bytes:
-    """The pages of what `sheet.sheet_of` says, the same bytes whenever they are made. Raises TooBusy, NotMade."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A PDF, and what no font could show of its texts: each character once, as `U+1F600`, where it stands a box."""
+
+    pdf: bytes
+    replaced: tuple[str, ...]
+
+
+def to_pdf(template: Path, sheet: Mapping[str, Any], at: datetime) -> Made:
+    """The pages of `sheet` by a Typst template, the same bytes whenever they are made: `at` is the time they bear.
+
+    PDF/A-2a and PDF/UA-1, whatever its texts hold. Raises TooBusy, NotMade.
+    """
     if not _places.acquire(timeout=2):
         raise TooBusy
     try:
         made = subprocess.run(
             [sys.executable, "-I", str(_PROGRAM)],
-            input=orjson.dumps({"sheet": dict(sheet), "issuedAt": int(issued_at.timestamp())}),
+            input=orjson.dumps({"template": str(template), "sheet": dict(sheet), "at": int(at.timestamp())}),
             capture_output=True,
             timeout=LONGEST_SECONDS,
             check=True,
@@ -43,4 +55,5 @@ def to_pdf(sheet: Mapping[str, Any], issued_at: datetime) -> bytes:
         raise NotMade(f"not done after {LONGEST_SECONDS} s") from error
     finally:
         _places.release()
-    return made.stdout
+    said, _, pdf = made.stdout.partition(b"\n")
+    return Made(pdf, tuple(orjson.loads(said)["replaced"]))
