@@ -60,6 +60,11 @@ def build_parser() -> argparse.ArgumentParser:
     number.add_argument("--number", required=True, help="as the operator routes it, e.g. 3030 or +93790000000")
     number.add_argument("--keyword", help="first word of the messages that are meant; without it all others")
 
+    tickets = commands.add_parser("link-tickets", help="say which organisation of the support system a customer is")
+    tickets.add_argument("--tenant", required=True, help="slug or id of the account")
+    tickets.add_argument("--organisation", help="Zendesk: its external id; Help Scout: its id")
+    tickets.add_argument("--none", action="store_true", help="none any more")
+
     user = commands.add_parser("create-user", help="create a person who can sign in; the password is asked for")
     user.add_argument("--email", required=True)
     user.add_argument("--name", required=True)

@@ -19,7 +19,8 @@ from gateway.identity.policy import IdentityPolicy
 from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
 from gateway.jobs.billing import issue_for
 from gateway.settings import GatewaySettings
-from gateway.store import accounts, invoices, ledger, outbound, rollups, schema
+from gateway.store import accounts, invoices, ledger, outbound, rollups, schema, tickets
+from gateway.store.audit import record
 from gateway.store.connections import Connection
 from gateway.store.engine import create_engine
 from gateway.store.inbound import NumberTaken, count_unrouted
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
         "top-up": _top_up,
         "sla-credit": _credit_sla,
         "bill": _bill,
+        "link-tickets": _link_tickets,
     }
     try:
         return commands[arguments.command](arguments, settings)
@@ -134,6 +136,31 @@ def _add_number(arguments: argparse.Namespace, settings: GatewaySettings) -> int
     say(f"Messages to {arguments.number}{which} go to {arguments.tenant}.")
     if given:
         say(f"{given} that had been put aside were handed over.")
+    return 0
+
+
+def _link_tickets(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
+    """Say which organisation of the support system a customer is."""
+    given: str | None = arguments.organisation
+    organisation = given.strip() if given is not None else None
+    if (organisation is None) is not arguments.none:
+        raise CommandFailed("give either --organisation or --none")
+    if organisation is not None and not 0 < len(organisation) <= 200:
+        raise CommandFailed("--organisation: must be 1 to 200 characters")
+    engine = create_engine(settings, "worker")
+    try:
+        with engine.begin() as conn:
+            tenant_id = accounts.find_tenant(conn, arguments.tenant)
+            if tenant_id is None:
+                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}; create-tenant makes one")
+            if tickets.link(conn, tenant_id, organisation):
+                record(conn, tenant_id, None, "tickets.linked", str(tenant_id), {"organisation": organisation})
+    finally:
+        engine.dispose()
+    is_ = "no organisation" if organisation is None else f"the organisation {organisation}"
+    say(f"{arguments.tenant} is {is_} of the support system.")
+    if settings.tickets == "none":
+        say("GATEWAY_TICKETS names no support system yet.")
     return 0
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from gateway import setting_values as values
 from gateway.setting_values import SettingMeta, SettingsError
 
-__all__ = ["CARRIERS", "SETTINGS", "GatewaySettings", "SettingMeta", "SettingsError"]
+__all__ = ["CARRIERS", "SETTINGS", "TICKETS", "GatewaySettings", "SettingMeta", "SettingsError"]
 
 CARRIERS = ("simulator", "kannel")
+TICKETS = ("none", "zendesk", "helpscout")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ class GatewaySettings:
     kannel_smsc: str | None = None
     kannel_callback_url: str | None = None
     kannel_inbound_token: str | None = field(default=None, repr=False)
+    tickets: str = "none"
+    zendesk_url: str | None = None
+    zendesk_email: str | None = None
+    zendesk_token: str | None = field(default=None, repr=False)
+    helpscout_url: str | None = None
+    helpscout_app_id: str | None = None
+    helpscout_app_secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
@@ -98,6 +106,13 @@ class GatewaySettings:
             kannel_smsc=values.word(env, "GATEWAY_KANNEL_SMSC"),
             kannel_callback_url=values.url(env, "GATEWAY_KANNEL_CALLBACK_URL"),
             kannel_inbound_token=values.token(env, "GATEWAY_KANNEL_INBOUND_TOKEN"),
+            tickets=values.choice(env, "GATEWAY_TICKETS", TICKETS),
+            zendesk_url=values.public_url(env, "GATEWAY_ZENDESK_URL"),
+            zendesk_email=values.word(env, "GATEWAY_ZENDESK_EMAIL"),
+            zendesk_token=values.secret_word(env, "GATEWAY_ZENDESK_TOKEN"),
+            helpscout_url=values.public_url(env, "GATEWAY_HELPSCOUT_URL"),
+            helpscout_app_id=values.word(env, "GATEWAY_HELPSCOUT_APP_ID"),
+            helpscout_app_secret=values.secret_word(env, "GATEWAY_HELPSCOUT_APP_SECRET"),
         )
 
     def limit_of(self, who: str, does: str) -> int:
@@ -144,6 +159,13 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_KANNEL_SMSC", "Kannel chooses", "The `smsc-id` that messages are to leave by."),
     SettingMeta("GATEWAY_KANNEL_CALLBACK_URL", "http://127.0.0.1:<GATEWAY_PORT>", "Where Kannel reaches the gateway with its receipts."),
     SettingMeta("GATEWAY_KANNEL_INBOUND_TOKEN", "none: inbound is closed", "Token by which Kannel hands in what phones send, 16 characters or more.", secret=True),
+    SettingMeta("GATEWAY_TICKETS", "none", "Where customers' support tickets are: `zendesk`, `helpscout` or `none`; see docs/tickets.md."),
+    SettingMeta("GATEWAY_ZENDESK_URL", "", "The account's address, such as https://acme.zendesk.com; needed with `zendesk`. https, or http for localhost only."),
+    SettingMeta("GATEWAY_ZENDESK_EMAIL", "none: an OAuth token", "The agent whose API token it is; without it GATEWAY_ZENDESK_TOKEN is an OAuth access token."),
+    SettingMeta("GATEWAY_ZENDESK_TOKEN", "", "The API token, or the OAuth access token; needed with `zendesk`.", secret=True),
+    SettingMeta("GATEWAY_HELPSCOUT_URL", "https://api.helpscout.net", "Help Scout's API. https, or http for localhost only."),
+    SettingMeta("GATEWAY_HELPSCOUT_APP_ID", "", "The id of the OAuth application; needed with `helpscout`."),
+    SettingMeta("GATEWAY_HELPSCOUT_APP_SECRET", "", "Its secret; needed with `helpscout`.", secret=True),
     SettingMeta("GATEWAY_DEMO_MESSAGES", "300000", "How many demo messages the first start makes."),
 )  # fmt: skip
 """What `from_env` reads, for people; `docs/configure.md` is made of it and a test compares the two."""

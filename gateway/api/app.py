@@ -45,6 +45,7 @@ from gateway.api.resources import (
     security,
     sending,
     tenants,
+    tickets,
     views,
     webhook_deliveries,
     webhooks,
@@ -57,6 +58,8 @@ from gateway.store.api_key_usage import record_calls
 from gateway.store.call_limits import take_calls
 from gateway.store.connections import Engine
 from gateway.store.engine import create_engine
+from gateway.tickets.desk import Desk
+from gateway.tickets.sources import open_source
 
 Application = TypeVar("Application")
 
@@ -82,6 +85,7 @@ RESOURCES = (
     nps,
     portfolio,
     tenants,
+    tickets,
     health,
     health_weights,
     notes,
@@ -120,6 +124,7 @@ def create_app(
         KeyUsage(partial(record_calls, own_engine)),
         Leases(partial(take_calls, own_engine)),
         now,
+        tickets=Desk(open_source(settings)),
     )
     app.register_blueprint(create_blueprint(settings, identity_engine, policy=policy))
     request_ids.register(app)

@@ -104,6 +104,7 @@ THINGS = (
         *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_health_runs"),
         *("list_notes", "create_note", "get_assignments"),
         *("get_qbr_preview", "get_qbr_comments"),
+        *("list_tenant_tickets", "link_tenant_tickets"),
     ),
     _thing(
         {

@@ -132,6 +132,8 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/nps"): Rule(Door.BEARER, CUSTOMER_ROLES),
     ("GET", "/v1/internal/tenants"): _INTERNAL,
     ("GET", "/v1/internal/tenants/<tenantId>"): _INTERNAL,
+    ("GET", "/v1/internal/tenants/<tenantId>/tickets"): _INTERNAL,
+    ("PUT", "/v1/internal/tenants/<tenantId>/ticket-organisation"): _ADMIN,
     ("GET", "/v1/internal/tenants/<tenantId>/health"): _INTERNAL,
     ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): _INTERNAL,
     ("GET", "/v1/internal/tenants/<tenantId>/notes"): _INTERNAL,

@@ -10,19 +10,23 @@ from sqlalchemy import Engine
 
 from gateway.exports.files import ExportFiles
 from gateway.settings import GatewaySettings
+from gateway.tickets.port import TicketSource
+from gateway.tickets.sources import open_source
 
 
 @dataclass(frozen=True)
 class Resources:
-    """`exports_kept` is how long an export's file can be fetched."""
+    """`exports_kept` is how long an export's file can be fetched; `tickets` is the support system, if there is one."""
 
     engine: Engine
     exports: ExportFiles
     exports_kept: timedelta
+    tickets: TicketSource | None = None
 
     @classmethod
     def of(cls, settings: GatewaySettings, engine: Engine) -> Resources:
-        return cls(engine, ExportFiles(settings.export_folder), timedelta(days=settings.export_days))
+        kept = timedelta(days=settings.export_days)
+        return cls(engine, ExportFiles(settings.export_folder), kept, open_source(settings))
 
 
 def resources_of(context: JobContext) -> Resources:

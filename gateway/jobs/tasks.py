@@ -13,6 +13,7 @@ from gateway.jobs.billing import issue_invoices, tell_low_balances, tell_overdue
 from gateway.jobs.exporting import clean_exports
 from gateway.jobs.health import score_customers
 from gateway.jobs.resources import resources_of
+from gateway.jobs.tickets import count_tickets
 from gateway.store import api_key_usage, call_limits, simulated
 from gateway.store.api_keys import end_graces
 from gateway.store.events import emit
@@ -120,6 +121,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "issue_invoices": ("7 * * * *", issue_invoices),
     "tell_overdue_invoices": ("37 * * * *", tell_overdue_invoices),
     "tell_low_balances": ("* * * * *", tell_low_balances),
+    "count_tickets": ("*/10 * * * *", count_tickets),
     "score_customers": ("13 * * * *", score_customers),
     "retry_stalled": ("* * * * *", retry_stalled),
     "forget_finished_jobs": ("41 3 * * *", forget_finished_jobs),

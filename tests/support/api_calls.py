@@ -210,6 +210,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/v1/nps"): Call(201, body={"score": 9}),
     ("GET", "/v1/internal/tenants/<tenantId>"): Call(make=tenant),
     ("GET", "/v1/internal/tenants/<tenantId>/health"): Call(make=tenant),
+    ("GET", "/v1/internal/tenants/<tenantId>/tickets"): Call(make=tenant),
+    ("PUT", "/v1/internal/tenants/<tenantId>/ticket-organisation"): Call(body={"organisation": "acme"}, make=tenant),
     ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): Call(202, make=tenant),
     ("GET", "/v1/internal/tenants/<tenantId>/notes"): Call(make=tenant),
     ("POST", "/v1/internal/tenants/<tenantId>/notes"): Call(201, body={"body": "Called **them**."}, make=tenant),

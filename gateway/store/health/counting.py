@@ -38,6 +38,7 @@ class Counted:
     spend_before: Decimal
 
 
+# Tickets are known where the day itself was counted: a sum that ends days before is of fewer days than it says.
 # The weights of a day are those that held when it was the latest one: until the next day was over, and its grace.
 _COUNT = f"""
     WITH chosen AS (
@@ -82,7 +83,7 @@ _COUNT = f"""
         SELECT tenant_id, sum(opened) AS opened, (array_agg(still_open ORDER BY day DESC))[1] AS still_open
         FROM ticket_days
         WHERE tenant_id = ANY (%(tenants)s) AND day > %(day)s::date - {WINDOW_DAYS} AND day <= %(day)s::date
-        GROUP BY tenant_id),
+        GROUP BY tenant_id HAVING bool_or(day = %(day)s::date)),
     answers AS (
         SELECT tenant_id, count(*) AS answers, count(*) FILTER (WHERE score >= 9) AS promoters,
                count(*) FILTER (WHERE score <= 6) AS detractors

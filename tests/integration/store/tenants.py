@@ -99,6 +99,7 @@ def fill(connection: Connection, tenant_id: UUID) -> None:
         "INSERT INTO health_runs (tenant_id, days, asked_at) VALUES (:tenant, 1, now())",
         "INSERT INTO nps_answers (tenant_id, user_id, at, score) VALUES (:tenant, :user, now(), 9)",
         "INSERT INTO ticket_days (tenant_id, day, opened, still_open) VALUES (:tenant, '2026-11-05', 1, 1)",
+        "INSERT INTO ticket_accounts (tenant_id, organisation) VALUES (:tenant, 'acme')",
         "INSERT INTO tenant_notes (tenant_id, note_id, body, author_id, author_name, created_at, updated_at, updated_by_name)"
         " VALUES (:tenant, :user, 'secret of ours', :user, 'n', now(), now(), 'n')",
         "INSERT INTO tenant_note_versions (tenant_id, note_id, version, kind, body, at, person_id, person_name)"

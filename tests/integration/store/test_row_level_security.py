@@ -38,6 +38,7 @@ INTERNAL_TABLES = (
     "health_scores",
     "health_current",
     "health_runs",
+    "ticket_accounts",
     "ticket_days",
     "tenant_notes",
     "tenant_note_versions",

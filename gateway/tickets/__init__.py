@@ -1,0 +1,1 @@
+"""Support tickets of customers, read from whatever support system the operator has."""
