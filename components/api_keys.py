@@ -16,6 +16,7 @@ from components.states import build_empty, build_error, build_icon, build_skelet
 from portal.domain.api_keys import ApiKey, KeyPage, KeyStatus, KeyWarning
 from portal.domain.errors import PortalError
 from portal.i18n import fmt, locale, t
+from portal.i18n.bidi import isolate
 
 
 class ApiKeysIds(StrEnum):
@@ -178,7 +179,7 @@ def _act(kind: str, key: ApiKey, icon: str, name: str) -> Component:
         id=act_id(kind, key.key_id),
         type="button",
         className="btn btn-outline-secondary btn-sm",
-        **attributes(aria_label=t(f"api_keys.{name}.of", name=key.name)),
+        **attributes(aria_label=t(f"api_keys.{name}.of", name=isolate(key.name))),
     )
 
 

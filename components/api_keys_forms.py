@@ -12,6 +12,7 @@ from components.forms import build_choices, build_field, build_form, field_id, l
 from components.messages import build_code
 from portal.domain.api_keys import GRACES, LIFETIMES, LONGEST_NAME, MODES, SCOPES, ApiKey, CreatedKey
 from portal.i18n import t
+from portal.i18n.bidi import isolate, ltr
 
 CREATE_FIELDS = ("name", "scopes", "mode", "expiresAt", "allowedIps")
 ROTATE_FIELDS = ("graceSeconds",)
@@ -37,7 +38,9 @@ def build_create_form() -> Component:
     name = dbc.Input(id=field_id(_CREATE, "name"), maxLength=LONGEST_NAME, autoComplete="off", autofocus=True, value="")
     scopes = dbc.Checklist(
         id=field_id(_CREATE, "scopes"),
-        options=labels_of({scope: t(f"api_keys.scope.{scope.replace(':', '_')}") for scope in SCOPES}),
+        options=labels_of(
+            {scope: t(f"api_keys.scope.{scope.replace(':', '_')}", scope=ltr(scope)) for scope in SCOPES}
+        ),
         value=["sms:send"],
     )
     mode = dbc.RadioItems(
@@ -90,7 +93,7 @@ def build_rotate_form(key: ApiKey) -> Component:
     return build_form(
         _ROTATE,
         [
-            html.P(t("api_keys.rotate.text", name=key.name), className="dialog-text"),
+            html.P(t("api_keys.rotate.text", name=isolate(key.name)), className="dialog-text"),
             html.P(build_code(key.shown)),
             build_choices(
                 _ROTATE, "graceSeconds", t("api_keys.field.grace"), grace, help=t("api_keys.field.grace.help")
@@ -105,7 +108,7 @@ def build_rotate_form(key: ApiKey) -> Component:
 def build_revoke_form(key: ApiKey) -> Component:
     """The question before a key ends."""
     consequence = [
-        html.P(t("api_keys.revoke.text", name=key.name)),
+        html.P(t("api_keys.revoke.text", name=isolate(key.name))),
         html.P(build_code(key.shown)),
         _key_field(_REVOKE, key),
     ]

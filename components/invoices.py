@@ -19,6 +19,7 @@ from components.states import build_empty, build_error, build_icon, build_skelet
 from portal.domain.billing import Invoice, InvoiceDetail, InvoiceLine, InvoicePage, InvoiceStatus
 from portal.domain.errors import Forbidden, NotFound, PortalError
 from portal.i18n import fmt, t
+from portal.i18n.bidi import isolate
 
 
 class InvoiceIds(StrEnum):
@@ -152,7 +153,7 @@ def _build_lines(detail: InvoiceDetail, tenant_id: str | None, *, opens_messages
 def _line_name(line: InvoiceLine) -> Any:
     if line.kind == "messages" and line.operator:
         country = [" ", build_code(line.country, "sheet-note")] if line.country else []
-        return [t("billing.line.messages", operator=operator_name(line.operator)), *country]
+        return [t("billing.line.messages", operator=isolate(operator_name(line.operator))), *country]
     return t("billing.line.late" if line.kind == "late" else "billing.line.other")
 
 

@@ -13,6 +13,7 @@ from components.forms import build_field, build_form, field_id
 from components.states import build_icon
 from portal.domain.account import Balance
 from portal.i18n import fmt, t
+from portal.i18n.bidi import ltr
 
 FIELDS: Final = ("threshold",)
 
@@ -67,5 +68,7 @@ def _build_form(balance: Balance) -> Component:
     )
     label = t("billing.low.field", currency=currency)
     return build_form(
-        form, [build_field(form, "threshold", label, amount, help=t("billing.low.help"))], t("billing.low.submit")
+        form,
+        [build_field(form, "threshold", label, amount, help=t("billing.low.help", event=ltr("balance.low")))],
+        t("billing.low.submit"),
     )

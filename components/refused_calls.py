@@ -16,6 +16,7 @@ from portal.domain.errors import PortalError
 from portal.domain.params import to_search
 from portal.domain.refused_calls import RefusedCall, RefusedCallPage
 from portal.i18n import has, t
+from portal.i18n.bidi import ltr
 
 
 class RefusedCallsIds(StrEnum):
@@ -83,7 +84,7 @@ def build_list(page: RefusedCallPage, tenant_id: str | None = None, *, first: bo
 
 def why(code: str) -> str:
     """Why a call was refused, in words where there are some."""
-    return t(f"refused.code.{code}") if has(f"refused.code.{code}") else code
+    return t(f"refused.code.{code}") if has(f"refused.code.{code}") else ltr(code)
 
 
 def _build_row(each: RefusedCall) -> Component:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import shlex
 
+KEY_VARIABLE = "SMS_API_KEY"
+"""Where every example reads the key from."""
 LANGUAGES = {"curl": "curl", "python": "Python", "javascript": "JavaScript", "php": "PHP"}
 """What the examples are called; names of their own in every language."""
 

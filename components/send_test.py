@@ -13,7 +13,7 @@ from components.attributes import attributes
 from components.forms import build_field, build_form, field_id
 from components.message_detail import error_words
 from components.messages import build_code, build_status, build_time, detail_address
-from components.send_code import LANGUAGES, examples
+from components.send_code import KEY_VARIABLE, LANGUAGES, examples
 from components.send_preview import build_nothing
 from components.states import build_icon
 from portal.domain.message_filter import MessageFilter
@@ -22,6 +22,7 @@ from portal.domain.money import Money
 from portal.domain.sending import LONGEST_TEXT, SentMessage
 from portal.domain.statuses import MessageStatus
 from portal.i18n import fmt, t
+from portal.i18n.bidi import ltr
 
 FIELDS = ("to", "from", "body")
 EXAMPLE = ("+93701234567", "BANK")
@@ -129,7 +130,7 @@ def _build_code() -> Component:
             )
         )
     key = dcc.Link(t("api_keys.new"), href="/api-keys")
-    lead = html.P([t("send.code.lead"), " ", key], className="panel-note")
+    lead = html.P([t("send.code.lead", variable=ltr(KEY_VARIABLE)), " ", key], className="panel-note")
     return html.Section([html.H2(t("send.code"), className="panel-title"), lead, *blocks], className="panel send-codes")
 
 

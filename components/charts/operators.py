@@ -23,6 +23,7 @@ def operators_chart(data: Breakdown, query: AnalyticsQuery) -> Chart:
     """Horizontal bars of the delivery rate, most traffic first; unusual ones carry a mark and are said in words."""
     items = sorted(data.items, key=lambda item: (-item.messages, item.key))
     names = [operator_name(item.key) for item in items]
+    rates = [(isolate(name), fmt.percent(item.delivery_rate)) for name, item in zip(names, items, strict=True)]
     x = axes.categories(
         t("chart.axis.operator"), [item.key for item in items], names, [narrow("operator", item.key) for item in items]
     )
@@ -33,7 +34,7 @@ def operators_chart(data: Breakdown, query: AnalyticsQuery) -> Chart:
         title=_finding(items),
         question=t("chart.operators.question"),
         summary=summary.sentences(
-            summary.values([(name, fmt.percent(item.delivery_rate)) for name, item in zip(names, items, strict=True)]),
+            summary.values(rates),
             summary.values([("▲", summary.join([mark.text for mark in marks]))]) if marks else "",
         ),
         x=x,

@@ -99,7 +99,7 @@ def _ranking(
     counts = tuple(float(item.messages) for item in items)
     x = axes.categories(heading, [item.key for item in items], names, [link(item) for item in items])
     x = axes.wrapped(x, LINE_LENGTH)
-    pairs = [(name, t("chart.messages", count=item.messages)) for name, item in zip(names, items, strict=True)]
+    pairs = [(isolate(name), t("chart.messages", count=item.messages)) for name, item in zip(names, items, strict=True)]
     if data.other_messages:
         pairs.append((t("chart.other"), t("chart.messages", count=data.other_messages)))
     series = Series(

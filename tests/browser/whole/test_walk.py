@@ -9,6 +9,7 @@ from axe_selenium_python import Axe
 
 from tests.browser.whole.conftest import SignIn, failed_responses, prefer, resize, wait_for_charts
 from tests.support.browser import Browser
+from tests.support.latin_words import latin_words_of
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -32,6 +33,8 @@ PAGES = (
 )
 #: Lists, and what leads from them to one of their things.
 DETAILS = {"/messages": "/messages/msg_", "/billing/invoices": "/billing/invoices/", "/webhooks": "/webhooks/"}
+#: Operators and senders of the demo, as they stand in charts' labels.
+NAMES = ("AWCC", "Etisalat", "Roshan", "ATOMA", "Salaam", "DemoBank", "DB", "Alerts", "Offers")
 LOOKS = (("light", 1280), ("dark", 320))
 DIRECTIONS = {"en": "ltr", "fa-AF": "rtl", "ps": "rtl", "ar": "rtl"}
 
@@ -98,6 +101,8 @@ def test_pages_in_each_language_are_quiet_accessible_and_fit(
             browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
             assert axe_violations(browser) == [], (page, theme)
             assert_no_raw_text(browser, page)
+        if locale != "en":
+            assert latin_words_of(browser.driver.page_source, NAMES) == [], page
     assert_quiet(browser)
 
 
@@ -270,6 +275,7 @@ def test_unknown_route_is_a_page_in_the_readers_language_with_status_404(
     assert answered == [404]
     assert browser.run("return [document.documentElement.lang, document.documentElement.dir]") == [locale, direction]
     assert "Traceback" not in browser.driver.page_source
+    assert locale == "en" or latin_words_of(browser.driver.page_source) == []
 
 
 def test_message_of_another_tenant_is_not_found(browser: Browser, stack: Stack, signed_in: SignIn) -> None:

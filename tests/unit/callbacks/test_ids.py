@@ -95,8 +95,8 @@ OF_DASH = {
 }  # fmt: skip
 
 
-def everything_shown() -> list[Any]:
-    """Ids of all pages as they are drawn, when all goes well and when nothing can be had."""
+def trees_shown() -> list[Any]:
+    """All pages, what is loaded into them when all goes well and when nothing can be had, and what dialogs hold."""
     trees: list[Any] = [build_frame(FrameView(actor()))]
     broken = fake_services(FakeMessages(error=UpstreamUnavailable()), FakeAnalytics(failing={
         name: UpstreamUnavailable() for name in ("summary", "breakdown", "heatmap", "top", "volume")
@@ -130,7 +130,12 @@ def everything_shown() -> list[Any]:
     trees += [build_test_form(hook, types), build_secret_form(hook), build_disable_form(hook), build_delete_form(hook)]
     trees += [build_recover_form(hook, hooks.NOW), build_recover_question(hook, hooks.NOW, 2, more=False)]
     trees += [build_actions(hooks.endpoint(3))]
-    return [node.id for tree in trees for node in nodes(tree) if getattr(node, "id", None) is not None]
+    return trees
+
+
+def everything_shown() -> list[Any]:
+    """The ids of all of it."""
+    return [node.id for tree in trees_shown() for node in nodes(tree) if getattr(node, "id", None) is not None]
 
 
 def named(callback: dict[str, Any]) -> list[str]:
