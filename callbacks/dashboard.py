@@ -12,7 +12,8 @@ from dash.exceptions import PreventUpdate
 from components.charts.card import Values, drawn
 from components.dashboard import CHARTS, IDS, PATH, dashboard_outputs, dashboard_values
 from components.filters import FilterIds, option_values, read_query
-from portal.context import actor, services
+from components.nps import NpsIds, build_question
+from portal.context import actor, opinion_wanted, services
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
 from portal.domain.query import AnalyticsQuery
@@ -39,7 +40,9 @@ def load_dashboard(params: Params) -> Values:
     query = _query(params)
     answers = services().analytics.dashboard(query, actor=actor())
     options = option_values(query, answers.options.value) if answers.options.value else {}
-    return {**dashboard_values(answers, query, dt.datetime.now(dt.UTC)), **options}
+    now = dt.datetime.now(dt.UTC)
+    question = build_question() if opinion_wanted(now) and may(actor(), Act.GIVE_OPINION) else None
+    return {**dashboard_values(answers, query, now), **options, (NpsIds.PLACE, "children"): question}
 
 
 def renew_dashboard(

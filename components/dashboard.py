@@ -12,6 +12,7 @@ from components.charts.card import Values
 from components.filters import build_filter_bar
 from components.key_figures import balance_figure, rate_figure, spend_figure, volume_figure
 from components.kpi import build_tile, kpi_id, tile_failure, tile_value
+from components.nps import NpsIds
 from components.page import page_header
 from components.traffic import Answers, PageIds, Part, build_cards, build_live_parts, build_updated, page_values
 from portal.domain.errors import PortalError
@@ -49,6 +50,7 @@ def build_dashboard(query: AnalyticsQuery) -> Component:
                 ],
                 className="vstack gap-3",
             ),
+            html.Div(id=NpsIds.PLACE),
             *build_live_parts(IDS),
         ],
         className="page",

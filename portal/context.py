@@ -5,6 +5,7 @@ Set by the guard for each request; tests and jobs set their own with ``use``.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,7 @@ class _Context:
     services: Services | None = None
     request_id: str = "-"
     theme: Theme = "auto"
+    ask_opinion_at: dt.datetime | None = None
 
 
 _override: ContextVar[_Context | None] = ContextVar("portal_context", default=None)
@@ -72,6 +74,18 @@ def theme() -> Theme:
     return _current().theme
 
 
+def opinion_wanted(now: dt.datetime) -> bool:
+    """Whether the reader is to be asked what they think of the platform."""
+    at = _current().ask_opinion_at
+    return at is not None and at <= now
+
+
+def profile_changed() -> None:
+    """Say that what is known of the person is old: it is asked anew, by every process that serves this browser."""
+    if flask.has_request_context():
+        flask.g.profile_changed = True
+
+
 def refused_upstream() -> None:
     """Say that the platform no longer accepts this session's token: the answer becomes "sign in again" (401)."""
     if flask.has_request_context():
@@ -91,9 +105,10 @@ def use(
     services: Services | None = None,
     request_id: str = "test",
     theme: Theme = "auto",
+    ask_opinion_at: dt.datetime | None = None,
 ) -> Iterator[None]:
     """Answer with these inside the block, whatever the request says."""
-    token = _override.set(_Context(actor, services, request_id, theme))
+    token = _override.set(_Context(actor, services, request_id, theme, ask_opinion_at))
     try:
         yield
     finally:

@@ -48,6 +48,10 @@ class RestAccount:
         with decode.answer():
             return profile_of(body)
 
+    def answer_question(self, score: int | None, comment: str, *, idempotency_key: str, actor: Actor) -> None:
+        answer: dict[str, object] = {"dismissed": True} if score is None else {"score": score, "comment": comment}
+        self._upstream.post("/v1/nps", answer, actor=actor, idempotency_key=idempotency_key)
+
 
 def balance_of(body: Json) -> Balance:
     return Balance(
@@ -71,4 +75,5 @@ def profile_of(body: Json) -> Profile:
         user_type=decode.maybe_text(body.get("userType")),
         roles=frozenset(decode.text(role) for role in body.get("roles") or ()),
         tenant_id=decode.maybe_text(body.get("tenantId")),
+        ask_opinion_at=decode.maybe_instant(body.get("npsAskAt")),
     )

@@ -29,6 +29,7 @@ class Profile:
     ``calendar`` is ``persian`` or ``gregorian``, ``digits`` ``native`` (those of the language) or ``latin``. ``name``
     and ``email`` are as the platform has them now, which a session that began earlier may not know yet; so are
     ``user_type``, ``roles`` and ``tenant_id``, which count where the issuer's tokens say nothing of them.
+    ``ask_opinion_at``: when they are to be asked what they think of the platform; None is never.
     """
 
     locale: str | None = None
@@ -40,6 +41,12 @@ class Profile:
     user_type: str | None = None
     roles: frozenset[str] = frozenset()
     tenant_id: str | None = None
+    ask_opinion_at: dt.datetime | None = None
+
+
+#: What somebody may answer when they are asked how likely they are to recommend the platform.
+OPINIONS = range(11)
+LONGEST_COMMENT = 1000
 
 
 PREFERENCES = ("locale", "time_zone", "calendar", "digits")

@@ -41,6 +41,7 @@ class Act(StrEnum):
     SEE_INVOICES = "billing.invoices"  # and ledger, payments
     SET_LOW_BALANCE = "billing.low_balance"
     CHANGE_OWN_PROFILE = "profile.change"
+    GIVE_OPINION = "nps.answer"
     RECOMPUTE_SCORES = "health.recompute"
     RECOMPUTE_ALL_SCORES = "health.recompute_all"
     CHANGE_WEIGHTS = "health.weights"
@@ -59,6 +60,7 @@ ACTS: dict[Act, frozenset[str]] = {
     Act.SEE_INVOICES: _ACCOUNTANTS | _INTERNAL,
     Act.SET_LOW_BALANCE: _ACCOUNTANTS,
     Act.CHANGE_OWN_PROFILE: _EVERYONE,
+    Act.GIVE_OPINION: _CUSTOMERS,
     Act.RECOMPUTE_SCORES: _INTERNAL,
     Act.RECOMPUTE_ALL_SCORES: _ADMINS,
     Act.CHANGE_WEIGHTS: _ADMINS,

@@ -119,6 +119,10 @@ class AccountPort(Protocol):
     def update_profile(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
         """Set those of ``PREFERENCES`` that are in ``changes``; None takes one back."""
 
+    def answer_question(self, score: int | None, comment: str, *, idempotency_key: str, actor: Actor) -> None:
+        """How likely they are to recommend the platform, 0 to 10; None puts the question away. UpstreamRefused with
+        status 409 when they answered already."""
+
 
 class PortfolioPort(Protocol):
     """The accounts an internal user looks after, and how they do. For customers all of it raises Forbidden."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.domain.account import Account, Balance, Profile
+from portal.domain.account import LONGEST_COMMENT, OPINIONS, Account, Balance, Profile
 from portal.domain.actor import Actor
+from portal.domain.errors import InvalidInput, UpstreamRefused
+from portal.domain.permissions import Act, require
 from portal.domain.ports import AccountPort
 
 
@@ -29,3 +31,28 @@ class AccountService:
     def prefer(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
         """Keep the actor's own choices of language, zone, calendar and digits; None takes one back."""
         return self.port.update_profile(changes, actor=actor)
+
+    def give_opinion(self, score: object, comment: str, *, idempotency_key: str, actor: Actor) -> None:
+        """Answer the question. Raises InvalidInput. Whoever answered already, in another window, has answered."""
+        require(actor, Act.GIVE_OPINION)
+        chosen = score if isinstance(score, int) and not isinstance(score, bool) else None
+        wrong: dict[str, str] = {}
+        if chosen not in OPINIONS:
+            wrong["score"] = "missing"
+        if len(comment) > LONGEST_COMMENT:
+            wrong["comment"] = "string_too_long"
+        if wrong:
+            raise InvalidInput(codes=wrong)
+        self._answer(chosen, comment.strip(), idempotency_key, actor)
+
+    def keep_opinion(self, *, idempotency_key: str, actor: Actor) -> None:
+        """Put the question away."""
+        require(actor, Act.GIVE_OPINION)
+        self._answer(None, "", idempotency_key, actor)
+
+    def _answer(self, score: int | None, comment: str, idempotency_key: str, actor: Actor) -> None:
+        try:
+            self.port.answer_question(score, comment, idempotency_key=idempotency_key, actor=actor)
+        except UpstreamRefused as error:
+            if error.status != 409:
+                raise

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from flask import Flask, Response, g, jsonify, redirect, request
 
@@ -23,7 +24,7 @@ from portal.web import failures, reader
 from portal.web.audience import has_access, home_of, needs_tenant, of_other_audience
 from portal.web.csrf import COOKIE, FIELD, CsrfTokens
 from portal.web.html_pages import login_url, onward
-from portal.web.keeper import RETRY_AFTER_SECONDS, NotSignedIn, SessionKeeper, SignedIn, TryLater
+from portal.web.keeper import PROFILE_MARK_COOKIE, RETRY_AFTER_SECONDS, NotSignedIn, SessionKeeper, SignedIn, TryLater
 from portal.web.legacy_sign_in import RETURN_PATH
 from portal.web.limits import Limits
 from portal.web.policy import REPORT_PATH
@@ -139,7 +140,7 @@ def register(
         if settings.reading.roles_from == "platform" and found.profile is None:
             return failures.answer(503, "unavailable", data=is_data(request.path), retry_after=RETRY_AFTER_SECONDS)
         actor = _as_known_now(session.actor(settings.reading), found.profile, settings.reading)
-        set_for_request(actor=actor)
+        set_for_request(actor=actor, ask_opinion_at=found.profile.ask_opinion_at if found.profile else None)
         g.portal_session = found
         g.form_fields = {FIELD: csrf.of(session.session_id)}  # for every form the server draws
         reader.prepare(found.profile, session.identity(settings.reading).locale)
@@ -188,6 +189,9 @@ def register(
             response = cast(Response, redirect(login_url("session_expired", safe_path(request.full_path)), 303))
             cookies.clear(response)
             return response
+        if g.get("profile_changed"):
+            keeper.forget_standing(found.session)
+            reader.remember(response, PROFILE_MARK_COOKIE, uuid4().hex)
         # Not for a session that was signed out while this request was on its way: that would bring it back.
         if found.changed and not keeper.has_ended(found.session):
             cookies.save(response, found.session)

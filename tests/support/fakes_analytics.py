@@ -196,6 +196,7 @@ class FakeAccount:
     warns: bool = True
     warns_below: str | None = "500.0000"
     calls: list[str] = field(default_factory=list)
+    answers: dict[str, tuple[int | None, str]] = field(default_factory=dict)
     profile: Profile = field(default_factory=lambda: Profile(name="A Person", email="person@example.org"))
 
     def get_account(self, tenant_id: str | None = None, *, actor: Actor) -> Account:
@@ -214,3 +215,9 @@ class FakeAccount:
     def update_profile(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
         self.profile = replace(self.profile, **changes)
         return self.profile
+
+    def answer_question(self, score: int | None, comment: str, *, idempotency_key: str, actor: Actor) -> None:
+        if "nps" in self.failing:
+            raise self.failing["nps"]
+        if idempotency_key not in self.answers:
+            self.answers[idempotency_key] = (score, comment)

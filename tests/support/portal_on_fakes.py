@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -50,6 +51,7 @@ def build(
     services: Services | None = None,
     asker: Actor | Callable[[], Actor] | None = None,
     origin: str = f"http://{HOST}:*",
+    ask_opinion_at: dt.datetime | None = None,
 ) -> tuple[Flask, PortalDash]:
     """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``."""
     server = Flask("portal_on_fakes", static_folder=None, template_folder=str(TEMPLATES_FOLDER))
@@ -61,7 +63,8 @@ def build(
     unspoken = server.wsgi_app
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with use(for_tag(tag)), context.use(actor=asker() if callable(asker) else asker or actor(), services=services):
+        who = asker() if callable(asker) else asker or actor()
+        with use(for_tag(tag)), context.use(actor=who, services=services, ask_opinion_at=ask_opinion_at):
             return unspoken(environ, start_response)
 
     server.wsgi_app = spoken  # type: ignore[method-assign]

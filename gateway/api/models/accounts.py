@@ -44,6 +44,9 @@ class Me(Answer):
     time_zone: str | None
     calendar: Calendar | None
     digits: Digits | None
+    nps_ask_at: Timestamp | None = Field(
+        description="When to ask how likely they are to recommend the platform (`/v1/nps`). Null: never."
+    )
 
 
 def _without_default(schema: dict[str, Any]) -> None:

@@ -37,6 +37,8 @@ FIELDS: dict[str, Any] = {
     "tickets": 15,
     "nps": 15,
     "reason": "Forged",
+    "score": 9,
+    "comment": "Forged",
     "basedOn": "1",
     "body": "Forged",
 }

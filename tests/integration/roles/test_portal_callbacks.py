@@ -73,6 +73,8 @@ TABLE: dict[str, Answers] = {
     "callbacks.send_test.use_plain_version": ANYBODY,
     "callbacks.send_test.send_message": Answers(Act.SEND_MESSAGES, changes=True),
     "callbacks.send_test.follow_message": Answers(Act.READ_MESSAGES),
+    "callbacks.nps.give_opinion": Answers(Act.GIVE_OPINION, changes=True),
+    "callbacks.nps.keep_opinion": Answers(Act.GIVE_OPINION, changes=True),
     "callbacks.portfolio.follow_controls": ANYBODY,
     "callbacks.portfolio.show_address": ANYBODY,
     "callbacks.portfolio.append_rows": ANYBODY,
@@ -126,6 +128,7 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
         for made in (
             "message_exports",
             "health_runs",
+            "nps_answers",
             "saved_views",
             f"webhook_deliveries WHERE endpoint_id IN (SELECT endpoint_id FROM webhook_endpoints WHERE {OF_AIMS})",
             f"webhook_endpoints WHERE {OF_AIMS}",

@@ -29,6 +29,7 @@ from components.api_keys_forms import build_create_form, build_revoke_form, buil
 from components.exports_forms import build_ask_form
 from components.exports_forms import build_delete_form as build_export_delete_form
 from components.frame import FrameView, build_frame
+from components.nps import build_question
 from components.profile_sessions import build_end_others, build_end_session
 from components.send_preview import build_preview
 from components.views_forms import build_delete_form as build_delete_view
@@ -114,6 +115,7 @@ def trees_shown() -> list[Any]:
         for services in (fake_services(), broken):
             with context.use(actor=asker, services=services):
                 trees.append(LOADERS[page["path"]](params))
+    trees.append(build_question())
     # What dialogs hold is made when they open.
     trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]
     trees += [

@@ -26,6 +26,7 @@ CALLS: dict[Act, tuple[tuple[str, str], ...]] = {
     Act.SEE_PRICES: (("GET", "/v1/billing/prices"), ("GET", "/v1/billing/usage")),
     Act.SEE_INVOICES: (("GET", "/v1/billing/invoices"), ("GET", "/v1/billing/ledger")),
     Act.SET_LOW_BALANCE: (("PUT", "/v1/billing/low-balance"),),
+    Act.GIVE_OPINION: (("GET", "/v1/nps"), ("POST", "/v1/nps")),
     Act.RECOMPUTE_SCORES: (("POST", "/v1/internal/tenants/<tenantId>/health/recompute"),),
     Act.RECOMPUTE_ALL_SCORES: (("POST", "/v1/internal/health/recompute"),),
     Act.CHANGE_WEIGHTS: (("PUT", "/v1/internal/health/weights"), ("POST", "/v1/internal/health/weights/preview")),
