@@ -8,7 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from components.charts.card import Values, card_values, drawn
-from components.charts.portfolio import portfolio_chart
+from components.charts.portfolio import MOST_POINTS, portfolio_chart
 from components.portfolio import (
     CARD,
     IDS,
@@ -93,7 +93,7 @@ def show_address(search: str | None, presses: list[int | None]) -> list[Any]:
 
 
 def _values(wanted: PortfolioFilter) -> Values:
-    found = services().portfolio.open(wanted, actor=actor())
+    found = services().portfolio.open(wanted, most_dots=MOST_POINTS, actor=actor())
     page, dots = found.page.value, found.dots.value
     result = (
         build_portfolio(page, wanted)
@@ -132,5 +132,5 @@ def append_rows(clicks: int | None, cursor: str | None, counts: str | None, sear
     except Unauthenticated:
         raise
     except PortalError as error:
-        return no_update, build_foot(cursor, before, total, error)
-    return build_rows(page), build_foot(page.next_cursor, before + len(page.items), total)
+        return no_update, build_foot(cursor, before, total, error, wanted=wanted)
+    return build_rows(page), build_foot(page.next_cursor, before + len(page.items), total, wanted=wanted)

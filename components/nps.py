@@ -35,6 +35,7 @@ def build_question() -> Component:
         id=field_id(form, "score"),
         options=[{"value": score, "label": fmt.number(score)} for score in OPINIONS],
         inline=True,
+        name="nps-score",  # one group: arrows go through it, and Tab past it
         class_name="nps-scores",
     )
     ends = html.Span([html.Span(t("nps.least")), html.Span(t("nps.most"))], className="nps-ends")

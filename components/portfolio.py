@@ -16,7 +16,7 @@ from components.charts.waterfall import input_name
 from components.health import build_change, build_score, signed
 from components.states import build_empty, build_error, build_icon, build_skeleton
 from components.traffic import PageIds
-from portal.domain.errors import PortalError
+from portal.domain.errors import InvalidInput, PortalError
 from portal.domain.health import Band
 from portal.domain.params import to_search
 from portal.domain.portfolio import LatestHealth, PortfolioFilter, Sort, Tenant, TenantPage
@@ -99,7 +99,7 @@ def build_portfolio(page: TenantPage, wanted: PortfolioFilter) -> Component:
             ),
             dcc.Store(id=PortfolioIds.PAGE),
             html.Div(
-                build_foot(page.next_cursor, len(page.items), total_of(page, wanted)),
+                build_foot(page.next_cursor, wanted.skipped + len(page.items), total_of(page, wanted), wanted=wanted),
                 id=PortfolioIds.FOOT,
                 className="log-foot",
             ),
@@ -201,14 +201,18 @@ def total_of(page: TenantPage, wanted: PortfolioFilter) -> int:
     return sum(count for band, count in page.bands.items() if not wanted.bands or band in wanted.bands)
 
 
-def build_foot(cursor: str | None, shown: int, total: int, error: PortalError | None = None) -> list[Component]:
-    """Below the rows: how many there are, and the way to more. The button carries the cursor and both counts."""
+def build_foot(
+    cursor: str | None, shown: int, total: int, error: PortalError | None = None, *, wanted: PortfolioFilter
+) -> list[Component]:
+    """Below the rows: how far down the list one is, and the way to more. The button carries the cursor and both counts.
+    A page that has grown long goes on as a new one, so that none gets slow."""
     count = html.P(t("portfolio.shown", count=max(shown, total), shown=shown), className="log-count", role="status")
     if cursor is None:
         return [count, _build_more("", shown, total, hidden=True)]
-    if shown >= MOST_ROWS:
-        enough = html.P(t("messages.enough"), className="log-count")
-        return [count, enough, _build_more("", shown, total, hidden=True)]
+    if shown - wanted.skipped >= MOST_ROWS:
+        on = address_of(wanted.going_on(cursor, shown))
+        further = html.A(t("portfolio.go_on"), href=on, className="btn btn-outline-secondary btn-sm")
+        return [count, further, _build_more("", shown, total, hidden=True)]
     label = t("messages.more") if error is None else t("state.retry")
     failed = [build_error(error)] if error is not None else []
     return [count, *failed, _build_more(cursor, shown, total, label)]
@@ -231,7 +235,7 @@ def read_counts(name: str | None) -> tuple[int, int]:
     shown, _, total = (name or "").partition("-")
     if not (shown.isascii() and shown.isdigit() and total.isascii() and total.isdigit()):
         return 0, 0
-    return min(int(shown[:9]), MOST_ROWS), int(total[:9])
+    return int(shown[:9]), int(total[:9])
 
 
 def _build_nothing(wanted: PortfolioFilter) -> Component:
@@ -243,7 +247,9 @@ def _build_nothing(wanted: PortfolioFilter) -> Component:
 
 def build_portfolio_failure(error: PortalError, wanted: PortfolioFilter, request_id: str = "") -> Component:
     """The accounts could not be had; the link asks again for the same."""
-    retry = html.A(t("state.retry"), href=address_of(wanted), className="btn btn-outline-secondary")
+    # A place that is none (any more) is not asked for again: the list begins at its top.
+    again = wanted.from_top() if isinstance(error, InvalidInput) else wanted
+    retry = html.A(t("state.retry"), href=address_of(again), className="btn btn-outline-secondary")
     return build_error(error, retry=retry, request_id=request_id)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,12 +32,9 @@ BAND_ROLES: Final = {
 
 
 def portfolio_chart(dots: TenantDots, path: str) -> Chart:
-    """A point for each account with most messages, among those that are charged in the commonest currency: amounts of
-    two currencies are not on one axis. A point leads to the account's page at ``path``."""
-    counted = Counter(dot.currency for dot in dots.items)
-    currency = max(counted, key=lambda code: (counted[code], code), default="")
-    alike = [dot for dot in dots.items if dot.currency == currency]
-    shown = alike[:MOST_POINTS]
+    """A point for each account that was told of, of the commonest currency: amounts of two currencies are not on one
+    axis. A point leads to the account's page at ``path``."""
+    shown = _shown(dots)
     names = tuple(isolate(dot.name) for dot in shown)
     places, ticks = _along([dot.spend for dot in shown])
     most = max((dot.messages for dot in shown), default=0) or 1
@@ -48,7 +44,7 @@ def portfolio_chart(dots: TenantDots, path: str) -> Chart:
     return Chart(
         id="portfolio",
         kind=Kind.SCATTER,
-        title=_finding(shown, currency),
+        title=_finding(dots),
         question=t("chart.portfolio.question"),
         summary=summary.values(counts),
         x=Categories(
@@ -79,7 +75,7 @@ def portfolio_chart(dots: TenantDots, path: str) -> Chart:
         direction=locale().dir,
         height=280,
         link=path,
-        notes=_notes(dots, len(alike), len(shown), currency),
+        notes=_notes(dots),
     )
 
 
@@ -128,26 +124,38 @@ def _columns(shown: Sequence[TenantDot]) -> tuple[Series, ...]:
     )
 
 
-def _finding(shown: Sequence[TenantDot], currency: str) -> str:
-    """Of the accounts at risk, the one that would cost most."""
-    risky = [dot for dot in shown if band_of(dot.score) is Band.AT_RISK]
+def _shown(dots: TenantDots) -> list[TenantDot]:
+    currency = dots.sums[0].currency if dots.sums else ""
+    return [dot for dot in dots.items if dot.currency == currency][:MOST_POINTS]
+
+
+def _finding(dots: TenantDots) -> str:
+    """How many accounts are at risk, of all there are, and the one that would cost most."""
+    shown = _shown(dots)
     if not shown:
         return t("chart.portfolio.none")
+    all_of = dots.sums[0]
+    risky = [dot for dot in shown if band_of(dot.score) is Band.AT_RISK]
     if not risky:
         return t("chart.portfolio.calm")
     worst = max(risky, key=lambda dot: dot.spend)
     return t(
         "chart.portfolio.finding",
-        count=len(risky),
-        total=fmt.money(sum(dot.spend for dot in risky), currency, 0),
+        count=all_of.at_risk,
+        total=fmt.money(all_of.at_risk_spend, all_of.currency, 0),
         name=isolate(worst.name),
     )
 
 
-def _notes(dots: TenantDots, alike: int, shown: int, currency: str) -> tuple[str, ...]:
-    notes = [t("chart.portfolio.axes", currency=currency)] if shown else []
-    if len(dots.items) > alike:
-        notes.append(t("chart.portfolio.other_currency", count=len(dots.items) - alike))
-    if alike > shown or dots.left_off:
-        notes.append(t("chart.portfolio.left_off", count=shown))
+def _notes(dots: TenantDots) -> tuple[str, ...]:
+    """In which currency, and how many of how many are shown, chosen how."""
+    shown = len(_shown(dots))
+    if not shown:
+        return ()
+    alike, others = dots.sums[0], sum(each.tenants for each in dots.sums[1:])
+    notes = [t("chart.portfolio.axes", currency=alike.currency)]
+    if others:
+        notes.append(t("chart.portfolio.other_currency", count=others))
+    if alike.tenants > shown:
+        notes.append(t("chart.portfolio.sample", shown=shown, count=alike.tenants))
     return tuple(notes)

@@ -16,12 +16,24 @@ from sqlalchemy import Engine
 
 from gateway.jobs.loops import fold_queued
 from gateway.jobs.resources import resources_of
+from gateway.store.connections import Connection
 from gateway.store.health import runs
-from gateway.store.health.scores import Days, compute_day, due_days, latest_days, lock, refresh_current
+from gateway.store.health.scores import (
+    DAILY_FOR_DAYS,
+    Days,
+    compute_day,
+    due_days,
+    latest_days,
+    lock,
+    refresh_current,
+    thin,
+)
 
 QUEUE = "health"
 MOST_ATTEMPTS = 5
 RUNS_KEPT = timedelta(days=90)
+RECOUNTED_DAYS = 3
+"""With a new day so many before it are made anew: receipts come as late as messages are valid, three days at most."""
 
 log = structlog.get_logger("gateway.jobs")
 
@@ -41,14 +53,29 @@ def score_due(engine: Engine, now: datetime) -> int:
     fold_queued(engine)
     with engine.begin() as connection:
         due = due_days(connection, now)
+        again = _recounted(connection, due, now)
     if not due:
         return 0
     made = _make(engine, due, now)
+    _make(engine, again, now)
     with engine.begin() as connection:
+        thin(connection, _tenants(due), due[-1][0] - timedelta(days=DAILY_FOR_DAYS))
         runs.note(connection, len(due), scores=made, started=now, finished=datetime.now(UTC))
         runs.forget(connection, now - RUNS_KEPT)
     log.info("customers scored", first=due[0][0].isoformat(), last=due[-1][0].isoformat(), scores=made)
     return made
+
+
+def _recounted(connection: Connection, due: Days, now: datetime) -> Days:
+    """The days before those that are due, of the same tenants."""
+    made = {(day, tenant) for day, tenants in due for tenant in tenants}
+    last = latest_days(connection, now, 1 + RECOUNTED_DAYS, _tenants(due)) if due else []
+    left = [(day, [tenant for tenant in tenants if (day, tenant) not in made]) for day, tenants in last]
+    return [(day, tenants) for day, tenants in left if tenants]
+
+
+def _tenants(days: Days) -> list[UUID]:
+    return sorted({tenant for _, tenants in days for tenant in tenants})
 
 
 def perform(engine: Engine, run_id: UUID, now: datetime) -> None:

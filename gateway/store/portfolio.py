@@ -162,14 +162,40 @@ def count_bands(connection: Connection, wanted: TenantFilter) -> dict[str, int]:
     return {row.band: row.tenants for row in connection.execute(_COUNT, _values(wanted))}
 
 
-_DOTS = text(f"""
-    SELECT t.tenant_id, t.name, c.score, c.spend, c.messages, t.currency {_FROM} {_BANDS} AND c.score IS NOT NULL
-    ORDER BY c.messages DESC, t.tenant_id LIMIT :limit""")
+_SCORED = f"SELECT t.tenant_id, t.name, c.score, c.spend, c.messages, t.currency, c.band {_FROM} {_BANDS} AND c.score IS NOT NULL"  # noqa: E501
+_SUMS = text(f"""
+    SELECT currency, count(*), count(*) FILTER (WHERE band = 'at_risk'),
+           coalesce(sum(spend) FILTER (WHERE band = 'at_risk'), 0)
+    FROM ({_SCORED}) AS fit GROUP BY currency ORDER BY count(*) DESC, currency DESC""")  # noqa: S608 — of the constants above
+_CHOSEN = f"FROM ({_SCORED}) AS fit WHERE CAST(:currency AS text) IS NULL OR currency = :currency"
+_COLUMNS = "tenant_id, name, score, spend, messages, currency"
+_DOTS = text(f"SELECT {_COLUMNS} {_CHOSEN} ORDER BY messages DESC, tenant_id LIMIT :limit")
+_SAMPLE = text(f"""
+    SELECT {_COLUMNS} {_CHOSEN} ORDER BY (band = 'at_risk') DESC, spend DESC, tenant_id LIMIT :limit""")
 
 
-def list_dots(connection: Connection, wanted: TenantFilter, *, limit: int) -> list[Dot]:
-    """The tenants with a score, those with most messages first."""
-    return [Dot(*row) for row in connection.execute(_DOTS, {**_values(wanted), "limit": limit})]
+@dataclass(frozen=True, slots=True)
+class DotSums:
+    """Of the tenants with a score that are charged in one currency: how many, how many at risk, what those spend."""
+
+    currency: str
+    tenants: int
+    at_risk: int
+    at_risk_spend: Decimal
+
+
+def sum_dots(connection: Connection, wanted: TenantFilter) -> list[DotSums]:
+    """By currency, the commonest first."""
+    return [DotSums(*row) for row in connection.execute(_SUMS, _values(wanted))]
+
+
+def list_dots(
+    connection: Connection, wanted: TenantFilter, *, limit: int, currency: str | None = None, sample: bool = False
+) -> list[Dot]:
+    """The tenants with a score, those with most messages first. `sample`: those at risk first, and then those that
+    spend most, which is what a picture with room for some has to show."""
+    values = {**_values(wanted), "limit": limit, "currency": currency}
+    return [Dot(*row) for row in connection.execute(_SAMPLE if sample else _DOTS, values)]
 
 
 def _values(wanted: TenantFilter) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from portal.domain.health import (
     WeekChange,
 )
 from portal.domain.params import as_uuid
-from portal.domain.portfolio import LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
+from portal.domain.portfolio import DotSums, LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
 from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
 
 _TENANTS = "/v1/internal/tenants"
@@ -50,8 +50,8 @@ class RestPortfolio:
                 bands=band_counts(body["bands"]),
             )
 
-    def list_dots(self, wanted: PortfolioFilter, *, actor: Actor) -> TenantDots:
-        body = self._upstream.get(_DOTS, wanted.narrowing(), actor=actor)
+    def list_dots(self, wanted: PortfolioFilter, *, most: int, actor: Actor) -> TenantDots:
+        body = self._upstream.get(_DOTS, [*wanted.narrowing(), ("sample", str(most))], actor=actor)
         with decode.answer():
             columns = [decode.items(body[name]) for name in _COLUMNS]
             return TenantDots(
@@ -66,7 +66,7 @@ class RestPortfolio:
                     )
                     for tenant_id, name, score, spend, currency, messages in zip(*columns, strict=True)
                 ),
-                left_off=decode.flag(body["leftOff"]),
+                sums=tuple(_sums(each) for each in decode.items(body["sums"])),
             )
 
     def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
@@ -102,6 +102,15 @@ def _path(tenant_id: str) -> str:
     if as_uuid(tenant_id) != tenant_id:
         raise NotFound("tenant")
     return f"{_TENANTS}/{quote(tenant_id, safe='')}"
+
+
+def _sums(body: Json) -> DotSums:
+    return DotSums(
+        currency=decode.text(body["currency"]),
+        tenants=decode.integer(body["tenants"]),
+        at_risk=decode.integer(body["atRisk"]),
+        at_risk_spend=decode.number(body["atRiskSpend"]),
+    )
 
 
 def band_counts(body: object) -> dict[Band, int]:

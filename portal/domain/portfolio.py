@@ -37,7 +37,8 @@ class Sort(StrEnum):
 class PortfolioFilter:
     """Which accounts, and in which order; the worst score first where nothing is said.
 
-    ``text`` is part of a name; ``drivers`` are inputs of which one takes most of the score.
+    ``text`` is part of a name; ``drivers`` are inputs of which one takes most of the score. ``after`` is a place (a
+    cursor) further down, with ``skipped`` accounts before it; a list that is changed begins at its top again.
     """
 
     text: str = ""
@@ -45,6 +46,8 @@ class PortfolioFilter:
     drivers: tuple[HealthInput, ...] = ()
     sort: Sort = Sort.SCORE
     descending: bool = False
+    after: str = ""
+    skipped: int = 0
 
     @classmethod
     def from_params(cls, params: Params) -> PortfolioFilter:
@@ -55,6 +58,8 @@ class PortfolioFilter:
             drivers=_known(HealthInput, read.many(params, "driver")),
             sort=next(iter(_known(Sort, read.many(params, "sort"))), Sort.SCORE),
             descending=read.one(params, "order") == "desc",
+            after=read.one(params, "after", longest=400),
+            skipped=read.as_integer(read.one(params, "skipped"), 0, 100_000_000) or 0,
         )
 
     @classmethod
@@ -77,7 +82,19 @@ class PortfolioFilter:
     def to_query_string(self) -> str:
         """The address's query, without ``?``; empty for all accounts, the worst first."""
         sort = "" if self.sort is Sort.SCORE else self.sort.value
-        return read.to_search([*self.narrowing(), ("sort", sort), ("order", "desc" if self.descending else "")])
+        return read.to_search(
+            [*self.narrowing(), ("sort", sort), ("order", "desc" if self.descending else ""), *self._place()]
+        )
+
+    def _place(self) -> list[tuple[str, str]]:
+        return [("after", self.after), ("skipped", str(self.skipped) if self.skipped else "")] if self.after else []
+
+    def going_on(self, after: str, skipped: int) -> PortfolioFilter:
+        """The same list from a place further down."""
+        return replace(self, after=after, skipped=skipped)
+
+    def from_top(self) -> PortfolioFilter:
+        return self.going_on("", 0)
 
     @property
     def narrowed(self) -> bool:
@@ -86,17 +103,19 @@ class PortfolioFilter:
     def choosing(self, *, text: str, drivers: Sequence[str]) -> PortfolioFilter:
         """This filter with what a reader typed and ticked in place of what it had."""
         chosen = PortfolioFilter.from_params({"q": text, "driver": list(drivers)})
-        return replace(self, text=chosen.text, drivers=chosen.drivers)
+        changed = replace(self, text=chosen.text, drivers=chosen.drivers)
+        return self if changed == self else changed.from_top()
 
     def sorted_by(self, sort: Sort, *, descending: bool) -> PortfolioFilter:
-        return replace(self, sort=sort, descending=descending)
+        changed = replace(self, sort=sort, descending=descending)
+        return self if changed == self else changed.from_top()
 
     def turned(self, sort: Sort) -> PortfolioFilter:
         """Sorted by ``sort`` as people want it first, or the other way round when it is sorted so already."""
         return self.sorted_by(sort, descending=not self.descending if sort is self.sort else sort.falls)
 
     def within(self, *bands: Band) -> PortfolioFilter:
-        return replace(self, bands=bands)
+        return replace(self, bands=bands).from_top()
 
     def cleared(self) -> PortfolioFilter:
         """All accounts, in the same order."""
@@ -157,11 +176,22 @@ class TenantDot:
 
 
 @dataclass(frozen=True, slots=True)
+class DotSums:
+    """Of all accounts with a score that are charged in one currency, whether they are in the picture or not."""
+
+    currency: str
+    tenants: int
+    at_risk: int
+    at_risk_spend: float
+
+
+@dataclass(frozen=True, slots=True)
 class TenantDots:
-    """Those that have a score, the one with most messages first. ``left_off``: there are more than were told."""
+    """Accounts with a score, of the commonest currency: those at risk first, then those that spend most. ``sums`` are
+    of all that there are, the commonest currency first."""
 
     items: tuple[TenantDot, ...]
-    left_off: bool
+    sums: tuple[DotSums, ...]
 
 
 def _known(kind: Any, values: Sequence[str]) -> tuple[Any, ...]:

@@ -131,8 +131,8 @@ class PortfolioPort(Protocol):
         self, wanted: PortfolioFilter, *, cursor: str | None = None, limit: int = 50, actor: Actor
     ) -> TenantPage: ...
 
-    def list_dots(self, wanted: PortfolioFilter, *, actor: Actor) -> TenantDots:
-        """All accounts of a filter that have a score, whatever its order."""
+    def list_dots(self, wanted: PortfolioFilter, *, most: int, actor: Actor) -> TenantDots:
+        """``most`` of the accounts of a filter that have a score, whatever its order: see TenantDots."""
 
     def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
         """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""

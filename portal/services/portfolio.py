@@ -28,29 +28,29 @@ class PortfolioService:
 
     port: PortfolioPort
 
-    def open(self, wanted: PortfolioFilter, *, actor: Actor) -> PortfolioView:
-        """The first accounts and the picture, asked for at the same time."""
+    def open(self, wanted: PortfolioFilter, *, most_dots: int, actor: Actor) -> PortfolioView:
+        """The first accounts and the picture of ``most_dots``, asked for at the same time."""
         outcomes = ask_all(
             {
                 "page": lambda: self.list_page(wanted, actor=actor),
-                "dots": lambda: self._list_dots(wanted, actor=actor),
+                "dots": lambda: self._list_dots(wanted, most_dots, actor=actor),
             }
         )
         return PortfolioView(outcomes["page"], outcomes["dots"])
 
     def list_page(self, wanted: PortfolioFilter, *, cursor: str | None = None, actor: Actor) -> TenantPage:
-        """The first accounts of a filter, or those after ``cursor`` (from the page before)."""
+        """The first accounts of a filter from its place on, or those after ``cursor`` (from the page before)."""
         _require_internal(actor)
-        return self.port.list_tenants(wanted, cursor=cursor, limit=PAGE_SIZE, actor=actor)
+        return self.port.list_tenants(wanted, cursor=cursor or wanted.after or None, limit=PAGE_SIZE, actor=actor)
 
     def explain(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         """An account's score taken apart. Raises NotFound for an unknown account and for one of somebody else's."""
         _require_internal(actor)
         return self.port.get_health(tenant_id, actor=actor)
 
-    def _list_dots(self, wanted: PortfolioFilter, *, actor: Actor) -> TenantDots:
+    def _list_dots(self, wanted: PortfolioFilter, most: int, *, actor: Actor) -> TenantDots:
         _require_internal(actor)
-        return self.port.list_dots(wanted, actor=actor)
+        return self.port.list_dots(wanted, most=most, actor=actor)
 
 
 def _require_internal(actor: Actor) -> None:

@@ -22,7 +22,7 @@ from portal.domain.health import (
     WeekChange,
 )
 from portal.domain.money import Money
-from portal.domain.portfolio import LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
+from portal.domain.portfolio import DotSums, LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
 from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
 
 DAY = dt.date(2026, 11, 19)
@@ -158,22 +158,22 @@ class FakePortfolio:
             tuple(fit[start:end]), str(end) if end < len(fit) else None, {each: counted[each] for each in Band}
         )
 
-    def list_dots(self, wanted: PortfolioFilter, *, actor: Actor) -> TenantDots:
+    def list_dots(self, wanted: PortfolioFilter, *, most: int, actor: Actor) -> TenantDots:
         failure = self.error or self.no_dots
         if failure is not None:
             raise failure
-        return TenantDots(
-            tuple(
-                TenantDot(
-                    each.tenant_id, each.name, found, float(each.spend.amount), each.spend.currency, each.messages
-                )
-                for each in self._named(wanted)
-                if each.health is not None
-                and (found := each.health.score) is not None
-                and (not wanted.bands or _band(each) in wanted.bands)
-            ),
-            left_off=False,
-        )
+        found = [
+            TenantDot(each.tenant_id, each.name, score, float(each.spend.amount), each.spend.currency, each.messages)
+            for each in self._named(wanted)
+            if each.health is not None
+            and (score := each.health.score) is not None
+            and (not wanted.bands or _band(each) in wanted.bands)
+        ]
+        counted = Counter(dot.currency for dot in found)
+        codes = sorted(counted, key=lambda code: (-counted[code], code))
+        alike = [dot for dot in found if dot.currency == codes[0]] if codes else []
+        alike.sort(key=lambda dot: dot.score >= 60)
+        return TenantDots(tuple(alike[:most]), tuple(_sums(code, found) for code in codes))
 
     def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
         failure = self.error or self.no_overview
@@ -208,3 +208,9 @@ class FakePortfolio:
 
 def _band(each: Tenant) -> Band:
     return each.health.band if each.health is not None else Band.UNKNOWN
+
+
+def _sums(currency: str, dots: list[TenantDot]) -> DotSums:
+    alike = [dot for dot in dots if dot.currency == currency]
+    risky = [dot.spend for dot in alike if dot.score < 60]
+    return DotSums(currency, len(alike), len(risky), sum(risky))

@@ -85,8 +85,27 @@ class Tenants(Answer):
     bands: BandCounts = Field(description="How many tenants lie in each band by the filters, but for `band`.")
 
 
+class DotsQuery(TenantsFilter):
+    sample: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Only so many, of the commonest currency: those at risk first, then those that spend most.",
+    )
+
+
+class DotSums(Answer):
+    """Of all tenants with a score that are charged in one currency, whether they are told of or not."""
+
+    currency: str
+    tenants: int
+    at_risk: int
+    at_risk_spend: float
+
+
 class TenantDots(Answer):
-    """Columns of equal length, one place for each tenant that has a score; those with most messages first."""
+    """Columns of equal length, one place for each tenant that has a score; those with most messages first, unless a
+    sample was asked for."""
 
     tenant_id: list[str]
     name: list[str]
@@ -95,3 +114,4 @@ class TenantDots(Answer):
     currency: list[str]
     messages_30d: list[int]
     left_off: bool = Field(description="There are more than fit.")
+    sums: list[DotSums] = Field(description="By currency, the commonest first.")

@@ -24,6 +24,7 @@ from gateway.store.portfolio import (
     count_bands,
     list_dots,
     list_tenants,
+    sum_dots,
 )
 
 api = blueprint("portfolio", __name__, "Customer success")
@@ -60,11 +61,14 @@ def list_internal_tenants(query: models.TenantsQuery) -> Response:
 
 
 @api.get("/internal/health/scatter", responses=answers(models.TenantDots))
-def list_tenant_dots(query: models.TenantsFilter) -> Response:
+def list_tenant_dots(query: models.DotsQuery) -> Response:
     """Health against spend and volume of the same tenants, as columns"""
+    wanted, sampled = _wanted(query), query.sample is not None
+    most = query.sample or MOST_DOTS
     with open_actor() as connection:
-        found = list_dots(connection, _wanted(query), limit=MOST_DOTS + 1)
-    shown = found[:MOST_DOTS]
+        sums = sum_dots(connection, wanted)
+        commonest = sums[0].currency if sampled and sums else None
+        shown = list_dots(connection, wanted, limit=most, currency=commonest, sample=sampled)
     return reply(
         models.TenantDots(
             tenant_id=[str(dot.tenant_id) for dot in shown],
@@ -73,7 +77,16 @@ def list_tenant_dots(query: models.TenantsFilter) -> Response:
             spend_30d=[float(dot.spend) for dot in shown],
             currency=[dot.currency for dot in shown],
             messages_30d=[dot.messages for dot in shown],
-            left_off=len(found) > MOST_DOTS,
+            left_off=len(shown) < sum(each.tenants for each in sums),
+            sums=[
+                models.DotSums(
+                    currency=each.currency,
+                    tenants=each.tenants,
+                    at_risk=each.at_risk,
+                    at_risk_spend=float(each.at_risk_spend),
+                )
+                for each in sums
+            ],
         )
     )
 

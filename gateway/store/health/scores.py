@@ -24,6 +24,9 @@ SERIES_DAYS = 90
 LONGEST_ABSENCE_DAYS = 120
 """How far back days are made that are missing: what the list shows, and what it compares it with."""
 
+DAILY_FOR_DAYS = 400
+"""So long every day keeps its score; of a month before that its last day does."""
+
 _POINTS = tuple(f"{each}_points" for each in Input)
 _COLUMNS = {
     "tenant_id": "uuid", "score": "numeric", "weights_version": "int", **dict.fromkeys(_POINTS, "numeric"),
@@ -106,6 +109,16 @@ def _row(counted: Counted, weights: Weights) -> tuple[Any, ...]:
         facts.late_days, counted.invoices, facts.tickets, counted.open_tickets, facts.promoters, facts.detractors,
         facts.answers,
     )  # fmt: skip
+
+
+_THIN = """
+    DELETE FROM health_scores WHERE tenant_id = ANY (%(tenants)s) AND day < %(before)s
+      AND day <> (date_trunc('month', day::timestamp) + interval '1 month - 1 day')::date"""
+
+
+def thin(connection: Connection, tenants: Sequence[UUID], before: date) -> int:
+    """Forget the tenants' scores of days before `before`, but those of the last days of months; how many went."""
+    return connection.exec_driver_sql(_THIN, {"tenants": list(tenants), "before": before}).rowcount
 
 
 @dataclass(frozen=True, slots=True)

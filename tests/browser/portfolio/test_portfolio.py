@@ -28,7 +28,7 @@ def query(accounts: Accounts) -> str:
     return urlsplit(accounts.browser.url).query
 
 
-@pytest.mark.parametrize("tag", ["en", "fa-AF"])
+@pytest.mark.parametrize("tag", ["en", "fa-AF", "ps", "ar"])
 def test_pages_are_accessible_and_fit_in_both_directions_and_themes(open_accounts: OpenAccounts, tag: str) -> None:
     accounts = open_accounts(tag)
     browser = accounts.browser

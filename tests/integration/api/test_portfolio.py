@@ -182,3 +182,23 @@ def test_cursor_of_no_number_is_refused(world: World, key: str) -> None:
 def test_list_refuses_what_it_does_not_know(world: World, query: dict[str, Any]) -> None:
     answer = world.get("admin", LIST, **query)
     assert (answer.status_code, answer.json["errors"][0]["field"].partition(".")[0]) == (422, next(iter(query)))
+
+
+def test_sample_has_those_at_risk_first_and_says_what_it_leaves_out(many: World) -> None:
+    whole = many.get("admin", SCATTER).json
+    assert sum(each["tenants"] for each in whole["sums"]) == len(whole["tenantId"])
+    commonest = whole["sums"][0]
+    risky = set(many.get("admin", SCATTER, band="at_risk").json["tenantId"])
+    alike = [
+        (tenant not in risky, -spend, tenant)
+        for tenant, spend, currency in zip(whole["tenantId"], whole["spend30d"], whole["currency"], strict=True)
+        if currency == commonest["currency"]
+    ]
+    assert commonest["tenants"] == len(alike)
+    assert commonest["atRisk"] == sum(not calm for calm, _, _ in alike)
+    for most in (1, 5, 10_000):
+        sample = many.get("admin", SCATTER, sample=most).json
+        assert sample["tenantId"] == [tenant for _, _, tenant in sorted(alike)[:most]]
+        assert sample["leftOff"] is (len(sample["tenantId"]) < len(whole["tenantId"]))
+        assert sample["sums"] == whole["sums"]
+    assert many.get("admin", SCATTER, sample=0).status_code == 422

@@ -118,3 +118,43 @@ def test_run_that_is_done_is_not_done_again(
         with worker_engine.begin() as connection:
             connection.execute(text("UPDATE health_scores SET score = 1"))
     assert {row[2] for row in scores(worker_engine)} == {1}
+
+
+def test_receipt_that_comes_late_is_in_the_scores_of_its_days(worker_engine: Engine, tenants: list[UUID]) -> None:
+    now = datetime.now(UTC)
+    health.score_due(worker_engine, now - timedelta(days=1))
+    before = scores(worker_engine)
+    with worker_engine.begin() as connection:
+        connection.execute(text("UPDATE messages SET status = 'delivered' WHERE status = 'failed'"))
+    health.score_due(worker_engine, now)
+    after = {row[:2]: row for row in scores(worker_engine)}
+    changed = [row for row in before if after[row[:2]] != row]
+    assert len(changed) == len(tenants) * health.RECOUNTED_DAYS, "those days and no others"
+    for tenant_id in tenants:
+        days = sorted(str(row[1]) for row in before if row[0] == tenant_id)
+        assert sorted(str(row[1]) for row in changed if row[0] == tenant_id) == days[-health.RECOUNTED_DAYS :]
+    current = text("SELECT c.score = s.score FROM health_current c JOIN health_scores s USING (tenant_id, day)")
+    with worker_engine.begin() as connection:
+        assert set(connection.execute(current).scalars()) == {True}
+
+
+def test_scores_of_long_ago_are_thinned_to_the_last_days_of_months(worker_engine: Engine, tenants: list[UUID]) -> None:
+    now = datetime.now(UTC)
+    health.score_due(worker_engine, now - timedelta(days=1))
+    before = scores(worker_engine)
+    copied = """
+        INSERT INTO health_scores
+        SELECT (jsonb_populate_record(h, jsonb_build_object('day', d::date))).*
+        FROM health_scores h,
+             generate_series(now() - interval '500 days', now() - interval '300 days', interval '1 day') AS d
+        WHERE h.day = (SELECT min(m.day) FROM health_scores m WHERE m.tenant_id = h.tenant_id)"""
+    with worker_engine.begin() as connection:
+        connection.execute(text(copied))
+    health.score_due(worker_engine, now)
+    made = scores(worker_engine)
+    assert {row[:2] for row in before} <= {row[:2] for row in made}
+    limit = (now - timedelta(days=health.DAILY_FOR_DAYS + 3)).date()
+    old = [row[1] for row in made if row[1] < limit]
+    assert len(old) in (6, 8), "three or four months of two tenants"
+    assert all((day + timedelta(days=1)).day == 1 for day in old)
+    assert sum(1 for row in made if limit + timedelta(days=5) < row[1] < limit + timedelta(days=90)) == 2 * 84

@@ -19,7 +19,7 @@ from components.charts import Chart
 from components.health_score import CHARTS, IDS, HealthIds
 from components.portfolio import CARD, PortfolioIds
 from portal import context
-from portal.domain.errors import Forbidden, NotFound, Unauthenticated, UpstreamUnavailable
+from portal.domain.errors import Forbidden, InvalidInput, NotFound, Unauthenticated, UpstreamUnavailable
 from portal.i18n import SUPPORTED, use
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
@@ -164,6 +164,34 @@ def test_counts_that_nobody_wrote_do_no_harm(counts: str) -> None:
     with port():
         more, _ = portfolio.append_rows(1, "50", counts, "")
     assert len(more) == 10
+
+
+def test_long_page_goes_on_as_a_new_one_where_it_ends() -> None:
+    with port(count=1_300) as fake:
+        _, foot = portfolio.append_rows(1, "950", "950-1300", "sort=name")
+        assert links(foot) == ["/portfolio?sort=name&after=1000&skipped=1000"]
+        assert "1,000 of 1,300" in text(foot)
+        fake.asked.clear()
+        values = portfolio.load_portfolio({"sort": "name", "after": "1000", "skipped": "1000"})
+        assert "1,050 of 1,300" in text(values[CONTENT])
+        assert fake.asked[0][1] == "1000"
+        assert links(values[PortfolioIds.BANDS, "children"])[1] == "/portfolio?band=at_risk&sort=name", "from the top"
+        assert (
+            follow("sort=name&after=1000&skipped=1000", PortfolioIds.SEARCH, text="x", sort="name") == "q=x&sort=name"
+        )
+
+
+def test_place_that_is_none_leads_back_to_the_top() -> None:
+    with port(error=InvalidInput(fields={"cursor": "x"})):
+        values = portfolio.load_portfolio({"band": "watch", "after": "x"})
+    assert links(values[CONTENT]) == ["/portfolio?band=watch"]
+
+
+def test_picture_says_how_many_of_how_many_it_shows_and_which() -> None:
+    with port(count=700):
+        chart = portfolio.load_portfolio({})[FIGURE]
+    assert len(chart.x.keys) == 300
+    assert "300 of 497 accounts: those at risk first" in " ".join(chart.notes)
 
 
 # ------------------------------------------------------------------------------------------------------- one account

@@ -63,7 +63,7 @@ def health_charts(count: int = 60) -> dict[str, Chart]:
     """Those of internal people: all accounts in one picture, and a score taken apart."""
     accounts, score = FakePortfolio(count), health()
     return {
-        "portfolio": portfolio_chart(accounts.list_dots(PortfolioFilter(), actor=ADA), "/health-score"),
+        "portfolio": portfolio_chart(accounts.list_dots(PortfolioFilter(), most=300, actor=ADA), "/health-score"),
         "health": score_chart(score),
         "health_change": change_chart(week_of(score), score.score or 0.0),
         "health_course": course_chart(accounts.get_health(tenant_id(0), actor=ADA)),

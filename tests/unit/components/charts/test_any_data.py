@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from collections import Counter
 from typing import Any
 
 from hypothesis import given, settings
@@ -36,7 +37,7 @@ from portal.domain.analytics import (
     TopItem,
 )
 from portal.domain.periods import Interval, Period
-from portal.domain.portfolio import TenantDot, TenantDots
+from portal.domain.portfolio import DotSums, TenantDot, TenantDots
 from portal.domain.query import AnalyticsQuery
 from portal.domain.statuses import MessageStatus
 from portal.i18n import SUPPORTED, use
@@ -196,7 +197,10 @@ def dots(draw: Any) -> TenantDots:
         )
         for number in range(count)
     )
-    return TenantDots(items * draw(st.sampled_from([1, 1, MOST_POINTS])), draw(st.booleans()))
+    counted = Counter(item.currency for item in items)
+    more = draw(st.integers(min_value=0, max_value=5_000))
+    sums = tuple(DotSums(code, count + more, more, draw(spend)) for code, count in counted.most_common())
+    return TenantDots(items * draw(st.sampled_from([1, 1, MOST_POINTS])), sums)
 
 
 @settings(max_examples=40, deadline=None)

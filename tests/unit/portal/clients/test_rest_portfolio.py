@@ -60,19 +60,20 @@ def test_worst_score_comes_first_where_nothing_is_said(platform: Platform) -> No
 
 def test_picture_is_read_from_its_columns_and_has_no_order(platform: Platform) -> None:
     wanted = PortfolioFilter.from_search("band=at_risk&sort=spend&order=desc")
-    dots = answer(platform, sample("tenant_dots")).list_dots(wanted, actor=TAM)
+    dots = answer(platform, sample("tenant_dots")).list_dots(wanted, most=300, actor=TAM)
     published = sample("tenant_dots")
     assert [(dot.tenant_id, dot.score, dot.messages) for dot in dots.items] == list(
         zip(published["tenantId"], published["score"], published["messages30d"], strict=True)
     )
-    assert platform.seen[-1][1] == "/v1/internal/health/scatter?band=at_risk"
+    assert platform.seen[-1][1] == "/v1/internal/health/scatter?band=at_risk&sample=300"
+    assert [each.tenants for each in dots.sums] == [each["tenants"] for each in published["sums"]]
 
 
 def test_columns_of_unequal_length_are_the_platforms_failure(platform: Platform) -> None:
     body = sample("tenant_dots")
     body["name"] = body["name"][:-1]
     with pytest.raises(UpstreamUnavailable):
-        answer(platform, body).list_dots(ALL, actor=TAM)
+        answer(platform, body).list_dots(ALL, most=300, actor=TAM)
 
 
 def test_score_taken_apart_is_read_as_published(platform: Platform) -> None:
