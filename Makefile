@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel redis clean lock docs contracts scan audit
+.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -15,7 +15,7 @@ help: ## List what can be made
 run: env ## Start everything and print the address and the demo sign-ins (Ctrl-C stops it)
 	@exec $(BIN)/python app.py
 
-test: env-dev browser kannel redis ## Run all tests, headless
+test: env-dev browser kannel redis pdfsig ## Run all tests, headless
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: env-dev ## Style, raw strings, catalogs, dangerous HTML
@@ -67,6 +67,9 @@ kannel: ## Install Debian's Kannel when it is absent; nothing of it is started
 
 redis: ## Install Debian's Redis when it is absent; nothing of it is started
 	@sh tools/debian.sh /usr/bin/redis-server redis-server
+
+pdfsig: ## Install Debian's Poppler tools, which check signatures, when they are absent
+	@sh tools/debian.sh /usr/bin/pdfsig poppler-utils
 
 docs: env-dev ## Write docs/configure.md and docs/permissions.md from the code
 	@$(BIN)/python tools/configure_doc.py > docs/configure.md

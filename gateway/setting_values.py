@@ -51,6 +51,23 @@ def secret(env: Mapping[str, str], name: str) -> str | None:
     return content
 
 
+def file(env: Mapping[str, str], name: str) -> Path | None:
+    """The path of a file that is there and can be read."""
+    value = text(env, name)
+    if value is None:
+        return None
+    try:
+        with Path(value).open("rb"):
+            return Path(value)
+    except OSError as error:
+        raise SettingsError(name, f"must name a readable file ({error.strerror})") from error
+
+
+def folder(env: Mapping[str, str], name: str) -> Path | None:
+    value = text(env, name)
+    return Path(value) if value is not None else None
+
+
 def integer(env: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
     value = text(env, name)
     if value is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway import setting_values as values
+from gateway.report_settings import REPORT_SETTINGS, ReportSettings
 from gateway.setting_values import SettingMeta, SettingsError
 
 __all__ = ["CARRIERS", "SETTINGS", "TICKETS", "GatewaySettings", "SettingMeta", "SettingsError"]
@@ -53,6 +54,7 @@ class GatewaySettings:
     webhook_allow_private: bool = False
     export_dir: Path | None = None
     export_days: int = 7
+    reports: ReportSettings = field(default_factory=ReportSettings)
     demo_messages: int = 300_000
     carrier: str = "simulator"
     kannel_url: str | None = None
@@ -96,8 +98,9 @@ class GatewaySettings:
             limit_key_writes=values.limit(env, "GATEWAY_LIMIT_KEY_WRITES", 60_000),
             limit_address_failures=values.limit(env, "GATEWAY_LIMIT_ADDRESS_FAILURES", 600),
             webhook_allow_private=values.flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
-            export_dir=Path(folder) if (folder := values.text(env, "GATEWAY_EXPORT_DIR")) else None,
+            export_dir=values.folder(env, "GATEWAY_EXPORT_DIR"),
             export_days=values.integer(env, "GATEWAY_EXPORT_DAYS", 7, 1, 90),
+            reports=ReportSettings.from_env(env),
             demo_messages=values.integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
             carrier=values.choice(env, "GATEWAY_CARRIER", CARRIERS),
             kannel_url=values.url(env, "GATEWAY_KANNEL_URL"),
@@ -124,6 +127,11 @@ class GatewaySettings:
     def export_folder(self) -> Path:
         """Where the worker puts export files and the API finds them."""
         return self.export_dir or self.data_dir / "exports"
+
+    @property
+    def report_folder(self) -> Path:
+        """Where the worker puts reports and the API finds them, unless they are in S3."""
+        return self.reports.directory or self.data_dir / "reports"
 
 
 SETTINGS: tuple[SettingMeta, ...] = (
@@ -152,6 +160,7 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_WEBHOOK_ALLOW_PRIVATE", "false", "Lets webhooks go to private addresses and to http://, for tests and local development. Never on a server."),
     SettingMeta("GATEWAY_EXPORT_DIR", "exports in GATEWAY_DATA_DIR", "Folder of exported files; gateway and worker need the same one."),
     SettingMeta("GATEWAY_EXPORT_DAYS", "7", "How many days an exported file can be downloaded; 1 to 90."),
+    *REPORT_SETTINGS,
     SettingMeta("GATEWAY_CARRIER", "simulator", "The way out for messages: `simulator` delivers to nobody (docs/simulator.md), `kannel` sends (docs/kannel.md)."),
     SettingMeta("GATEWAY_KANNEL_URL", "", "Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms; needed with the carrier `kannel`, see docs/kannel.md."),
     SettingMeta("GATEWAY_KANNEL_USERNAME", "", "The sendsms user of the gateway; needed with `kannel`."),
