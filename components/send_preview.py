@@ -92,7 +92,7 @@ def _build_reasons(preview: Preview, body: str) -> Component:
     if preview.forcing_count:
         reasons.append(t("send.why.ucs2", count=preview.forcing_count))
     if preview.segments > 1:
-        reasons.append(t("send.why.parts", count=preview.segments, single=single, part=part))
+        reasons.append(t("send.why.parts", single=single, part=part))
     doubles = sum(char in DOUBLE for char in body) if not preview.forcing_count else 0
     if doubles:
         reasons.append(t("send.why.double", count=doubles))

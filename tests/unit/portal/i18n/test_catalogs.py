@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.i18n import MissingMessage, lint, t, use
+from portal.i18n import MissingMessage, lint, patterns, source_lint, t, use
 
 
 def test_catalogs_as_they_stand_have_no_finding() -> None:
@@ -70,7 +70,7 @@ def test_claimed_status_must_be_known() -> None:
     ],
 )
 def test_raw_text_in_a_component_is_found(source: str) -> None:
-    assert lint.raw_strings(source, "components/x.py")
+    assert source_lint.raw_strings(source, "components/x.py")
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,46 @@ def test_raw_text_in_a_component_is_found(source: str) -> None:
     ],
 )
 def test_text_from_a_catalog_and_plain_marks_are_not_raw(source: str) -> None:
-    assert not lint.raw_strings(source, "components/x.py")
+    assert not source_lint.raw_strings(source, "components/x.py")
 
 
 def test_call_with_an_unknown_key_is_found() -> None:
-    assert lint.missing_keys('t("nowhere.to.be_found")', "x.py", {"a.b"})
-    assert not lint.missing_keys('t("a.b")', "x.py", {"a.b"})
+    assert source_lint.missing_keys('t("nowhere.to.be_found")', "x.py", {"a.b"})
+    assert not source_lint.missing_keys('t("a.b")', "x.py", {"a.b"})
 
 
 def test_arguments_inside_plural_branches_are_seen() -> None:
-    assert set(lint.arguments("{n, plural, one {{who} has #} other {{who} have #}}")) == {"n", "who"}
+    assert set(patterns.arguments("{n, plural, one {{who} has #} other {{who} have #}}")) == {"n", "who"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        't("a.b") + t("a.c")',
+        't("a.b") + " " + name + t("a.c")',
+        "f\"{t('a.b')}: {t('a.c')}\"",
+        '" ".join([t("a.b"), t("a.c")])',
+        't("a.b") + " today"',
+        "f\"{t('a.b')} since {day}\"",
+    ],
+)
+def test_sentence_put_together_out_of_texts_is_found(source: str) -> None:
+    assert source_lint.joined_texts(source, "components/x.py")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["f\"{t('a.b')}: {value}\"", '[t("a.b"), t("a.c")]', '[t("a.b")] + [t("a.c")]', '", ".join(names)', "1 + 2"],
+)
+def test_text_beside_a_value_is_no_sentence_put_together(source: str) -> None:
+    assert not source_lint.joined_texts(source, "components/x.py")
+
+
+@pytest.mark.parametrize("source", ['t("a.b")', 't("a.b", name=1, more=2)', 't("a.b", nam=1)'])
+def test_call_with_other_arguments_than_its_text_is_found(source: str) -> None:
+    assert source_lint.wrong_arguments(source, "x.py", {"a.b": "Hello {name}"})
+
+
+@pytest.mark.parametrize("source", ['t("a.b", name=1)', 't("a.b", **given)', "t(key)", 't("a.c")', 'u("a.b")'])
+def test_call_whose_arguments_are_right_or_unknown_is_none(source: str) -> None:
+    assert not source_lint.wrong_arguments(source, "x.py", {"a.b": "Hello {name}"})
