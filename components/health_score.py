@@ -17,7 +17,7 @@ from components.health import build_change, build_score, input_value, signed
 from components.health_runs import RunIds, build_run_parts
 from components.health_weights import version_address
 from components.page import page_header
-from components.portfolio import HEALTH_PATH, PATH, tenant_address
+from components.portfolio import HEALTH_PATH, PATH, tenant_address, tickets_address
 from components.sheets import Column, build_sheet
 from components.states import build_error, build_icon, build_skeleton
 from components.traffic import PageIds
@@ -202,6 +202,8 @@ def _build_why(name: HealthInput, health: Health, tenant_id: str) -> Component |
     }
     if name is HealthInput.NPS and health.answers:
         return html.A(t("health.why.nps"), href="#health-answers", className="sheet-link")
+    if name is HealthInput.TICKETS and health.basis.tickets is not None:
+        return html.A(t("health.why.tickets"), href=tickets_address(tenant_id), className="sheet-link")
     if name not in ways:
         return ""
     path, more = ways[name]

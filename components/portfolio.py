@@ -139,7 +139,7 @@ def _build_row(tenant: Tenant) -> Component:
         className="icon-button row-action",
     )
     trend = None if tenant.spend_change is None else fmt.signed_percent(tenant.spend_change, 0)
-    tickets = "–" if tenant.open_tickets is None else fmt.number(tenant.open_tickets)
+    tickets = "–" if tenant.open_tickets is None else _build_tickets(tenant, tenant.open_tickets)
     cells: dict[str, Any] = {
         "name": [name, html.Span(t("frame.demo"), className="tag") if tenant.is_demo else None],
         "score": _build_why(tenant),
@@ -168,6 +168,16 @@ def _build_row(tenant: Tenant) -> Component:
             for column in COLUMNS
         ]
     )
+
+
+def tickets_address(tenant_id: str) -> str:
+    """The account's tickets, on the page that has all of it at a glance."""
+    return f"{tenant_address(TENANT_PATH, tenant_id)}#tenant-tickets"
+
+
+def _build_tickets(tenant: Tenant, count: int) -> Component:
+    said = html.Span(t("portfolio.tickets", name=isolate(tenant.name)), className="visually-hidden")
+    return html.A([fmt.number(count), said], href=tickets_address(tenant.tenant_id), className="row-tickets")
 
 
 def _build_why(tenant: Tenant) -> Component:

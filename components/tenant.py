@@ -17,6 +17,7 @@ from components.portfolio import PATH as ACCOUNTS_PATH
 from components.portfolio import TENANT_PATH, tenant_address
 from components.states import build_error, build_icon, build_skeleton
 from components.tenant_cards import build_health_card, build_holds_card, build_incidents_card, build_invoices_card
+from components.tickets import build_tickets
 from components.traffic import Answers, PageIds, Part, build_cards, build_updated, page_values
 from portal.domain.errors import PortalError
 from portal.domain.query import AnalyticsQuery
@@ -27,8 +28,6 @@ TILES: Final = ("volume", "rate", "spend", "balance")
 FIGURES: Final = {"volume": volume_figure, "rate": rate_figure, "spend": spend_figure}
 CHARTS: Final = ("operators",)
 PATH: Final = TENANT_PATH
-#: Where the address leads that brings a reader to the tickets.
-TICKETS_ANCHOR: Final = "tenant-tickets"
 
 
 class TenantIds(StrEnum):
@@ -40,6 +39,7 @@ class TenantIds(StrEnum):
     INCIDENTS = "tenant-incidents"
     HOLDS = "tenant-holds"
     INVOICES = "tenant-invoices"
+    TICKETS = "tenant-tickets"
     NOTES = "tenant-notes"
 
 
@@ -48,7 +48,8 @@ PANELS: Final = {
     TenantIds.HEALTH: "col-12 col-xl-7",
     TenantIds.INCIDENTS: "col-12 col-xl-5",
     TenantIds.HOLDS: "col-12 col-xl-5",
-    TenantIds.INVOICES: "col-12 col-xl-7",
+    TenantIds.INVOICES: "col-12 col-xl-5",
+    TenantIds.TICKETS: "col-12 col-xl-7",
 }
 _WAYS: Final = (
     ("dashboard", "/dashboard", "speedometer2"),
@@ -68,6 +69,8 @@ class View(Protocol):
     def balance(self) -> Any: ...
     @property
     def invoices(self) -> Any: ...
+    @property
+    def tickets(self) -> Any: ...
 
 
 def build_tenant(query: AnalyticsQuery) -> Component:
@@ -86,7 +89,7 @@ def build_tenant(query: AnalyticsQuery) -> Component:
                 ],
                 className="row g-3",
             ),
-            html.Div([_panel(TenantIds.INVOICES)], className="row g-3"),
+            html.Div([_panel(TenantIds.TICKETS), _panel(TenantIds.INVOICES)], className="row g-3"),
             html.Div(id=TenantIds.NOTES),
             build_updated(IDS),
             html.Div(id=IDS.kept),
@@ -160,6 +163,7 @@ def tenant_values(found: View, query: AnalyticsQuery, now: dt.datetime, request_
     card(TenantIds.INCIDENTS, overview, lambda told: build_incidents_card(told, operators.value, left, query, now))
     held = overview.value.held_now if overview.value is not None else None
     card(TenantIds.HOLDS, summary, lambda told: build_holds_card(told, held, query))
+    card(TenantIds.TICKETS, found.tickets, lambda told: build_tickets(told, now))
     arrears = overview.value.arrears if overview.value is not None else None
     card(TenantIds.INVOICES, found.invoices, lambda page: build_invoices_card(page, arrears, query))
     return values

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from portal.clients import decode
 from portal.clients.decode import Json
+from portal.clients.ticket_answers import read_tickets
 from portal.clients.upstream import Upstream
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
@@ -23,6 +24,7 @@ from portal.domain.health import (
 from portal.domain.params import as_uuid
 from portal.domain.portfolio import DotSums, LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
 from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
+from portal.domain.tickets import Tickets
 
 _TENANTS = "/v1/internal/tenants"
 _DOTS = "/v1/internal/health/scatter"
@@ -83,6 +85,11 @@ class RestPortfolio:
                     if decode.text(each["kind"]) in set(IncidentKind)
                 ),
             )
+
+    def list_tickets(self, tenant_id: str, *, actor: Actor) -> Tickets:
+        body = self._upstream.get(f"{_path(tenant_id)}/tickets", actor=actor)
+        with decode.answer():
+            return read_tickets(body)
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         body = self._upstream.get(f"{_path(tenant_id)}/health", actor=actor)

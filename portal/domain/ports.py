@@ -44,6 +44,7 @@ from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
 from portal.domain.sending import MessageDraft, Preview, SentMessage
 from portal.domain.tenants import TenantOverview
+from portal.domain.tickets import Tickets
 from portal.domain.views import SavedView
 from portal.domain.webhooks import (
     Delivery,
@@ -136,6 +137,9 @@ class PortfolioPort(Protocol):
 
     def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
         """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""
+
+    def list_tickets(self, tenant_id: str, *, actor: Actor) -> Tickets:
+        """What is wrong with the support system is in the answer. Raises NotFound as ``get_tenant``."""
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""

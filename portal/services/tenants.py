@@ -15,6 +15,7 @@ from portal.domain.errors import Forbidden, NotFound
 from portal.domain.ports import AccountPort, AnalyticsPort, BillingPort, PortfolioPort
 from portal.domain.query import AnalyticsQuery
 from portal.domain.tenants import TenantOverview
+from portal.domain.tickets import Tickets
 from portal.services.analytics import Answers
 from portal.services.concurrency import Outcome, ask_all
 
@@ -34,6 +35,7 @@ class TenantView:
     overview: Outcome[TenantOverview]
     traffic: Answers
     invoices: Outcome[InvoicePage]
+    tickets: Outcome[Tickets]
 
     @property
     def balance(self) -> Outcome[Balance]:
@@ -51,7 +53,7 @@ class TenantService:
     clock: Callable[[], dt.datetime] = _now
 
     def open(self, query: AnalyticsQuery, *, actor: Actor) -> TenantView:
-        """Everything about the account that ``query`` names, at the same time: six calls.
+        """Everything about the account that ``query`` names, at the same time: seven calls.
 
         Raises NotFound for an unknown account and for one of somebody else's.
         """
@@ -66,10 +68,11 @@ class TenantService:
             "volume": lambda: self.analytics.timeseries(query, Metric.VOLUME, GroupBy.STATUS, actor=actor),
             "operators": lambda: self.analytics.breakdown(query, actor=actor),
             "balance": lambda: self.account.get_balance(tenant_id, actor=actor),
+            "tickets": lambda: self.portfolio.list_tickets(tenant_id, actor=actor),
             "invoices": lambda: self.billing.list_invoices(tenant_id, limit=INVOICES, actor=actor),
         }
         found = ask_all(asked)
         if isinstance(found["overview"].error, NotFound):
             raise found["overview"].error
         traffic: dict[str, Any] = {name: outcome for name, outcome in found.items() if name in _OF_TRAFFIC}
-        return TenantView(found["overview"], Answers(self.clock(), **traffic), found["invoices"])
+        return TenantView(found["overview"], Answers(self.clock(), **traffic), found["invoices"], found["tickets"])

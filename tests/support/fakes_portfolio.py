@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound, PortalError
@@ -24,6 +25,7 @@ from portal.domain.health import (
 from portal.domain.money import Money
 from portal.domain.portfolio import DotSums, LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
 from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
+from portal.domain.tickets import Ticket, TicketPriority, Tickets, TicketsState, TicketStatus
 
 DAY = dt.date(2026, 11, 19)
 NAMES = ("Demo Bank", "روزنامه هشت صبح", "Kabul Mart", "شرکت ترانسپورت پامیر", "Ariana Clinics")
@@ -57,6 +59,23 @@ INCIDENTS = (
     ),
     TenantIncident(IncidentKind.INVOICES_OVERDUE, _THEN - dt.timedelta(days=40)),
 )  # fmt: skip
+
+
+def tickets(state: TicketsState = TicketsState.KNOWN, **changes: Any) -> Tickets:
+    """One of each status and priority, the latest first; the last one opens nowhere and has no subject."""
+    statuses, priorities = list(TicketStatus), [*TicketPriority, None]
+    made = tuple(
+        Ticket(
+            str(9_001 - place),
+            ("Codes arrive late on Roshan", "کد تأیید به بعضی مشتریان نمی‌رسد", "")[place % 3],
+            status,
+            priorities[place % len(priorities)],
+            _THEN - dt.timedelta(hours=31 * place),
+            None if place == 2 else f"https://acme.zendesk.com/agent/tickets/{9_001 - place}",
+        )
+        for place, status in enumerate(statuses)
+    )
+    return replace(Tickets(state, "zendesk", None, _THEN, "acme", made), **changes)
 
 
 def score(number: int) -> float | None:
@@ -140,6 +159,8 @@ class FakePortfolio:
     error_after: PortalError | None = None
     no_dots: PortalError | None = None
     no_overview: PortalError | None = None
+    no_tickets: PortalError | None = None
+    tickets: Tickets | None = None
     asked: list[tuple[PortfolioFilter, str | None]] = field(default_factory=list)
 
     def list_tenants(
@@ -188,6 +209,12 @@ class FakePortfolio:
             if troubled
             else TenantOverview(found, 0, None, ())
         )
+
+    def list_tickets(self, tenant_id: str, *, actor: Actor) -> Tickets:
+        failure = self.error or self.no_tickets
+        if failure is not None:
+            raise failure
+        return self.tickets or tickets()
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         if self.error is not None:

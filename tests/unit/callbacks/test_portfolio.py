@@ -64,7 +64,8 @@ def test_first_data_has_rows_counts_and_the_picture() -> None:
 def test_row_leads_to_all_of_it_what_explains_its_score_and_the_dashboard() -> None:
     with port():
         found = links(rows(portfolio.load_portfolio({})[CONTENT])[1])
-    assert found == [f"{path}?tenantId={tenant_id(0)}" for path in ("/tenant", "/health-score", "/dashboard")]
+    here = f"?tenantId={tenant_id(0)}"
+    assert found == [f"/tenant{here}", f"/health-score{here}", f"/tenant{here}#tenant-tickets", f"/dashboard{here}"]
 
 
 def test_score_is_a_number_and_a_word_and_none_is_said_in_words() -> None:

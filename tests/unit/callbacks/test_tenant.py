@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,11 +17,12 @@ from components.kpi import kpi_id
 from components.tenant import IDS, PANELS, TILES, TenantIds, tenant_outputs
 from portal import context
 from portal.domain.errors import Forbidden, NotFound, Unauthenticated, UpstreamUnavailable
+from portal.domain.tickets import Tickets, TicketsProblem, TicketsState
 from portal.i18n import SUPPORTED, use
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import FakeAccount, FakeAnalytics, actor
 from tests.support.fakes_billing import FakeBilling
-from tests.support.fakes_portfolio import FakePortfolio, tenant_id
+from tests.support.fakes_portfolio import FakePortfolio, tenant_id, tickets
 from tests.support.trees import links, nodes, text
 
 TAM = actor(None, roles=("tam",))
@@ -89,6 +91,7 @@ def test_what_went_wrong_is_said_with_the_page_that_shows_it() -> None:
     ("ports", "cards", "tiles"),
     [
         ({"portfolio": FakePortfolio(no_overview=UpstreamUnavailable(request_id="up-1"))}, {"health", "incidents"}, set()),
+        ({"portfolio": FakePortfolio(no_tickets=UpstreamUnavailable(request_id="up-1"))}, {"tickets"}, set()),
         ({"billing": FakeBilling(error=UpstreamUnavailable(request_id="up-1"))}, {"invoices"}, set()),
         ({"account": FakeAccount(failing={"balance": UpstreamUnavailable(request_id="up-1")})}, set(), {"balance"}),
         (
@@ -98,7 +101,7 @@ def test_what_went_wrong_is_said_with_the_page_that_shows_it() -> None:
         ),
         ({"analytics": FakeAnalytics(failing={"breakdown": UpstreamUnavailable(request_id="up-1")})}, set(), set()),
     ],
-    ids=["overview", "invoices", "balance", "summary", "operators"],
+    ids=["overview", "tickets", "invoices", "balance", "summary", "operators"],
 )  # fmt: skip
 def test_card_that_fails_says_so_and_can_be_asked_again_while_the_rest_stands(
     ports: dict[str, Any], cards: set[str], tiles: set[str]
@@ -122,6 +125,41 @@ def test_account_without_a_night_invoices_or_trouble_says_so() -> None:
     assert "No score" in shown(values, TenantIds.HEALTH)
     assert "Nothing out of the ordinary" in shown(values, TenantIds.INCIDENTS)
     assert "No invoices yet" in shown(values, TenantIds.INVOICES)
+
+
+def shown_tickets(found: Tickets) -> Any:
+    with asked(portfolio=FakePortfolio(tickets=found)):
+        return load_tenant(FIRST)[TenantIds.TICKETS, "children"]
+
+
+def test_tickets_say_how_they_stand_in_words_and_open_in_a_new_tab() -> None:
+    found = shown_tickets(tickets())
+    opened = [node for node in nodes(found) if type(node).__name__ == "A"]
+    assert len(opened) == len(tickets().items) - 1, "one opens nowhere"
+    assert {(node.target, node.rel) for node in opened} == {("_blank", "noopener noreferrer")}
+    words = text(found)
+    for word in ("Waiting for the customer", "On hold", "Solved", "Urgent", "Low", "Ticket 8999"):
+        assert word in words
+    assert "does not answer" not in words
+
+
+@pytest.mark.parametrize("problem", list(TicketsProblem))
+def test_support_system_that_does_not_say_is_a_quiet_notice_above_what_it_said_last(problem: TicketsProblem) -> None:
+    known = tickets(TicketsState.UNAVAILABLE, problem=problem)
+    words = text(shown_tickets(known))
+    assert "Zendesk" in words
+    assert "These are of" in words
+    assert "Codes arrive late" in words
+    never = text(shown_tickets(replace(known, items=(), as_of=None, source="of_tomorrow")))
+    assert "Nothing is known yet" in never
+    assert "The support system" in never
+
+
+def test_no_tickets_no_link_and_no_system_are_told_apart() -> None:
+    assert "never asked for support" in text(shown_tickets(tickets(items=())))
+    assert "Not linked" in text(shown_tickets(Tickets(TicketsState.NOT_LINKED, "zendesk")))
+    assert "No support system" in text(shown_tickets(Tickets(TicketsState.NOT_CONFIGURED)))
+    assert "Invented" in text(shown_tickets(tickets(source="demo")))
 
 
 @pytest.mark.parametrize("params", [{}, {"tenantId": "x"}, {"tenantId": tenant_id(900)}])
@@ -154,3 +192,5 @@ def test_page_speaks_every_language(tag: str) -> None:
     with asked(), use(SUPPORTED[tag]):
         for number in (0, 7, 8):
             load_tenant({"tenantId": tenant_id(number)})
+        for problem in TicketsProblem:
+            shown_tickets(tickets(TicketsState.UNAVAILABLE, problem=problem))

@@ -135,3 +135,15 @@ def test_tenant_at_a_glance_is_read_and_what_is_of_an_unknown_kind_is_left_out(p
     assert found.incidents[2].ends_at is not None
     with pytest.raises(NotFound):
         answer(platform, body).get_tenant("../health", actor=TAM)
+
+
+def test_tickets_are_read_and_unknown_words_become_the_nearest(platform: Platform) -> None:
+    body = sample("tickets")
+    found = answer(platform, body).list_tickets(TENANT, actor=TAM)
+    assert platform.seen[-1][1] == f"/v1/internal/tenants/{TENANT}/tickets"
+    assert (found.state, found.source, found.problem) == ("unavailable", "zendesk", "rate_limited")
+    assert [(each.status, each.priority) for each in found.items] == [("open", "urgent"), ("on_hold", None)]
+    strange = {**body["items"][0], "status": "of_tomorrow", "priority": "of_tomorrow", "url": "javascript:alert(1)"}
+    found = answer(platform, {**body, "problem": "of_tomorrow", "items": [strange]}).list_tickets(TENANT, actor=TAM)
+    assert found.problem == "other"
+    assert (found.items[0].status, found.items[0].priority, found.items[0].url) == ("unknown", None, None)
