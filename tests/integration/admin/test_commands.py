@@ -94,3 +94,30 @@ def test_payment_has_no_more_decimals_than_its_currency(
     assert main(["top-up", "--tenant", "tokyo", "--amount", "5.5"]) == 1
     assert "JPY is paid with at most 0 decimals" in capsys.readouterr().err
     assert main(["top-up", "--tenant", "tokyo", "--amount", "5.00"]) == 0
+
+
+def test_link_of_tickets_is_kept_audited_and_taken_back(
+    worker_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["link-tickets", "--tenant", "acme", "--organisation", " acme-ltd "]) == 0
+    assert main(["link-tickets", "--tenant", "acme", "--organisation", "acme-ltd"]) == 0
+    assert "GATEWAY_TICKETS names no support system yet" in capsys.readouterr().out
+    assert main(["link-tickets", "--tenant", "acme", "--none"]) == 0
+    with worker_engine.begin() as connection:
+        said = connection.exec_driver_sql(
+            "SELECT details->>'organisation' FROM audit_events WHERE action = 'tickets.linked' ORDER BY audit_id"
+        ).all()
+        assert connection.exec_driver_sql("SELECT organisation FROM ticket_accounts").scalar_one() is None
+    assert [row[0] for row in said] == ["acme-ltd", None]
+
+
+@pytest.mark.parametrize(
+    "given", [[], ["--none", "--organisation", "x"], ["--organisation", " "], ["--organisation", "x" * 201]]
+)
+def test_link_that_says_nothing_or_two_things_is_refused(
+    given: list[str], worker_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["link-tickets", "--tenant", "acme", *given]) == 1
+    assert "--organisation" in capsys.readouterr().err
+    with worker_engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM ticket_accounts").scalar_one() == 0
