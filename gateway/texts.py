@@ -11,7 +11,10 @@ from pathlib import Path
 from icu4py.messageformat import MessageFormat
 
 CATALOGS = Path(__file__).resolve().parents[1] / "locales"
-_PARTS = ("billing.", "identity.", "invoice.", "operator.")
+_PARTS = (
+    *("billing.", "identity.", "invoice.", "operator."),
+    *("chart.", "error_code.", "frame.", "health.", "incident.", "qbr.", "review.", "status."),
+)
 
 
 @dataclass(frozen=True)

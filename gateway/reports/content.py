@@ -12,30 +12,23 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from gateway.api.health_views import as_number
-from gateway.api.local_time import day_range
 from gateway.api.models import qbr as models
-from gateway.api.models.analytics import Incident
 from gateway.api.models.shape import Money
 from gateway.api.series import first_day, seconds
 from gateway.api.tally import Tally, tally_by
 from gateway.domain.errors import CATALOGUE
-from gateway.domain.health import assess
 from gateway.domain.quarters import Quarter, Review
 from gateway.domain.statuses import Status
+from gateway.reports.beside import Beside
 from gateway.reports.findings import findings_of
 from gateway.store import analytics
-from gateway.store.accounts import Account, list_incidents
+from gateway.store.accounts import Account
 from gateway.store.analytics import Bucket, Count, Dimension, TrafficScope
 from gateway.store.connections import Connection
-from gateway.store.health.scores import get_last_score, list_series
-from gateway.store.health.weights import weights_by_version
-from gateway.store.qbr import holds, money
 from gateway.store.qbr.comments import Comments, get_comments
 from gateway.texts import choose
 
 MOST_RANKED = 10
-MOST_CREDITS = 50
 _PLACES = {status: place for place, status in enumerate(Status)}
 _HELD, _BLOCKED = _PLACES[Status.HELD], _PLACES[Status.BLOCKED]
 
@@ -49,11 +42,11 @@ def content_of(
     connection: Connection, account: Account, review: Review, now: datetime, *, comments_version: int | None = None
 ) -> models.QbrPreview:
     """Everything. With `comments_version` with the comments of that version, else with the latest."""
-    own = _Sources(connection, account, review)
+    own, beside = _Traffic(connection, account, review), Beside(connection, account, review)
     days = own.days
     totals, previous = own.numbers(own.of_quarter), own.numbers(own.of_compared)
     comments = get_comments(connection, account.tenant_id, review.quarter.name, comments_version)
-    balance, health, operators = own.balance(), own.health(), own.operators()
+    balance, health, operators = beside.balance(), beside.health(), own.operators()
     known_before = previous if previous.messages else None
     return models.QbrPreview(
         tenant=models.QbrTenant(
@@ -72,17 +65,23 @@ def content_of(
         previous=known_before,
         months=own.months(),
         operators=operators,
-        compliance=models.QbrCompliance(weeks=_weeks(days, review), queue=own.queue()),
+        compliance=models.QbrCompliance(weeks=_weeks(days, review), queue=beside.queue()),
         senders=own.top(Dimension.SENDER_ID),
         countries=own.top(Dimension.COUNTRY),
         destinations=own.top(Dimension.DESTINATION),
         errors=own.errors(),
         balance=balance,
-        sla_credits=own.credits(),
+        sla_credits=beside.credits(),
         health=health,
-        incidents=own.incidents(),
+        incidents=beside.incidents(),
         comments=comments_told(comments),
     )
+
+
+def has_traffic(connection: Connection, account: Account, review: Review) -> bool:
+    """Whether any message was submitted in the quarter so far."""
+    scope = TrafficScope(account.tenant_id, review.quarter.first, review.through)
+    return any(sum(count.by_status) for count in analytics.count_messages(connection, scope))
 
 
 def comments_told(comments: Comments) -> models.QbrComments:
@@ -108,15 +107,12 @@ class _Span:
     histogram: Mapping[int, int]
 
 
-class _Sources:
+class _Traffic:
     """What is read for one review. Each rollup is read once for what it tells of the quarter and of the one before."""
 
     def __init__(self, connection: Connection, account: Account, review: Review) -> None:
         self.connection, self.account, self.review = connection, account, review
         quarter, (before_from, before_to) = review.quarter, review.compared
-        zone = ZoneInfo(account.time_zone)
-        span = day_range(quarter.first, quarter.last, zone)
-        self.start, self.stop = span.start, span.end
         self.scope = TrafficScope(account.tenant_id, quarter.first, review.through)
         self.compared = TrafficScope(account.tenant_id, before_from, before_to)
         both = TrafficScope(account.tenant_id, before_from, review.through)
@@ -233,108 +229,6 @@ class _Sources:
             other_messages=sum(tally.messages for _, tally in ranked[MOST_RANKED:]),
         )
 
-    def queue(self) -> models.QbrQueue:
-        tenant, zone = self.account.tenant_id, self.account.time_zone
-        by_month = {
-            each.month: each for each in holds.list_months(self.connection, tenant, self.start, self.stop, zone)
-        }
-        months = [
-            models.QbrQueueMonth(month=month, entered=of.entered, released=of.released, blocked=of.blocked)
-            for month in self.review.months
-            for of in [by_month.get(month, holds.QueueMonth(month, 0, 0, 0))]
-        ]
-        waits = holds.get_waits(self.connection, tenant, self.start, self.stop)
-        waiting = holds.get_waiting(self.connection, tenant)
-        return models.QbrQueue(
-            entered=sum(each.entered for each in months),
-            released=sum(each.released for each in months),
-            blocked=sum(each.blocked for each in months),
-            waiting=waiting.messages,
-            oldest_waiting_since=waiting.since,
-            median_wait_seconds=waits.median,
-            longest_wait_seconds=waits.longest,
-            months=months,
-        )
-
-    def balance(self) -> models.QbrBalance:
-        course = money.get_course(
-            self.connection, self.account.tenant_id, self.start, self.stop, self.account.time_zone
-        )
-        by_month = {each.month: each for each in course.movements}
-        nothing = money.NOTHING
-        return models.QbrBalance(
-            start=self._money(course.start),
-            end=self._money(course.end),
-            movements=[
-                models.QbrMovement(
-                    month=month,
-                    topups=self._money(of.topups),
-                    usage=self._money(of.usage),
-                    adjustments=self._money(of.adjustments),
-                    sla_credits=self._money(of.sla_credits),
-                )
-                # An entry may be dated ahead, into a month that has not begun.
-                for month in sorted({*self.review.months, *by_month})
-                for of in [by_month.get(month, money.Movement(month, nothing, nothing, nothing, nothing))]
-            ],
-        )
-
-    def credits(self) -> models.QbrCredits:
-        found, count, total = money.list_credits(
-            self.connection, self.account.tenant_id, self.start, self.stop, limit=MOST_CREDITS
-        )
-        return models.QbrCredits(
-            total=self._money(total),
-            count=count,
-            items=[models.QbrCredit(at=each.at, amount=self._money(each.amount), note=each.note) for each in found],
-        )
-
-    def health(self) -> models.QbrHealth | None:
-        first, through, tenant = self.review.quarter.first, self.review.through, self.account.tenant_id
-        last = get_last_score(self.connection, tenant, first, through)
-        if last is None:
-            return None
-        weights = weights_by_version(self.connection)
-        days = (through - first).days + 1
-        series = list_series(self.connection, tenant, through, days)
-        day_before = first - timedelta(days=1)
-        start = get_last_score(self.connection, tenant, day_before, day_before)
-        if start is None:
-            known = next((place for place, score in enumerate(series) if score is not None), None)
-            earliest = first + timedelta(days=known) if known is not None else None
-            start = get_last_score(self.connection, tenant, earliest, earliest) if earliest is not None else None
-        now = assess(last.points, weights[last.weights_version])
-        before = assess(start.points, weights[start.weights_version]) if start is not None else None
-        known_both = last.score is not None and start is not None and start.score is not None
-        return models.QbrHealth(
-            series=[as_number(score) for score in series],
-            start_day=start.day if start is not None else None,
-            start=as_number(start.score) if start is not None else None,
-            day=last.day,
-            score=as_number(last.score),
-            band=now.band.value,
-            change=float(last.score - start.score) if known_both else None,  # type: ignore[operator, union-attr]
-            driver=now.driver.value if now.driver is not None else None,
-            parts=[
-                models.QbrHealthPart(
-                    input=part.input.value,
-                    points=as_number(part.points),
-                    effect=float(part.effect),
-                    effect_before=float(before.parts[place].effect)
-                    if before is not None and before.score is not None
-                    else None,
-                )
-                for place, part in enumerate(now.parts)
-            ],
-        )
-
-    def incidents(self) -> list[Incident]:
-        found = list_incidents(self.connection, self.account.tenant_id, self.start, self.stop)
-        return [
-            Incident(from_=item.starts_at, to=item.ends_at, operator=item.operator, title_key=item.title_key)
-            for item in found
-        ]
-
 
 def _period(review: Review) -> models.QbrPeriod:
     quarter, (before_from, before_to) = review.quarter, review.compared
@@ -362,6 +256,7 @@ def _weeks(days: Mapping[date, Tally], review: Review) -> list[models.QbrWeek]:
                 from_=start,
                 to=end,
                 messages=tally.messages,
+                delivery_rate=tally.delivery_rate,
                 held=tally.counts[_HELD],
                 blocked=tally.counts[_BLOCKED],
                 hold_rate=hold_rate(tally),

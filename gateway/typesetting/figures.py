@@ -41,11 +41,32 @@ def day(value: dt.date, language: Language) -> str:
     return _format(f"{{v, date,{_DAY}}}", _noon(value), language)
 
 
+def short_day(value: dt.date, language: Language) -> str:
+    """A day without its year: ``1 Nov``."""
+    return _format("{v, date,d MMM}", _noon(value), language)
+
+
 def other_day(value: dt.date, language: Language) -> str | None:
     """The same day by the Gregorian calendar, where the language's own is another one."""
     if language.calendar == "gregory":
         return None
     return day(value, replace(language, calendar="gregory"))
+
+
+def moment(value: dt.datetime, language: Language) -> str:
+    """A day in the language's calendar with the minute, as the clock of `value`'s own zone shows it."""
+    shown = value.replace(tzinfo=dt.UTC)  # ICU runs in UTC
+    return f"{day(value.date(), language)} {LEFT_TO_RIGHT}{_format('{v, date,HH:mm}', shown, language)}{END}"
+
+
+def month(value: dt.date, language: Language, *, year: bool = False) -> str:
+    """The month's name, in the language's calendar."""
+    return _format("{v, date,MMMM y}" if year else "{v, date,MMMM}", _noon(value), language)
+
+
+def shaped(value: Decimal, skeleton: str, language: Language) -> str:
+    """A number by an ICU number skeleton."""
+    return _format(f"{{v, number, ::{skeleton}}}", value, language)
 
 
 def _noon(value: dt.date) -> dt.datetime:

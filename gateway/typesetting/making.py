@@ -34,12 +34,12 @@ class Made:
     replaced: tuple[str, ...]
 
 
-def to_pdf(template: Path, sheet: Mapping[str, Any], at: datetime) -> Made:
+def to_pdf(template: Path, sheet: Mapping[str, Any], at: datetime, *, patience: float = 2.0) -> Made:
     """The pages of `sheet` by a Typst template, the same bytes whenever they are made: `at` is the time they bear.
 
-    PDF/A-2a and PDF/UA-1, whatever its texts hold. Raises TooBusy, NotMade.
+    PDF/A-2a and PDF/UA-1, whatever its texts hold. Waits for a place for `patience` seconds. Raises TooBusy, NotMade.
     """
-    if not _places.acquire(timeout=2):
+    if not _places.acquire(timeout=patience):
         raise TooBusy
     try:
         made = subprocess.run(

@@ -119,6 +119,7 @@ class QbrWeek(Answer):
     from_: date
     to: date
     messages: int
+    delivery_rate: Rate
     held: int
     blocked: int
     hold_rate: HoldShare

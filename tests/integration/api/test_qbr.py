@@ -159,6 +159,7 @@ def test_all_numbers_of_messages_equal_a_recount(
     for week in told["compliance"]["weeks"]:
         of = counted.of_days(week["from"], week["to"])
         assert (week["messages"], week["holdRate"]) == (len(of.rows), of.hold_rate)
+        assert week["deliveryRate"] == of.delivery_rate
         assert (week["held"], week["blocked"]) == (of.by_status["held"], of.by_status["blocked"])
     edges = [(week["from"], week["to"]) for week in told["compliance"]["weeks"]]
     assert (edges[0][0], edges[-1][1]) == days
