@@ -21,7 +21,7 @@ from components.toasts import build_toasts
 from portal.domain.account import Account
 from portal.domain.actor import Actor
 from portal.domain.permissions import Act, may
-from portal.i18n import SUPPORTED, locale, t
+from portal.i18n import locale, offered, t
 from portal.i18n.bidi import isolate
 
 
@@ -152,12 +152,12 @@ def _build_languages(view: FrameView) -> Component:
             className=f"menu-link{' active' if tag == now else ''}",
             **(attributes(aria_current="true") if tag == now else {}),
         )
-        for tag, entry in SUPPORTED.items()
+        for tag, entry in offered().items()
     ]
     label = [
         build_icon("translate"),
         html.Span(t("frame.language"), className="visually-hidden"),
-        html.Span(SUPPORTED[now].name, className="wide-only"),
+        html.Span(locale().name, className="wide-only"),
     ]
     return build_menu(label, [_form("/preferences/locale", view, [html.Div(buttons, className="menu-links")])])
 

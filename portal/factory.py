@@ -33,6 +33,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, Unauthenticated
 from portal.domain.permissions import may_open
 from portal.i18n import t
+from portal.i18n.locales import offer_pseudo
 from portal.presets import PRESETS
 from portal.services import Services
 from portal.settings import PortalSettings
@@ -66,6 +67,7 @@ def from_env() -> Flask:
 def create_app(settings: PortalSettings, services: Services | None = None) -> Flask:
     """The portal as a WSGI application. ``services`` replaces those on the platform's API, for tests."""
     web.configure_logs(settings.log_level)
+    offer_pseudo(settings.pseudo_locales)
     server = Flask("portal", static_folder=None, template_folder=str(web.TEMPLATES_FOLDER))
     server.config.update(MAX_CONTENT_LENGTH=1_048_576, PROPAGATE_EXCEPTIONS=False)
     oidc = OidcClient(

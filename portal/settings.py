@@ -143,6 +143,12 @@ SETTINGS: tuple[SettingMeta, ...] = (
         " Python package redis, which is not installed with the portal (pip install 'redis<8').",
         secret=True,
     ),
+    SettingMeta(
+        "PORTAL_PSEUDO_LOCALES",
+        "0",
+        "Whether the menu of languages also has the pseudo-locales en-XA (accents, 40 % longer) and ar-XB (from right"
+        " to left), for looking at layouts; 0 or 1. Needs the packages of development (make env-dev).",
+    ),
     SettingMeta("PORTAL_DEMO", "1", "Whether the first start loads demo data; 0 or 1."),
     SettingMeta("PORTAL_LOG_LEVEL", "info", "debug, info, warning or error."),
     SettingMeta(
@@ -184,6 +190,7 @@ class PortalSettings:
     session_seconds: int = 604_800
     session_check_seconds: int = 15
     csp_candidate: bool = False
+    pseudo_locales: bool = False
     trusted_proxies: int = 0
     limit_sign_in: int = 300
     limit_user: int = 1200
@@ -268,6 +275,7 @@ class PortalSettings:
             session_seconds=values.integer(env, "PORTAL_SESSION_SECONDS", 604_800, 300, 2_592_000),
             session_check_seconds=values.integer(env, "PORTAL_SESSION_CHECK_SECONDS", 15, 0, 300),
             csp_candidate=values.integer(env, "PORTAL_CSP_CANDIDATE", 0, 0, 1) == 1,
+            pseudo_locales=_pseudo_locales(env),
             trusted_proxies=values.integer(env, "PORTAL_TRUSTED_PROXIES", 0, 0, 8),
             limit_sign_in=values.integer(env, "PORTAL_LIMIT_SIGN_IN", 300, 0, 1_000_000),
             limit_user=values.integer(env, "PORTAL_LIMIT_USER", 1200, 0, 1_000_000),
@@ -303,6 +311,13 @@ def _legacy_handoff_url(env: Mapping[str, str]) -> str | None:
     if values.integer(env, "LEGACY_FIREBASE_LOGIN_ENABLED", 0, 0, 1) == 0:
         return None
     return values.url(env, "LEGACY_FIREBASE_HANDOFF_URL", "", keep_slash=True)
+
+
+def _pseudo_locales(env: Mapping[str, str]) -> bool:
+    wanted = values.integer(env, "PORTAL_PSEUDO_LOCALES", 0, 0, 1) == 1
+    if wanted and importlib.util.find_spec("pyicumessageformat") is None:
+        raise SettingsError("PORTAL_PSEUDO_LOCALES", "needs the packages of development: make env-dev")
+    return wanted
 
 
 def _limit_store(env: Mapping[str, str]) -> str | None:

@@ -21,6 +21,8 @@ from portal.i18n.locales import (  # noqa: E402
     Locale,
     for_tag,
     locale,
+    offered,
+    offered_for,
     resolve,
     use,
 )
@@ -35,6 +37,8 @@ __all__ = [
     "has",
     "locale",
     "ltr",
+    "offered",
+    "offered_for",
     "resolve",
     "t",
     "to_ascii_digits",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from icu4py.messageformat import MessageFormat
 
-from portal.i18n.locales import DEFAULT_TAG, SUPPORTED, locale
+from portal.i18n.locales import DEFAULT_TAG, PSEUDO, SUPPORTED, locale
 
 Argument = int | float | str | Decimal | date | datetime
 LOCALES_DIR = Path(__file__).resolve().parents[2] / "locales"
@@ -38,13 +38,23 @@ def has(key: str) -> bool:
     return key in messages(DEFAULT_TAG)
 
 
+def _english(key: str) -> str:
+    try:
+        return messages(DEFAULT_TAG)[key]
+    except KeyError:
+        raise MissingMessage(key) from None
+
+
 @lru_cache(maxsize=8192)
 def _compiled(key: str, tag: str, icu_locale: str) -> MessageFormat:
-    pattern = messages(tag).get(key)
+    if tag in PSEUDO:
+        from portal.i18n import pseudo  # needs what only development has
+
+        pattern: str | None = pseudo.made(tag, _english(key))
+    else:
+        pattern = messages(tag).get(key)
     if pattern is None:
-        pattern = messages(DEFAULT_TAG).get(key)
-        if pattern is None:
-            raise MissingMessage(key)
+        pattern = _english(key)
         # A customer reads English rather than a raw key; the lint keeps this from being released.
         log.warning("message missing", extra={"key": key, "locale": tag})
         icu_locale = SUPPORTED[DEFAULT_TAG].icu

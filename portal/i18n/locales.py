@@ -32,11 +32,17 @@ class Locale:
     calendar: str
     time_zone: str = DEFAULT_TIME_ZONE
     week_start: int = 6
+    made_of: str = ""  # of a pseudo-locale: the language whose texts it is made of
 
     @property
     def lang(self) -> str:
         """The value of the ``lang`` attribute."""
         return self.tag
+
+    @property
+    def language(self) -> str:
+        """The tag by which others (ICU, the platform) know what this reader reads."""
+        return self.made_of or self.tag
 
     @property
     def rtl(self) -> bool:
@@ -45,7 +51,7 @@ class Locale:
     @cached_property
     def icu(self) -> str:
         """The locale for ICU, with calendar and digits said outright: its defaults for fa-AF and ps would surprise."""
-        return f"{self.tag}-u-ca-{self.calendar}-nu-{self.digits}"
+        return f"{self.language}-u-ca-{self.calendar}-nu-{self.digits}"
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -80,6 +86,16 @@ SUPPORTED: dict[str, Locale] = {
     )
 }
 
+# For looking at layouts: English as another language might come out. ``pseudo`` makes their texts.
+PSEUDO: dict[str, Locale] = {
+    entry.tag: entry
+    for entry in (
+        Locale("en-XA", "[Ṕşéûđö]", "ltr", "latn", "gregory", made_of=DEFAULT_TAG),
+        Locale("ar-XB", "\u200f\u202eBidi\u202c\u200f", "rtl", "latn", "gregory", made_of=DEFAULT_TAG),
+    )
+}
+_offered = dict(SUPPORTED)
+
 # What a browser may ask for, and the nearest language that is here.
 _ALIASES = {"fa": "fa-AF", "prs": "fa-AF", "ps-af": "ps", "pbt": "ps", "pus": "ps"}
 
@@ -92,11 +108,14 @@ def locale() -> Locale:
 
 
 def for_tag(tag: str | None) -> Locale | None:
-    """The supported locale for a tag in any case, by exact match, alias or language; None when there is none."""
+    """The locale for a tag in any case, by exact match, alias or language; None when there is none.
+
+    A pseudo-locale is found by its exact tag. What somebody chose goes through ``offered_for``.
+    """
     if not tag:
         return None
     wanted = tag.strip().replace("_", "-").lower()
-    for known, entry in SUPPORTED.items():
+    for known, entry in (SUPPORTED | PSEUDO).items():
         if known.lower() == wanted:
             return entry
     language = wanted.split("-")[0]
@@ -104,9 +123,26 @@ def for_tag(tag: str | None) -> Locale | None:
     return next((entry for known, entry in SUPPORTED.items() if known.lower() == alias.lower()), None)
 
 
+def offer_pseudo(wanted: bool) -> None:
+    """Say once, at start, whether people of this process can choose the pseudo-locales: a setting for development."""
+    _offered.clear()
+    _offered.update(SUPPORTED | PSEUDO if wanted else SUPPORTED)
+
+
+def offered() -> dict[str, Locale]:
+    """The locales that people can choose, by their tags."""
+    return dict(_offered)
+
+
+def offered_for(tag: str | None) -> Locale | None:
+    """``for_tag`` of what came from outside: None for a pseudo-locale where those are not offered."""
+    found = for_tag(tag)
+    return found if found and found.tag in _offered else None
+
+
 def resolve(tag: str | None, accept_language: str | None = None) -> Locale:
     """A visitor's locale: the stated choice, else the best of ``Accept-Language`` (RFC 9110 §12.5.4), else English."""
-    chosen = for_tag(tag)
+    chosen = offered_for(tag)
     if chosen:
         return chosen
     ranked: list[tuple[float, int, str]] = []
@@ -121,7 +157,7 @@ def resolve(tag: str | None, accept_language: str | None = None) -> Locale:
         if name and quality > 0:
             ranked.append((-quality, position, name))
     for _, _, name in sorted(ranked):
-        found = for_tag(name)
+        found = offered_for(name)
         if found:
             return found
     return SUPPORTED[DEFAULT_TAG]
@@ -135,7 +171,7 @@ def activate(value: Locale) -> None:
 @contextmanager
 def use(value: Locale | str) -> Iterator[Locale]:
     """Answer in ``value`` (a Locale or a supported tag) inside the block."""
-    chosen = SUPPORTED[value] if isinstance(value, str) else value
+    chosen = (SUPPORTED | PSEUDO)[value] if isinstance(value, str) else value
     token = _current.set(chosen)
     try:
         yield chosen

@@ -14,7 +14,7 @@ from flask import Flask, Response, redirect, request
 from portal import context
 from portal.domain.account import known_time_zone
 from portal.domain.errors import PortalError, Unauthenticated
-from portal.i18n import SUPPORTED, for_tag
+from portal.i18n import SUPPORTED, offered_for
 from portal.services import Services
 from portal.web.keeper import PROFILE_MARK_COOKIE
 from portal.web.reader import LOCALE_COOKIE, remember
@@ -33,7 +33,7 @@ def register(server: Flask, *, services: Services) -> None:
         zone = request.form.get("time_zone", "").strip()
         if zone and not known_time_zone(zone):
             return _back("time_zone")
-        language = for_tag(request.form.get("locale"))
+        language = offered_for(request.form.get("locale"))
         changes: dict[str, str | None] = {
             "time_zone": zone or None,
             "calendar": _one_of(_CALENDARS, "calendar"),

@@ -13,7 +13,7 @@ from flask import Flask, Response, redirect, request
 
 from portal.context import Theme, set_for_request
 from portal.domain.account import Profile
-from portal.i18n import DEFAULT_TAG, SUPPORTED, Locale, for_tag, resolve
+from portal.i18n import DEFAULT_TAG, SUPPORTED, Locale, offered_for, resolve
 from portal.i18n.locales import activate
 from portal.web.return_path import safe_path
 
@@ -40,9 +40,9 @@ def prepare(profile: Profile | None = None, claimed: str | None = None) -> None:
 
 
 def _locale(profile: Profile, claimed: str | None) -> Locale:
-    chosen = for_tag(request.cookies.get(LOCALE_COOKIE)) or for_tag(profile.locale) or for_tag(claimed)
+    chosen = offered_for(request.cookies.get(LOCALE_COOKIE)) or offered_for(profile.locale) or offered_for(claimed)
     found = chosen or resolve(None, request.headers.get("Accept-Language"))
-    digits = {"native": _NATIVE_DIGITS[found.tag], "latin": "latn"}.get(profile.digits or "")
+    digits = {"native": _NATIVE_DIGITS[found.language], "latin": "latn"}.get(profile.digits or "")
     return found.preferring(calendar=_CALENDARS.get(profile.calendar or ""), digits=digits, time_zone=profile.time_zone)
 
 
@@ -66,12 +66,12 @@ def register(server: Flask, *, save_locale: Callable[[str], None]) -> None:
 
     @server.post("/preferences/locale")
     def choose_locale() -> Response:
-        found = for_tag(request.form.get("locale"))
-        tag = found.tag if found else ""
-        if tag not in SUPPORTED:
+        found = offered_for(request.form.get("locale"))
+        if found is None:
             return cast(Response, redirect(way_back(), 303))
-        save_locale(tag)
-        return answer(LOCALE_COOKIE, tag)
+        if found.tag in SUPPORTED:  # a pseudo-locale stays in this browser
+            save_locale(found.tag)
+        return answer(LOCALE_COOKIE, found.tag)
 
     @server.post("/preferences/theme")
     def choose_theme() -> Response:
