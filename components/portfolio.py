@@ -14,10 +14,12 @@ from components.charts.portfolio import BAND_ROLES
 from components.charts.sparkline import HEIGHT, WIDTH, sparkline
 from components.charts.waterfall import input_name
 from components.health import build_change, build_score, signed
+from components.markdown import plain_text
 from components.states import build_empty, build_error, build_icon, build_skeleton
 from components.traffic import PageIds
 from portal.domain.errors import InvalidInput, PortalError
 from portal.domain.health import Band
+from portal.domain.notes import LastNote
 from portal.domain.params import to_search
 from portal.domain.portfolio import LatestHealth, PortfolioFilter, Sort, Tenant, TenantPage
 from portal.i18n import fmt, locale, t
@@ -48,6 +50,7 @@ TENANT_PATH: Final = "/tenant"
 IDS: Final = PageIds("portfolio")
 CARD: Final = IDS.card("health")
 MOST_ROWS: Final = 1_000
+LONGEST_BEGINNING: Final = 120
 #: Column → by what a press on its name sorts.
 COLUMNS: Final[dict[str, Sort | None]] = {
     "name": Sort.NAME,
@@ -141,7 +144,11 @@ def _build_row(tenant: Tenant) -> Component:
     trend = None if tenant.spend_change is None else fmt.signed_percent(tenant.spend_change, 0)
     tickets = "–" if tenant.open_tickets is None else _build_tickets(tenant, tenant.open_tickets)
     cells: dict[str, Any] = {
-        "name": [name, html.Span(t("frame.demo"), className="tag") if tenant.is_demo else None],
+        "name": [
+            name,
+            html.Span(t("frame.demo"), className="tag") if tenant.is_demo else None,
+            _last_note(tenant.last_note) if tenant.last_note else None,
+        ],
         "score": _build_why(tenant),
         "course": build_course(health) if health else "–",
         "driver": _driver(health) if health else "–",
@@ -178,6 +185,19 @@ def tickets_address(tenant_id: str) -> str:
 def _build_tickets(tenant: Tenant, count: int) -> Component:
     said = html.Span(t("portfolio.tickets", name=isolate(tenant.name)), className="visually-hidden")
     return html.A([fmt.number(count), said], href=tickets_address(tenant.tenant_id), className="row-tickets")
+
+
+def _last_note(note: LastNote) -> Component:
+    """How the newest note begins, when it was written and by whom."""
+    day = html.Time(fmt.date(fmt.in_zone(note.at)), dateTime=note.at.isoformat(), title=fmt.datetime(note.at))
+    said = html.Span(t("portfolio.note"), className="visually-hidden")
+    return html.Div(
+        [
+            html.Div([said, " ", plain_text(note.beginning, LONGEST_BEGINNING)], className="last-note", dir="auto"),
+            html.Div([html.Bdi(note.author_name), " · ", day], className="cell-trend"),
+        ],
+        className="last-note-room",
+    )
 
 
 def _build_why(tenant: Tenant) -> Component:

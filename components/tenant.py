@@ -12,6 +12,8 @@ from dash.development.base_component import Component
 from components.charts.card import Values
 from components.key_figures import balance_figure, rate_figure, spend_figure, volume_figure
 from components.kpi import build_tile, kpi_id, tile_failure, tile_value
+from components.notes import NotesIds, build_notes, build_notes_card
+from components.notes import build_failure as build_notes_failure
 from components.page import page_header
 from components.portfolio import PATH as ACCOUNTS_PATH
 from components.portfolio import TENANT_PATH, tenant_address
@@ -31,7 +33,7 @@ PATH: Final = TENANT_PATH
 
 
 class TenantIds(StrEnum):
-    """``ADDRESS`` is a store with the address's query, which says whose page it is. ``NOTES`` is where notes come."""
+    """``ADDRESS`` is a store with the address's query, which says whose page it is."""
 
     ADDRESS = "tenant-address"
     WAYS = "tenant-ways"
@@ -40,7 +42,6 @@ class TenantIds(StrEnum):
     HOLDS = "tenant-holds"
     INVOICES = "tenant-invoices"
     TICKETS = "tenant-tickets"
-    NOTES = "tenant-notes"
 
 
 #: The panels in the order in which they stand, with their width.
@@ -71,6 +72,8 @@ class View(Protocol):
     def invoices(self) -> Any: ...
     @property
     def tickets(self) -> Any: ...
+    @property
+    def notes(self) -> Any: ...
 
 
 def build_tenant(query: AnalyticsQuery) -> Component:
@@ -90,7 +93,7 @@ def build_tenant(query: AnalyticsQuery) -> Component:
                 className="row g-3",
             ),
             html.Div([_panel(TenantIds.TICKETS), _panel(TenantIds.INVOICES)], className="row g-3"),
-            html.Div(id=TenantIds.NOTES),
+            build_notes_card(),
             build_updated(IDS),
             html.Div(id=IDS.kept),
             dcc.Store(id=IDS.revision),
@@ -136,6 +139,7 @@ def tenant_outputs() -> list[tuple[Any, str]]:
     """What :func:`tenant_values` sets, in a fixed order."""
     return [
         *((name, "children") for name in PANELS),
+        (NotesIds.LIST, "children"),
         *((kpi_id(IDS.page, name), "children") for name in TILES),
         *IDS.outputs(CHARTS),
     ]
@@ -166,6 +170,10 @@ def tenant_values(found: View, query: AnalyticsQuery, now: dt.datetime, request_
     card(TenantIds.TICKETS, found.tickets, lambda told: build_tickets(told, now))
     arrears = overview.value.arrears if overview.value is not None else None
     card(TenantIds.INVOICES, found.invoices, lambda page: build_invoices_card(page, arrears, query))
+    notes: Part = found.notes
+    if notes.value is None:
+        failed = build_notes_failure(notes.error or PortalError(), _retry("notes"), request_id)
+    values[NotesIds.LIST, "children"] = failed if notes.value is None else build_notes(notes.value)
     return values
 
 

@@ -8,10 +8,13 @@ from portal.clients.circuit import Circuit
 from portal.clients.rest_account import RestAccount
 from portal.clients.rest_analytics import RestAnalytics
 from portal.clients.rest_api_keys import RestApiKeys
+from portal.clients.rest_assignments import RestAssignments
+from portal.clients.rest_audit import RestAudit
 from portal.clients.rest_billing import RestBilling
 from portal.clients.rest_exports import RestExports
 from portal.clients.rest_health import RestHealth
 from portal.clients.rest_messages import RestMessages
+from portal.clients.rest_notes import RestNotes
 from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_portfolio import RestPortfolio
 from portal.clients.rest_sending import RestSending
@@ -48,6 +51,9 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         billing=RestBilling(upstream("billing")),
         sending=RestSending(upstream("sending")),
         portfolio=RestPortfolio(upstream("portfolio", PORTFOLIO_BYTES)),
+        notes=RestNotes(upstream("notes")),
+        audit=RestAudit(upstream("audit")),
+        assignments=RestAssignments(upstream("assignments")),
         health=RestHealth(upstream("health")),
         api_url=settings.api_url,
     )

@@ -21,6 +21,7 @@ from portal.domain.health import (
     TenantHealth,
     WeekChange,
 )
+from portal.domain.notes import LastNote
 from portal.domain.params import as_uuid
 from portal.domain.portfolio import DotSums, LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
 from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
@@ -138,7 +139,7 @@ def _scores(value: object) -> tuple[float | None, ...]:
 
 
 def _tenant(body: Json) -> Tenant:
-    health = body["health"]
+    health, note = body["health"], body.get("lastNote")
     return Tenant(
         tenant_id=_tenant_id(body["tenantId"]),
         name=decode.text(body["name"]),
@@ -149,7 +150,12 @@ def _tenant(body: Json) -> Tenant:
         spend_change=decode.maybe_number(body.get("spendChange")),
         open_tickets=_maybe_integer(body.get("openTickets")),
         health=None if health is None else _latest(decode.mapping(health)),
+        last_note=None if note is None else _last_note(decode.mapping(note)),
     )
+
+
+def _last_note(body: Json) -> LastNote:
+    return LastNote(decode.text(body["beginning"]), decode.text(body["authorName"]), decode.instant(body["at"]))
 
 
 def _arrears(body: Json) -> Arrears:

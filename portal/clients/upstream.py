@@ -111,9 +111,9 @@ class Upstream:
         """The JSON object a PUT answers. Sent once only."""
         return self._call("PUT", path, (), body, actor, None)
 
-    def delete(self, path: str, *, actor: Actor) -> None:
+    def delete(self, path: str, query: Query = (), *, actor: Actor) -> None:
         """Delete what is at ``path``; the platform answers 204 or an object nobody needs. Sent once only."""
-        self._call("DELETE", path, (), None, actor, None)
+        self._call("DELETE", path, query, None, actor, None)
 
     def _call(
         self,

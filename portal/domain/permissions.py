@@ -44,6 +44,10 @@ class Act(StrEnum):
     GIVE_OPINION = "nps.answer"
     RECOMPUTE_SCORES = "health.recompute"
     RECOMPUTE_ALL_SCORES = "health.recompute_all"
+    SEE_NOTES = "notes.see"
+    WRITE_NOTES = "notes.write"
+    ASSIGN = "assignments.change"
+    SEE_AUDIT_LOG = "audit_log.see"
     CHANGE_WEIGHTS = "health.weights"
 
 
@@ -63,6 +67,10 @@ ACTS: dict[Act, frozenset[str]] = {
     Act.GIVE_OPINION: _CUSTOMERS,
     Act.RECOMPUTE_SCORES: _INTERNAL,
     Act.RECOMPUTE_ALL_SCORES: _ADMINS,
+    Act.SEE_NOTES: _INTERNAL,
+    Act.WRITE_NOTES: _INTERNAL,
+    Act.ASSIGN: _ADMINS,
+    Act.SEE_AUDIT_LOG: frozenset({"owner"}) | _INTERNAL,
     Act.CHANGE_WEIGHTS: _ADMINS,
 }
 
@@ -83,6 +91,8 @@ PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/tenant", _INTERNAL, of_tenant=True),
     PageRule("/health-score", _INTERNAL, of_tenant=True),
     PageRule("/health-weights", _INTERNAL),
+    PageRule("/assignments", _ADMINS),
+    PageRule("/audit-log", ACTS[Act.SEE_AUDIT_LOG], of_tenant=True),
     PageRule("/dashboard", _EVERYONE, of_tenant=True),
     PageRule("/analytics", _EVERYONE, of_tenant=True),
     PageRule("/messages", ACTS[Act.READ_MESSAGES], of_tenant=True),

@@ -11,6 +11,7 @@ from typing import Any
 from portal.domain import params as read
 from portal.domain.health import Band, HealthInput
 from portal.domain.money import Money
+from portal.domain.notes import LastNote
 from portal.domain.params import Params
 
 
@@ -152,6 +153,7 @@ class Tenant:
     spend_change: float | None
     open_tickets: int | None
     health: LatestHealth | None
+    last_note: LastNote | None = None
 
 
 @dataclass(frozen=True, slots=True)

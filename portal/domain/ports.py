@@ -25,6 +25,8 @@ from portal.domain.analytics import (
     TopDimension,
 )
 from portal.domain.api_keys import ApiKey, CreatedKey, KeyDraft, KeyPage
+from portal.domain.assignments import AssignedPage, AssignmentFilter, Change, InternalPerson, Result
+from portal.domain.audit import AuditFilter, AuditPage
 from portal.domain.billing import (
     InvoiceDetail,
     InvoicePage,
@@ -39,6 +41,7 @@ from portal.domain.exports import Export, ExportPage
 from portal.domain.health import TenantHealth
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
+from portal.domain.notes import Note, NotePage, NoteVersion
 from portal.domain.portfolio import PortfolioFilter, TenantDots, TenantPage
 from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
@@ -161,6 +164,42 @@ class HealthPort(Protocol):
 
     def list_runs(self, tenant_id: str | None, *, actor: Actor) -> tuple[HealthRun, ...]:
         """The runs that were asked for, the newest first."""
+
+
+class NotesPort(Protocol):
+    """Notes about an account that an internal user looks after. Every call raises NotFound for an account that is not
+    theirs, and for a note that is not the account's. A repeated ``idempotency_key`` gets the first answer."""
+
+    def list_notes(self, tenant_id: str, *, cursor: str | None = None, limit: int = 20, actor: Actor) -> NotePage: ...
+
+    def create_note(self, tenant_id: str, body: str, *, idempotency_key: str, actor: Actor) -> Note: ...
+
+    def change_note(self, tenant_id: str, note_id: str, body: str, *, based_on: int, actor: Actor) -> Note:
+        """Raises Forbidden for somebody else's, UpstreamRefused (``conflict``) when ``based_on`` is not the newest."""
+
+    def delete_note(self, tenant_id: str, note_id: str, *, based_on: int, actor: Actor) -> None:
+        """Raises as ``change_note`` does."""
+
+    def list_versions(self, tenant_id: str, note_id: str, *, actor: Actor) -> tuple[NoteVersion, ...]:
+        """What it said, newest first, fifty at most."""
+
+
+class AuditPort(Protocol):
+    """The account's audit log."""
+
+    def list_entries(self, wanted: AuditFilter, *, limit: int = 50, actor: Actor) -> AuditPage: ...
+
+
+class AssignmentsPort(Protocol):
+    """Who looks after whom. For everybody but platform admins all of it raises Forbidden."""
+
+    def list_assigned(self, wanted: AssignmentFilter, *, limit: int = 50, actor: Actor) -> AssignedPage: ...
+
+    def list_people(self, *, actor: Actor) -> tuple[InternalPerson, ...]:
+        """Everybody who can look after accounts, by name."""
+
+    def change(self, change: Change, *, actor: Actor) -> dict[str, Result]:
+        """What became of each account; one that fails leaves the others changed."""
 
 
 class ApiKeysPort(Protocol):

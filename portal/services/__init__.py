@@ -8,10 +8,13 @@ from portal.domain.ports import (
     AccountPort,
     AnalyticsPort,
     ApiKeysPort,
+    AssignmentsPort,
+    AuditPort,
     BillingPort,
     ExportsPort,
     HealthPort,
     MessagesPort,
+    NotesPort,
     OwnAccountPort,
     PortfolioPort,
     SendingPort,
@@ -21,10 +24,13 @@ from portal.domain.ports import (
 from portal.services.account import AccountService
 from portal.services.analytics import AnalyticsService
 from portal.services.api_keys import ApiKeyService
+from portal.services.assignments import AssignmentService
+from portal.services.audit import AuditService
 from portal.services.billing import BillingService
 from portal.services.exports import ExportService
 from portal.services.health import HealthService
 from portal.services.messages import MessageService
+from portal.services.notes import NoteService
 from portal.services.own_account import OwnAccountService
 from portal.services.portfolio import PortfolioService
 from portal.services.sending import SendingService
@@ -36,10 +42,13 @@ __all__ = [
     "AccountService",
     "AnalyticsService",
     "ApiKeyService",
+    "AssignmentService",
+    "AuditService",
     "BillingService",
     "ExportService",
     "HealthService",
     "MessageService",
+    "NoteService",
     "OwnAccountService",
     "PortfolioService",
     "SendingService",
@@ -67,6 +76,9 @@ class Services:
     sending: SendingService
     portfolio: PortfolioService
     tenants: TenantService
+    notes: NoteService
+    audit: AuditService
+    assignments: AssignmentService
     health: HealthService
 
 
@@ -84,6 +96,9 @@ def services_on(
     sending: SendingPort,
     portfolio: PortfolioPort,
     health: HealthPort,
+    notes: NotesPort,
+    audit: AuditPort,
+    assignments: AssignmentsPort,
     api_url: str,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests.
@@ -103,6 +118,9 @@ def services_on(
         billing=BillingService(billing, traffic, account),
         sending=SendingService(sending, api_url),
         portfolio=PortfolioService(portfolio),
-        tenants=TenantService(portfolio, analytics, account, billing),
+        tenants=TenantService(portfolio, analytics, account, billing, notes),
+        notes=NoteService(notes),
+        audit=AuditService(audit),
+        assignments=AssignmentService(assignments),
         health=HealthService(health),
     )

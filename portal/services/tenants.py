@@ -12,7 +12,8 @@ from portal.domain.actor import Actor
 from portal.domain.analytics import GroupBy, Metric
 from portal.domain.billing import InvoicePage
 from portal.domain.errors import Forbidden, NotFound
-from portal.domain.ports import AccountPort, AnalyticsPort, BillingPort, PortfolioPort
+from portal.domain.notes import NotePage
+from portal.domain.ports import AccountPort, AnalyticsPort, BillingPort, NotesPort, PortfolioPort
 from portal.domain.query import AnalyticsQuery
 from portal.domain.tenants import TenantOverview
 from portal.domain.tickets import Tickets
@@ -36,6 +37,7 @@ class TenantView:
     traffic: Answers
     invoices: Outcome[InvoicePage]
     tickets: Outcome[Tickets]
+    notes: Outcome[NotePage]
 
     @property
     def balance(self) -> Outcome[Balance]:
@@ -50,10 +52,11 @@ class TenantService:
     analytics: AnalyticsPort
     account: AccountPort
     billing: BillingPort
+    notes: NotesPort
     clock: Callable[[], dt.datetime] = _now
 
     def open(self, query: AnalyticsQuery, *, actor: Actor) -> TenantView:
-        """Everything about the account that ``query`` names, at the same time: seven calls.
+        """Everything about the account that ``query`` names, at the same time: eight calls.
 
         Raises NotFound for an unknown account and for one of somebody else's.
         """
@@ -69,10 +72,13 @@ class TenantService:
             "operators": lambda: self.analytics.breakdown(query, actor=actor),
             "balance": lambda: self.account.get_balance(tenant_id, actor=actor),
             "tickets": lambda: self.portfolio.list_tickets(tenant_id, actor=actor),
+            "notes": lambda: self.notes.list_notes(tenant_id, actor=actor),
             "invoices": lambda: self.billing.list_invoices(tenant_id, limit=INVOICES, actor=actor),
         }
         found = ask_all(asked)
         if isinstance(found["overview"].error, NotFound):
             raise found["overview"].error
         traffic: dict[str, Any] = {name: outcome for name, outcome in found.items() if name in _OF_TRAFFIC}
-        return TenantView(found["overview"], Answers(self.clock(), **traffic), found["invoices"], found["tickets"])
+        return TenantView(
+            found["overview"], Answers(self.clock(), **traffic), found["invoices"], found["tickets"], found["notes"]
+        )

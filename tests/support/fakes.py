@@ -20,6 +20,7 @@ from tests.support.fakes_api_keys import FakeApiKeys
 from tests.support.fakes_billing import FakeBilling
 from tests.support.fakes_exports import FakeExports
 from tests.support.fakes_health import FakeHealth
+from tests.support.fakes_notes import FakeAssignments, FakeAudit, FakeNotes
 from tests.support.fakes_own_account import FakeOwnAccount
 from tests.support.fakes_portfolio import FakePortfolio
 from tests.support.fakes_sending import FakeSending
@@ -178,6 +179,9 @@ def fake_services(
     views: FakeViews | None = None,
     portfolio: FakePortfolio | None = None,
     health: FakeHealth | None = None,
+    notes: FakeNotes | None = None,
+    audit: FakeAudit | None = None,
+    assignments: FakeAssignments | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -194,4 +198,7 @@ def fake_services(
         views=views or FakeViews(),
         portfolio=portfolio or FakePortfolio(),
         health=health or FakeHealth(),
+        notes=notes or FakeNotes(),
+        audit=audit or FakeAudit(),
+        assignments=assignments or FakeAssignments(),
     )

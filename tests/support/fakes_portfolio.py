@@ -23,6 +23,7 @@ from portal.domain.health import (
     WeekChange,
 )
 from portal.domain.money import Money
+from portal.domain.notes import LastNote
 from portal.domain.portfolio import DotSums, LatestHealth, PortfolioFilter, Tenant, TenantDot, TenantDots, TenantPage
 from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
 from portal.domain.tickets import Ticket, TicketPriority, Tickets, TicketsState, TicketStatus
@@ -30,6 +31,8 @@ from portal.domain.tickets import Ticket, TicketPriority, Tickets, TicketsState,
 DAY = dt.date(2026, 11, 19)
 NAMES = ("Demo Bank", "روزنامه هشت صبح", "Kabul Mart", "شرکت ترانسپورت پامیر", "Ariana Clinics")
 DRIVERS = (HealthInput.DELIVERY, HealthInput.PAYMENTS, None, HealthInput.HOLDS, HealthInput.TICKETS)
+NOTES = ("Called **Farid**: the [sender](https://bank.example/) waits", "فردا دوباره تماس", "# Prices\n" + "long " * 60)
+NOTED = dt.datetime(2026, 11, 18, 9, 0, tzinfo=dt.UTC)
 #: What each input of the explained score takes, and what it has to do with the change.
 EFFECTS = (
     (HealthInput.DELIVERY, 0.871, 48.4, 35, -21.3, -9.1),
@@ -113,6 +116,7 @@ def tenant(number: int = 0) -> Tenant:
         None if number % 5 == 4 else 0.25 - 0.1 * (number % 5),
         None if number % 3 == 2 else number % 4,
         None if number % 9 == 7 else latest,
+        None if number % 4 == 3 else LastNote(NOTES[number % 3], "Nadia Rahimi", NOTED),
     )
 
 

@@ -44,6 +44,8 @@ FIELDS: dict[str, Any] = {
 }
 # Forms whose fields hold no ids, whatever they are called.
 NAMES_NOTHING = frozenset({"health-weights-form"})
+# Boxes beside rows, which are chosen by ticking them.
+TICKED = frozenset({"assignments-row"})
 # By property, for components that are no form's fields.
 PROPERTIES: dict[str, Any] = {"n_clicks": 1, "n_intervals": 1, "pathname": "/dashboard"}
 
@@ -101,6 +103,10 @@ def _part(entry: Mapping[str, Any], aim: Aim, used: list[str], properties: Mappi
         if field in ids:
             used.append(field)
         value = ids.get(field, _unlike_any(field) or FIELDS.get(field))
+    if prop == "id":
+        value = named
+    elif prop == "value" and named.get("type") in TICKED:
+        value = True
     one = {"id": named, "property": prop, "value": value}
     return [one] if any(isinstance(value, list) for value in pattern.values()) else one
 

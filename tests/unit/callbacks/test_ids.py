@@ -10,6 +10,8 @@ import dash
 
 import callbacks.analytics
 import callbacks.api_keys
+import callbacks.assignments
+import callbacks.audit_log
 import callbacks.billing
 import callbacks.billing_lists
 import callbacks.dashboard
@@ -29,6 +31,9 @@ from components.api_keys_forms import build_create_form, build_revoke_form, buil
 from components.exports_forms import build_ask_form
 from components.exports_forms import build_delete_form as build_export_delete_form
 from components.frame import FrameView, build_frame
+from components.notes_forms import build_delete_form as build_delete_note
+from components.notes_forms import build_edit_form as build_edit_note
+from components.notes_forms import build_write_form
 from components.nps import build_question
 from components.profile_sessions import build_end_others, build_end_session
 from components.send_preview import build_preview
@@ -58,6 +63,7 @@ from tests.support.fakes_api_keys import key
 from tests.support.fakes_billing import invoice
 from tests.support.fakes_exports import export
 from tests.support.fakes_health import FakeHealth
+from tests.support.fakes_notes import FakeNotes, note_id
 from tests.support.fakes_own_account import session
 from tests.support.fakes_portfolio import FakePortfolio, tenant_id
 from tests.support.fakes_sending import FakeSending
@@ -77,6 +83,8 @@ LOADERS = {
     "/billing/payments": callbacks.billing_lists.load_payments,
     "/billing/prices": callbacks.billing_lists.load_prices,
     "/health-score": callbacks.health_score.load_health,
+    "/assignments": callbacks.assignments.load_assignments,
+    "/audit-log": callbacks.audit_log.load_audit_log,
     "/health-weights": callbacks.health_weights.load_weights,
     "/exports": callbacks.exports.load_exports,
     "/messages": callbacks.messages.load_log,
@@ -90,7 +98,7 @@ LOADERS = {
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
 }
-INTERNAL = ("/portfolio", "/health-score", "/tenant", "/health-weights")
+INTERNAL = ("/portfolio", "/health-score", "/tenant", "/health-weights", "/assignments")
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
 }  # fmt: skip
@@ -117,6 +125,8 @@ def trees_shown() -> list[Any]:
                 trees.append(LOADERS[page["path"]](params))
     trees.append(build_question())
     # What dialogs hold is made when they open.
+    now = FakeNotes().list_versions("", note_id(0), actor=actor())[0]
+    trees += [build_write_form(), build_edit_note(note_id(0), now), build_delete_note(note_id(0), now)]
     trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]
     trees += [
         build_preview(PreviewView(FakeSending().preview(None, "“ten” ﹪ – off", actor=actor())), "“ten” ﹪ – off")

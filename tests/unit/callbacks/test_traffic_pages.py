@@ -58,6 +58,9 @@ class World:
             portfolio=None,
             tenants=None,
             health=None,
+            notes=None,
+            audit=None,
+            assignments=None,
         )
 
 

@@ -27,6 +27,21 @@ CALLS: dict[Act, tuple[tuple[str, str], ...]] = {
     Act.SEE_INVOICES: (("GET", "/v1/billing/invoices"), ("GET", "/v1/billing/ledger")),
     Act.SET_LOW_BALANCE: (("PUT", "/v1/billing/low-balance"),),
     Act.GIVE_OPINION: (("GET", "/v1/nps"), ("POST", "/v1/nps")),
+    Act.SEE_NOTES: (
+        ("GET", "/v1/internal/tenants/<tenantId>/notes"),
+        ("GET", "/v1/internal/tenants/<tenantId>/notes/<noteId>/history"),
+    ),
+    Act.WRITE_NOTES: (
+        ("POST", "/v1/internal/tenants/<tenantId>/notes"),
+        ("PATCH", "/v1/internal/tenants/<tenantId>/notes/<noteId>"),
+        ("DELETE", "/v1/internal/tenants/<tenantId>/notes/<noteId>"),
+    ),
+    Act.ASSIGN: (
+        ("GET", "/v1/internal/assignments"),
+        ("POST", "/v1/internal/assignments"),
+        ("GET", "/v1/internal/tams"),
+    ),
+    Act.SEE_AUDIT_LOG: (("GET", "/v1/account/audit-events"),),
     Act.RECOMPUTE_SCORES: (("POST", "/v1/internal/tenants/<tenantId>/health/recompute"),),
     Act.RECOMPUTE_ALL_SCORES: (("POST", "/v1/internal/health/recompute"),),
     Act.CHANGE_WEIGHTS: (("PUT", "/v1/internal/health/weights"), ("POST", "/v1/internal/health/weights/preview")),
