@@ -173,3 +173,10 @@ def url(env: Mapping[str, str], name: str) -> str | None:
     if not right or parts.query or parts.fragment or parts.username:
         raise SettingsError(name, "must be an http:// or https:// URL without query, name and password")
     return value.rstrip("/")
+
+
+def together(name: str, chosen: str, needed: Mapping[str, Mapping[str, object]]) -> None:
+    """Refuse a choice without what goes with it: said at the start, and not when somebody first asks for it."""
+    for each, value in needed.get(chosen, {}).items():
+        if value is None:
+            raise SettingsError(each, f"is needed with {name}={chosen}")

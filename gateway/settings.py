@@ -74,7 +74,7 @@ class GatewaySettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
         """Read the settings from `env`. Raises SettingsError for the first value that is malformed."""
-        return cls(
+        found = cls(
             data_dir=Path(values.text(env, "GATEWAY_DATA_DIR") or values.text(env, "PORTAL_DATA_DIR") or ".data"),
             database_url=values.database_url(env, "DATABASE_URL"),
             database_api_url=values.database_url(env, "DATABASE_API_URL"),
@@ -117,6 +117,18 @@ class GatewaySettings:
             helpscout_app_id=values.word(env, "GATEWAY_HELPSCOUT_APP_ID"),
             helpscout_app_secret=values.secret_word(env, "GATEWAY_HELPSCOUT_APP_SECRET"),
         )
+        values.together(
+            "GATEWAY_TICKETS",
+            found.tickets,
+            {
+                "zendesk": {"GATEWAY_ZENDESK_URL": found.zendesk_url, "GATEWAY_ZENDESK_TOKEN": found.zendesk_token},
+                "helpscout": {
+                    "GATEWAY_HELPSCOUT_APP_ID": found.helpscout_app_id,
+                    "GATEWAY_HELPSCOUT_APP_SECRET": found.helpscout_app_secret,
+                },
+            },
+        )
+        return found
 
     def limit_of(self, who: str, does: str) -> int:
         """Calls a minute of an "account", a "person" or a "key" that "reads" or "writes"; 0 is no limit."""

@@ -8,7 +8,7 @@ from gateway.tickets.port import TicketSource
 
 
 def open_source(settings: GatewaySettings) -> TicketSource | None:
-    """The system that the settings name; None where there is none. Raises SettingsError for one that is missing."""
+    """The system that the settings name; None where there is none."""
     if settings.tickets == zendesk.NAME:
         return zendesk.Zendesk.from_settings(settings)
     if settings.tickets == help_scout.NAME:

@@ -165,6 +165,7 @@ class FakePortfolio:
     no_overview: PortalError | None = None
     no_tickets: PortalError | None = None
     tickets: Tickets | None = None
+    told: list[str] = field(default_factory=list)
     asked: list[tuple[PortfolioFilter, str | None]] = field(default_factory=list)
 
     def list_tenants(
@@ -201,6 +202,7 @@ class FakePortfolio:
         return TenantDots(tuple(alike[:most]), tuple(_sums(code, found) for code in codes))
 
     def get_tenant(self, tenant_id: str, *, actor: Actor) -> TenantOverview:
+        self.told.append(tenant_id)
         failure = self.error or self.no_overview
         if failure is not None:
             raise failure
@@ -215,6 +217,7 @@ class FakePortfolio:
         )
 
     def list_tickets(self, tenant_id: str, *, actor: Actor) -> Tickets:
+        self.told.append(tenant_id)
         failure = self.error or self.no_tickets
         if failure is not None:
             raise failure

@@ -67,6 +67,13 @@ def test_one_screen_has_health_traffic_money_and_trouble() -> None:
     assert links(invoices)[-1] == f"/billing/invoices?{AT}"
 
 
+def test_page_costs_seven_questions() -> None:
+    analytics, account, billing, accounts = FakeAnalytics(), FakeAccount(), FakeBilling(), FakePortfolio()
+    with asked(analytics=analytics, account=account, billing=billing, portfolio=accounts):
+        load_tenant(FIRST)
+    assert len(analytics.calls) + len(account.calls) + billing.calls + len(accounts.told) == 7
+
+
 def test_what_went_wrong_is_said_with_the_page_that_shows_it() -> None:
     with asked():
         found = load_tenant(FIRST)[TenantIds.INCIDENTS, "children"]
