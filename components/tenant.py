@@ -19,7 +19,7 @@ from components.portfolio import PATH as ACCOUNTS_PATH
 from components.portfolio import TENANT_PATH, tenant_address
 from components.states import build_error, build_icon, build_skeleton
 from components.tenant_cards import build_health_card, build_holds_card, build_incidents_card, build_invoices_card
-from components.tickets import build_tickets
+from components.tickets import TicketsIds, build_tickets
 from components.traffic import Answers, PageIds, Part, build_cards, build_updated, page_values
 from portal.domain.errors import PortalError
 from portal.domain.query import AnalyticsQuery
@@ -111,6 +111,7 @@ def _panel(name: TenantIds) -> Component:
             [
                 html.H2(t(f"tenant.{name.value.removeprefix('tenant-')}.title"), className="sheet-title", id=heading),
                 html.Div(build_skeleton(5, className="sheet-waiting"), id=name),
+                html.Div(id=TicketsIds.LINK) if name is TenantIds.TICKETS else None,
             ],
             className="panel panel-flush sheet-panel tenant-panel",
             **{"aria-labelledby": heading},

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from typing import Any, Final
 
+import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.forms import build_field, build_form, field_id
 from components.sheets import Column, build_sheet
 from components.states import build_empty, build_icon
 from portal.domain.tickets import Ticket, TicketPriority, Tickets, TicketsProblem, TicketsState, TicketStatus
 from portal.i18n import fmt, t
 from portal.i18n.bidi import isolate
 
+
+class TicketsIds(StrEnum):
+    """``LINK`` is the room of the form by which platform admins say which organisation an account is."""
+
+    LINK = "tickets-link"
+    FORM = "tickets-link-form"
+
+
+LINK_FIELDS: Final = ("organisation",)
 #: Names of support systems are proper names, the same in every language.
 SYSTEMS: Final = {"zendesk": "Zendesk", "helpscout": "Help Scout"}
 STATUS_ICONS: Final = {
@@ -108,4 +120,24 @@ def _build_priority(priority: TicketPriority | None) -> Component | str:
 def _build_age(ticket: Ticket, now: dt.datetime) -> Component:
     return html.Time(
         fmt.relative(ticket.opened_at, now), dateTime=ticket.opened_at.isoformat(), title=fmt.datetime(ticket.opened_at)
+    )
+
+
+def build_link(found: Tickets | None, *, may_link: bool) -> Component | None:
+    """Which organisation the account is, to be changed; nothing where there is no system, or nobody may say."""
+    if not may_link or found is None or found.source in (None, "demo"):
+        return None
+    form = TicketsIds.FORM
+    control = dbc.Input(
+        id=field_id(form, "organisation"),
+        type="text",
+        value=found.organisation or "",
+        maxLength=200,
+        autoComplete="off",
+    )
+    field = build_field(form, "organisation", t("tickets.link.field"), control, help=t("tickets.link.help"))
+    return html.Details(
+        [html.Summary(t("tickets.link.title")), build_form(form, [field], t("tickets.link.submit"))],
+        className="tickets-link",
+        open=found.state is TicketsState.NOT_LINKED,
     )

@@ -92,6 +92,10 @@ class RestPortfolio:
         with decode.answer():
             return read_tickets(body)
 
+    def link_tickets(self, tenant_id: str, organisation: str | None, *, actor: Actor) -> None:
+        path = f"{_path(tenant_id)}/ticket-organisation"
+        self._upstream.put(path, {"organisation": organisation}, actor=actor)
+
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         body = self._upstream.get(f"{_path(tenant_id)}/health", actor=actor)
         with decode.answer():

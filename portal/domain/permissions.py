@@ -49,6 +49,7 @@ class Act(StrEnum):
     ASSIGN = "assignments.change"
     SEE_AUDIT_LOG = "audit_log.see"
     CHANGE_WEIGHTS = "health.weights"
+    LINK_TICKETS = "tickets.link"
 
 
 ACTS: dict[Act, frozenset[str]] = {
@@ -72,6 +73,7 @@ ACTS: dict[Act, frozenset[str]] = {
     Act.ASSIGN: _ADMINS,
     Act.SEE_AUDIT_LOG: frozenset({"owner"}) | _INTERNAL,
     Act.CHANGE_WEIGHTS: _ADMINS,
+    Act.LINK_TICKETS: _ADMINS,
 }
 
 

@@ -144,6 +144,9 @@ class PortfolioPort(Protocol):
     def list_tickets(self, tenant_id: str, *, actor: Actor) -> Tickets:
         """What is wrong with the support system is in the answer. Raises NotFound as ``get_tenant``."""
 
+    def link_tickets(self, tenant_id: str, organisation: str | None, *, actor: Actor) -> None:
+        """Say which of the support system's organisations the account is; None: none any more. Raises InvalidInput."""
+
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""
 

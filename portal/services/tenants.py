@@ -13,6 +13,7 @@ from portal.domain.analytics import GroupBy, Metric
 from portal.domain.billing import InvoicePage
 from portal.domain.errors import Forbidden, NotFound
 from portal.domain.notes import NotePage
+from portal.domain.permissions import Act, require
 from portal.domain.ports import AccountPort, AnalyticsPort, BillingPort, NotesPort, PortfolioPort
 from portal.domain.query import AnalyticsQuery
 from portal.domain.tenants import TenantOverview
@@ -60,8 +61,7 @@ class TenantService:
 
         Raises NotFound for an unknown account and for one of somebody else's.
         """
-        if not actor.internal:
-            raise Forbidden("internal users only", permission="internal")
+        _require_internal(actor)
         tenant_id = query.tenant_id
         if tenant_id is None:
             raise NotFound("tenant")
@@ -82,3 +82,17 @@ class TenantService:
         return TenantView(
             found["overview"], Answers(self.clock(), **traffic), found["invoices"], found["tickets"], found["notes"]
         )
+
+    def link_tickets(self, tenant_id: str, typed: str, *, actor: Actor) -> Tickets:
+        """Say which of the support system's organisations the account is (nothing typed: none), and ask it at once.
+
+        Raises InvalidInput for what is no name.
+        """
+        require(actor, Act.LINK_TICKETS)
+        self.portfolio.link_tickets(tenant_id, typed.strip() or None, actor=actor)
+        return self.portfolio.list_tickets(tenant_id, actor=actor)
+
+
+def _require_internal(actor: Actor) -> None:
+    if not actor.internal:
+        raise Forbidden("internal users only", permission="internal")

@@ -165,6 +165,7 @@ class FakePortfolio:
     no_overview: PortalError | None = None
     no_tickets: PortalError | None = None
     tickets: Tickets | None = None
+    no_link: PortalError | None = None
     told: list[str] = field(default_factory=list)
     asked: list[tuple[PortfolioFilter, str | None]] = field(default_factory=list)
 
@@ -222,6 +223,12 @@ class FakePortfolio:
         if failure is not None:
             raise failure
         return self.tickets or tickets()
+
+    def link_tickets(self, tenant_id: str, organisation: str | None, *, actor: Actor) -> None:
+        if self.no_link is not None:
+            raise self.no_link
+        state = TicketsState.KNOWN if organisation else TicketsState.NOT_LINKED
+        self.tickets = tickets(state, organisation=organisation, items=tickets().items if organisation else ())
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         if self.error is not None:

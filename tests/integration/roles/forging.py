@@ -41,6 +41,7 @@ FIELDS: dict[str, Any] = {
     "comment": "Forged",
     "basedOn": "1",
     "body": "Forged",
+    "organisation": "Forged",
 }
 # Forms whose fields hold no ids, whatever they are called.
 NAMES_NOTHING = frozenset({"health-weights-form"})

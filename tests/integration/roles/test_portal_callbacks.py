@@ -93,6 +93,7 @@ TABLE: dict[str, Answers] = {
     "callbacks.portfolio.show_address": ANYBODY,
     "callbacks.portfolio.append_rows": ANYBODY,
     "callbacks.tenant.ask_again": ANYBODY,
+    "callbacks.tenant.link_tickets": Answers(Act.LINK_TICKETS, changes=True),
     "callbacks.profile.show_sessions": Answers(Act.CHANGE_OWN_PROFILE),
     "callbacks.profile.ask_about_session": Answers(Act.CHANGE_OWN_PROFILE),
     "callbacks.profile.ask_about_others": Answers(Act.CHANGE_OWN_PROFILE),

@@ -37,6 +37,7 @@ from components.notes_forms import build_write_form
 from components.nps import build_question
 from components.profile_sessions import build_end_others, build_end_session
 from components.send_preview import build_preview
+from components.tickets import build_link
 from components.views_forms import build_delete_form as build_delete_view
 from components.views_forms import build_rename_form as build_rename_view
 from components.views_forms import build_save_form
@@ -65,7 +66,7 @@ from tests.support.fakes_exports import export
 from tests.support.fakes_health import FakeHealth
 from tests.support.fakes_notes import FakeNotes, note_id
 from tests.support.fakes_own_account import session
-from tests.support.fakes_portfolio import FakePortfolio, tenant_id
+from tests.support.fakes_portfolio import FakePortfolio, tenant_id, tickets
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_views import view
 from tests.support.fakes_webhooks import FakeWebhooks
@@ -141,7 +142,7 @@ def trees_shown() -> list[Any]:
     ]
     trees += [build_test_form(hook, types), build_secret_form(hook), build_disable_form(hook), build_delete_form(hook)]
     trees += [build_recover_form(hook, hooks.NOW), build_recover_question(hook, hooks.NOW, 2, more=False)]
-    trees += [build_actions(hooks.endpoint(3))]
+    trees += [build_actions(hooks.endpoint(3)), build_link(tickets(), may_link=True)]
     return trees
 
 

@@ -9,14 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from dash import no_update
+from dash._callback_context import context_value
+from dash._utils import AttributeDict
 from dash.exceptions import PreventUpdate
 
-from callbacks.tenant import ask_again, load_tenant
+from callbacks.tenant import ask_again, link_tickets, load_tenant
 from components.charts import Chart
 from components.kpi import kpi_id
 from components.tenant import IDS, PANELS, TILES, TenantIds, tenant_outputs
+from components.tickets import TicketsIds
 from portal import context
-from portal.domain.errors import Forbidden, NotFound, Unauthenticated, UpstreamUnavailable
+from portal.domain.errors import Forbidden, InvalidInput, NotFound, Unauthenticated, UpstreamUnavailable
 from portal.domain.tickets import Tickets, TicketsProblem, TicketsState
 from portal.i18n import SUPPORTED, use
 from tests.support.fakes import fake_services
@@ -26,6 +30,7 @@ from tests.support.fakes_portfolio import FakePortfolio, tenant_id, tickets
 from tests.support.trees import links, nodes, text
 
 TAM = actor(None, roles=("tam",))
+ADMIN = actor(None, roles=("platform_admin",))
 FIRST = {"tenantId": tenant_id(0)}
 AT = f"tenantId={tenant_id(0)}"
 FIGURE = (IDS.card("operators").graph, "figure")
@@ -33,8 +38,12 @@ FIGURE = (IDS.card("operators").graph, "figure")
 
 @contextmanager
 def asked(who: Any = TAM, **ports: Any) -> Iterator[None]:
-    with context.use(actor=who, services=fake_services(**ports)):
-        yield
+    token = context_value.set(AttributeDict(updated_props={}))
+    try:
+        with context.use(actor=who, services=fake_services(**ports)):
+            yield
+    finally:
+        context_value.reset(token)
 
 
 def tile(name: str) -> tuple[str, str]:
@@ -52,7 +61,8 @@ def buttons(tree: Any) -> list[str]:
 def test_one_screen_has_health_traffic_money_and_trouble() -> None:
     with asked():
         values = load_tenant(FIRST)
-    assert set(values) == set(tenant_outputs())
+    assert set(values) == {*tenant_outputs(), (TicketsIds.LINK, "children")}
+    assert values[TicketsIds.LINK, "children"] is None, "a TAM does not say which organisation it is"
     health = shown(values, TenantIds.HEALTH)
     assert "21.5" in health
     assert "At risk" in health
@@ -167,6 +177,33 @@ def test_no_tickets_no_link_and_no_system_are_told_apart() -> None:
     assert "Not linked" in text(shown_tickets(Tickets(TicketsState.NOT_LINKED, "zendesk")))
     assert "No support system" in text(shown_tickets(Tickets(TicketsState.NOT_CONFIGURED)))
     assert "Invented" in text(shown_tickets(tickets(source="demo")))
+
+
+def test_admin_says_which_organisation_it_is_and_sees_its_tickets() -> None:
+    port = FakePortfolio(tickets=Tickets(TicketsState.NOT_LINKED, "zendesk"))
+    with asked(ADMIN, portfolio=port):
+        form = load_tenant(FIRST)[TicketsIds.LINK, "children"]
+        assert form.open
+        assert link_tickets(None, f"?{AT}", "acme") == [no_update] * 3
+        found, *said = link_tickets(1, f"?{AT}", " acme ")
+        assert "Codes arrive late" in text(found)
+        assert said == [None, None]
+        assert "Not linked" in text(link_tickets(1, f"?{AT}", "  ")[0])
+        port.no_link = InvalidInput(codes={"organisation": "too_long"})
+        kept, *said = link_tickets(1, f"?{AT}", "x" * 201)
+    assert kept is no_update
+    assert text(said)
+    with asked(ADMIN, portfolio=FakePortfolio(tickets=Tickets(TicketsState.NOT_CONFIGURED))):
+        assert load_tenant(FIRST)[TicketsIds.LINK, "children"] is None
+
+
+def test_nobody_but_an_admin_links_tickets() -> None:
+    port = FakePortfolio(tickets=Tickets(TicketsState.NOT_LINKED, "zendesk"))
+    for who in (TAM, actor()):
+        with asked(who, portfolio=port):
+            assert link_tickets(1, f"?{AT}", "acme")[0] is no_update
+    assert port.tickets is not None
+    assert port.tickets.organisation is None
 
 
 @pytest.mark.parametrize("params", [{}, {"tenantId": "x"}, {"tenantId": tenant_id(900)}])
