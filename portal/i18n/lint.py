@@ -1,6 +1,7 @@
 """Catalog and source lint: ``python -m portal.i18n.lint`` fails when a text could reach a customer wrong.
 
-Catalogs: the same keys everywhere, patterns that hold together (``patterns``), claims that can be so (``status``).
+Catalogs: the same keys everywhere, patterns that hold together (``patterns``), claims that can be so (``status``),
+words that are those of the glossary (``glossary``).
 Sources: what the code and the catalogs have to say to each other (``source_lint``).
 """
 
@@ -10,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from portal.i18n import patterns, status
+from portal.i18n import glossary, patterns, status
 from portal.i18n.catalog import LOCALES_DIR
 from portal.i18n.locales import DEFAULT_TAG, SUPPORTED
 from portal.i18n.source_lint import Finding, check_sources
@@ -43,12 +44,23 @@ def check_catalogs(loaded: status.Catalogs) -> list[Finding]:
     return findings
 
 
+def check_glossary(loaded: status.Catalogs, words: glossary.Glossary) -> list[Finding]:
+    """Problems of the glossary, and translations that have what it says to avoid."""
+    findings = [Finding("locales/glossary.json", problem) for problem in glossary.mistakes(words)]
+    return findings + [
+        Finding(f"locales/{tag}", f"{key} has {problem}") for tag, key, problem in glossary.check(words, loaded)
+    ]
+
+
 def main() -> int:
     """Print every finding and the coverage; 1 when there is any finding."""
     loaded = catalogs()
     english = {key: str(entry["message"]) for key, entry in loaded[DEFAULT_TAG].items()}
-    findings = [str(finding) for finding in check_catalogs(loaded) + check_sources(english)]
+    words = glossary.glossary()
+    findings = check_catalogs(loaded) + check_glossary(loaded, words) + check_sources(english)
     sys.stdout.write("".join(f"{finding}\n" for finding in findings) + status.table(loaded) + "\n")
+    if places := len(glossary.to_look_at(words, loaded)):
+        sys.stdout.write(f"{places} translations say a term of the glossary otherwise: make i18n-glossary\n")
     return 1 if findings else 0
 
 
