@@ -17,6 +17,7 @@ from portal.clients.rest_messages import RestMessages
 from portal.clients.rest_notes import RestNotes
 from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_portfolio import RestPortfolio
+from portal.clients.rest_qbr import RestQbr
 from portal.clients.rest_sending import RestSending
 from portal.clients.rest_views import RestViews
 from portal.clients.rest_webhooks import RestWebhooks
@@ -55,5 +56,6 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         audit=RestAudit(upstream("audit")),
         assignments=RestAssignments(upstream("assignments")),
         health=RestHealth(upstream("health")),
+        qbr=RestQbr(upstream("qbr")),
         api_url=settings.api_url,
     )

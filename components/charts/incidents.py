@@ -16,11 +16,15 @@ _NEVER = dt.datetime.fromisoformat("9999-12-31")
 
 def incident_bands(data: TimeSeries, operators: Sequence[str] = ()) -> tuple[Band, ...]:
     """The buckets that incidents touch; those of an operator that is filtered out are left out."""
-    starts = [_moment(bucket) for bucket in data.buckets]
+    shown = [each for each in data.incidents if not (each.operator and operators and each.operator not in operators)]
+    return bands_over(data.buckets, shown)
+
+
+def bands_over(buckets: Sequence[str], incidents: Sequence[Incident]) -> tuple[Band, ...]:
+    """The buckets (local moments, as in a :class:`TimeSeries`) that incidents touch."""
+    starts = [_moment(bucket) for bucket in buckets]
     bands = []
-    for incident in data.incidents:
-        if incident.operator and operators and incident.operator not in operators:
-            continue
+    for incident in incidents:
         touched = [
             index
             for index, start in enumerate(starts)

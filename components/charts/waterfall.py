@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 
 from components.charts import axes, summary
+from components.charts.incidents import bands_over, incident_summary
 from components.charts.palette import Role
 from components.charts.spec import Categories, Chart, Kind, Scale, Series, Tick
+from portal.domain.analytics import Incident
 from portal.domain.health import Health, HealthInput, TenantHealth, WeekChange
 from portal.i18n import fmt, locale, t
 
@@ -47,8 +49,12 @@ def change_chart(week: WeekChange, score: float) -> Chart:
 
 def course_chart(found: TenantHealth) -> Chart:
     """The scores of the last days, gaps being days without one."""
-    end = found.health.day if found.health else dt.date.min
-    days = [end - dt.timedelta(days=back) for back in range(len(found.series) - 1, -1, -1)]
+    return scores_chart(found.series, found.health.day if found.health else dt.date.min)
+
+
+def scores_chart(scores: Sequence[float | None], end: dt.date, incidents: Sequence[Incident] = ()) -> Chart:
+    """The scores of the days up to ``end``, with what happened in them."""
+    days = [end - dt.timedelta(days=back) for back in range(len(scores) - 1, -1, -1)]
     moments = [dt.datetime.combine(day, dt.time()) for day in days]
     labels = tuple(t("chart.day", weekday=fmt.weekday(day.isoweekday()), date=fmt.date(day, "short")) for day in days)
     x = Categories(t("chart.axis.time"), tuple(map(str, days)), labels, axes.time_ticks(moments, "day"))
@@ -56,22 +62,25 @@ def course_chart(found: TenantHealth) -> Chart:
         key="score",
         name=t("health.score"),
         role=Role.ACCENT,
-        values=found.series,
-        texts=tuple(_points(score) if score is not None else "–" for score in found.series),
+        values=tuple(scores),
+        texts=tuple(_points(score) if score is not None else "–" for score in scores),
     )
     known = [score for score in line.values if score is not None]
     title = t("chart.health_course.none")
     if known:
         title = t("chart.health_course.finding", low=_points(min(known)), high=_points(max(known)))
+    bands = bands_over([str(day) for day in days], incidents)
     return Chart(
         id="health_course",
         kind=Kind.LINE,
         title=title,
         question=t("chart.health_course.question"),
-        summary=summary.extremes(line, x),
+        summary=summary.sentences(summary.extremes(line, x), incident_summary(bands)),
         x=x,
         y=score_scale(),
         series=(line,),
+        bands=bands,
+        notes=tuple(band.text for band in bands),
         direction=locale().dir,
     )
 

@@ -44,8 +44,8 @@ class RestAnalytics:
             previous = body.get("previous")
             return Summary(
                 period=Period(decode.day(body["period"]["from"]), decode.day(body["period"]["to"])),
-                totals=_totals(body),
-                previous=_totals(decode.mapping(previous)) if previous is not None else None,
+                totals=totals(body),
+                previous=totals(decode.mapping(previous)) if previous is not None else None,
                 revision=decode.integer(body["revision"]),
                 as_of=decode.instant(body["asOf"]),
             )
@@ -108,7 +108,8 @@ def _common(query: AnalyticsQuery, actor: Actor) -> list[tuple[str, str]]:
     ]
 
 
-def _totals(body: Json) -> Totals:
+def totals(body: Json) -> Totals:
+    """A period in numbers."""
     return Totals(
         messages=decode.integer(body["messages"]),
         segments=decode.integer(body["segments"]),
@@ -133,7 +134,7 @@ def _timeseries(body: Json, metric: Metric, interval: Interval, group_by: GroupB
         unit=decode.text(body["unit"]),
         buckets=buckets,
         series=series,
-        incidents=tuple(_incident(entry) for entry in decode.items(body.get("incidents", []))),
+        incidents=tuple(incident(entry) for entry in decode.items(body.get("incidents", []))),
         rest=_values(decode.mapping(rest)["values"], len(buckets)) if rest is not None else None,
     )
 
@@ -145,7 +146,7 @@ def _values(raw: object, expected: int) -> tuple[float | None, ...]:
     return values
 
 
-def _incident(body: Json) -> Incident:
+def incident(body: Json) -> Incident:
     return Incident(
         starts_at=decode.instant(body["from"]),
         ends_at=decode.maybe_instant(body.get("to")),

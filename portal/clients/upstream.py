@@ -107,9 +107,9 @@ class Upstream:
         key = None if idempotency_key is None else bound_key(idempotency_key, path, asked)
         return self._call("POST", path, query, asked, actor, None, key)
 
-    def put(self, path: str, body: Mapping[str, object], *, actor: Actor) -> dict[str, Any]:
+    def put(self, path: str, body: Mapping[str, object], *, actor: Actor, query: Query = ()) -> dict[str, Any]:
         """The JSON object a PUT answers. Sent once only."""
-        return self._call("PUT", path, (), body, actor, None)
+        return self._call("PUT", path, query, body, actor, None)
 
     def delete(self, path: str, query: Query = (), *, actor: Actor) -> None:
         """Delete what is at ``path``; the platform answers 204 or an object nobody needs. Sent once only."""

@@ -50,6 +50,7 @@ class Act(StrEnum):
     SEE_AUDIT_LOG = "audit_log.see"
     CHANGE_WEIGHTS = "health.weights"
     LINK_TICKETS = "tickets.link"
+    PRESENT_REVIEWS = "reviews.present"  # and comment and export them
 
 
 ACTS: dict[Act, frozenset[str]] = {
@@ -74,6 +75,7 @@ ACTS: dict[Act, frozenset[str]] = {
     Act.SEE_AUDIT_LOG: frozenset({"owner"}) | _INTERNAL,
     Act.CHANGE_WEIGHTS: _ADMINS,
     Act.LINK_TICKETS: _ADMINS,
+    Act.PRESENT_REVIEWS: _INTERNAL,
 }
 
 
@@ -95,6 +97,7 @@ PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/health-weights", _INTERNAL),
     PageRule("/assignments", _ADMINS),
     PageRule("/audit-log", ACTS[Act.SEE_AUDIT_LOG], of_tenant=True),
+    PageRule("/qbr", ACTS[Act.PRESENT_REVIEWS], of_tenant=True),
     PageRule("/dashboard", _EVERYONE, of_tenant=True),
     PageRule("/analytics", _EVERYONE, of_tenant=True),
     PageRule("/messages", ACTS[Act.READ_MESSAGES], of_tenant=True),

@@ -43,6 +43,9 @@ from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessageDetail, MessagePage
 from portal.domain.notes import Note, NotePage, NoteVersion
 from portal.domain.portfolio import PortfolioFilter, TenantDots, TenantPage
+from portal.domain.qbr import Review
+from portal.domain.qbr_comments import Comments, Texts
+from portal.domain.qbr_reports import Report, ReportPage
 from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
 from portal.domain.sending import MessageDraft, Preview, SentMessage
@@ -203,6 +206,31 @@ class AssignmentsPort(Protocol):
 
     def change(self, change: Change, *, actor: Actor) -> dict[str, Result]:
         """What became of each account; one that fails leaves the others changed."""
+
+
+class QbrPort(Protocol):
+    """Business reviews of accounts that internal users look after. For customers all of it raises Forbidden; an unknown
+    account and one that is somebody else's to look after raise NotFound alike.
+
+    ``period`` is a quarter's name; one that has not begun raises InvalidInput (``period``).
+    """
+
+    def get_review(self, tenant_id: str, period: str, *, actor: Actor) -> Review: ...
+
+    def get_comments(self, tenant_id: str, period: str, *, actor: Actor) -> Comments: ...
+
+    def save_comments(self, tenant_id: str, period: str, based_on: int, texts: Texts, *, actor: Actor) -> Comments:
+        """Raises UpstreamRefused (``conflict``), and writes nothing, when ``based_on`` is not the latest version."""
+
+    def create_report(
+        self, tenant_id: str, period: str, language: str, *, idempotency_key: str, actor: Actor
+    ) -> Report:
+        """While the same is being written, that. Raises UpstreamRefused (``period_without_traffic``)."""
+
+    def get_report(self, job_id: str, *, actor: Actor) -> Report: ...
+
+    def list_reports(self, tenant_id: str, *, limit: int = 20, actor: Actor) -> ReportPage:
+        """Newest first, of all periods."""
 
 
 class ApiKeysPort(Protocol):

@@ -7,11 +7,12 @@ for Pashto are wrong (``AP ۱۴۰۵ لړم ۳۰``) and for Dari differ between c
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, Protocol
 
+from babel import Locale as BabelLocale
 from babel.core import get_global
 from icu4py.messageformat import MessageFormat
 
@@ -20,13 +21,14 @@ from portal.i18n.bidi import to_native_digits
 from portal.i18n.catalog import t
 from portal.i18n.locales import Locale, locale
 
-DateStyle = Literal["short", "medium", "long", "axis", "month", "iso"]
+DateStyle = Literal["short", "medium", "long", "axis", "month", "month_alone", "iso"]
 _DATE_PATTERNS: dict[str, str] = {
     "axis": "d MMM",
     "short": "d MMM y",
     "medium": "d MMMM y",
     "long": "EEEE d MMMM y",
     "month": "MMMM y",
+    "month_alone": "LLLL",
     "iso": "y-MM-dd",
 }
 _SATURDAY = dt.date(2000, 1, 1)  # a Saturday, from which any weekday's name is reached
@@ -87,6 +89,16 @@ def signed_percent(ratio: float, digits: int = 1) -> str:
     """A relative change: 0.034 → ``+3.4%``."""
     stem = "." + "0" * digits if digits else "precision-integer"
     return _format(f"{{v, number, ::percent sign-except-zero scale/100 {stem}}}", ratio)
+
+
+def country(code: str) -> str:
+    """A country by its two-letter code: ``Afghanistan``; the code itself where nobody knows it."""
+    return str(_territories(locale().tag).get(code.upper(), code))
+
+
+@lru_cache(maxsize=8)
+def _territories(tag: str) -> Mapping[str, str]:
+    return BabelLocale.parse(tag, sep="-").territories
 
 
 @lru_cache(maxsize=64)

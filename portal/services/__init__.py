@@ -17,6 +17,7 @@ from portal.domain.ports import (
     NotesPort,
     OwnAccountPort,
     PortfolioPort,
+    QbrPort,
     SendingPort,
     ViewsPort,
     WebhooksPort,
@@ -33,6 +34,7 @@ from portal.services.messages import MessageService
 from portal.services.notes import NoteService
 from portal.services.own_account import OwnAccountService
 from portal.services.portfolio import PortfolioService
+from portal.services.qbr import QbrService
 from portal.services.sending import SendingService
 from portal.services.tenants import TenantService
 from portal.services.views import ViewService
@@ -51,6 +53,7 @@ __all__ = [
     "NoteService",
     "OwnAccountService",
     "PortfolioService",
+    "QbrService",
     "SendingService",
     "Services",
     "TenantService",
@@ -80,6 +83,7 @@ class Services:
     audit: AuditService
     assignments: AssignmentService
     health: HealthService
+    qbr: QbrService
 
 
 def services_on(
@@ -99,6 +103,7 @@ def services_on(
     notes: NotesPort,
     audit: AuditPort,
     assignments: AssignmentsPort,
+    qbr: QbrPort,
     api_url: str,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests.
@@ -123,4 +128,5 @@ def services_on(
         audit=AuditService(audit),
         assignments=AssignmentService(assignments),
         health=HealthService(health),
+        qbr=QbrService(qbr),
     )

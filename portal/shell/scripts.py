@@ -18,6 +18,8 @@ PLOTLY = "plotly.js"
 FONT = "vazirmatn.woff2"
 STYLES = {"ltr": "ltr.css", "rtl": "rtl.css"}
 _TABLE_MARK = "/*TABLE*/ {}"
+_COMMENTS = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 class Assets:
@@ -60,7 +62,7 @@ class Assets:
         """Dash's renderer and components, our own scripts, the callbacks, the start. Source maps are not shipped."""
         parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
         parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
-        parts += [path.read_bytes() for path in sorted(self._folder.glob("js/*.js")) if path.name != GUARD]
+        parts += [_bare(path).encode() for path in sorted(self._folder.glob("js/*.js")) if path.name != GUARD]
         graph = json.dumps(json.dumps(callbacks, sort_keys=True, separators=(",", ":")))
         parts.append(f"window.portalCallbacks = {graph};".encode())
         parts.append(b"var renderer = new DashRenderer();")
@@ -74,7 +76,7 @@ class Assets:
         if direction == "rtl":
             font = (self._folder / "fonts/vazirmatn.css").read_text()
             parts.append(font.replace(FONT, self.font.url))
-        parts += [path.read_text() for path in sorted(self._folder.glob("css/*.css"))]
+        parts += [_bare(path) for path in sorted(self._folder.glob("css/*.css"))]
         return "\n".join(parts).encode()
 
     def _add_guard(self) -> StaticFile:
@@ -95,6 +97,17 @@ class Assets:
         return self._files.add(
             GUARD, source.replace(_TABLE_MARK, json.dumps(table, sort_keys=True)).encode(), JAVASCRIPT
         )
+
+
+def _bare(path: Path) -> str:
+    """A file of our own without comments on lines of their own and without indentation: a fifth of what it weighs.
+
+    Only a text that goes on over lines could be changed by that, so there may be none.
+    """
+    text = _INDENTS.sub("", _COMMENTS.sub("", path.read_text()))
+    if "`" in text:
+        raise ValueError(f"{path.name} holds a template literal, whose lines would be changed")
+    return text
 
 
 def first_script_tag(file: StaticFile, nonce: str) -> str:

@@ -1,4 +1,5 @@
-"""``GET /exports/<id>/file`` and ``/billing/invoices/<id>/pdf``: the ways to files that the platform itself hands out.
+"""``GET /exports/<id>/file``, ``/billing/invoices/<id>/pdf`` and ``/qbr/reports/<id>/pdf``: the ways to files that the
+platform itself hands out.
 
 Ordinary links, so that the browser's policy needs no exception for downloads. The platform's signed address is asked
 for at that moment with the person's own token, and is in no page (docs/decisions/0016).
@@ -30,6 +31,12 @@ def register(server: Flask, *, services: Services) -> None:
         tenant_id = as_uuid(request.args.get("tenantId", ""))
         found = services.billing.invoice_file(str(invoice_id), locale().language, tenant_id, actor=context.actor())
         return _lead_to(found, otherwise="/billing/invoices")
+
+    @server.get("/qbr/reports/<uuid:job_id>/pdf")
+    def fetch_report(job_id: object) -> Response:
+        tenant_id = as_uuid(request.args.get("tenantId", ""))
+        found = services.qbr.address(str(job_id), actor=context.actor())
+        return _lead_to(found, otherwise=f"/qbr?tenantId={tenant_id}" if tenant_id else "/portfolio")
 
 
 def _lead_to(address: str | None, *, otherwise: str) -> Response:

@@ -23,6 +23,7 @@ from tests.support.fakes_health import FakeHealth
 from tests.support.fakes_notes import FakeAssignments, FakeAudit, FakeNotes
 from tests.support.fakes_own_account import FakeOwnAccount
 from tests.support.fakes_portfolio import FakePortfolio
+from tests.support.fakes_qbr import FakeQbr
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_views import FakeViews
 from tests.support.fakes_webhooks import FakeWebhooks, endpoint_id
@@ -182,6 +183,7 @@ def fake_services(
     notes: FakeNotes | None = None,
     audit: FakeAudit | None = None,
     assignments: FakeAssignments | None = None,
+    qbr: FakeQbr | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -201,4 +203,5 @@ def fake_services(
         notes=notes or FakeNotes(),
         audit=audit or FakeAudit(),
         assignments=assignments or FakeAssignments(),
+        qbr=qbr or FakeQbr(),
     )

@@ -42,6 +42,8 @@ FIELDS: dict[str, Any] = {
     "basedOn": "1",
     "body": "Forged",
     "organisation": "Forged",
+    "summary": "Forged",
+    "language": "en",
 }
 # Forms whose fields hold no ids, whatever they are called.
 NAMES_NOTHING = frozenset({"health-weights-form"})

@@ -21,6 +21,7 @@ import callbacks.health_weights
 import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
+import callbacks.qbr
 import callbacks.refused_calls
 import callbacks.send_test
 import callbacks.tenant
@@ -36,6 +37,8 @@ from components.notes_forms import build_edit_form as build_edit_note
 from components.notes_forms import build_write_form
 from components.nps import build_question
 from components.profile_sessions import build_end_others, build_end_session
+from components.qbr_reports import build_ask_form as build_report_form
+from components.qbr_reports import build_reports
 from components.send_preview import build_preview
 from components.tickets import build_link
 from components.views_forms import build_delete_form as build_delete_view
@@ -55,6 +58,7 @@ from components.webhooks_forms import build_edit_form
 from portal import context
 from portal.domain.errors import UpstreamUnavailable
 from portal.domain.message_filter import MessageFilter
+from portal.domain.qbr_reports import ReportPage
 from portal.domain.sending import PreviewView
 from portal.shell import dash_internals
 from tests.support import fakes_webhooks as hooks
@@ -67,6 +71,7 @@ from tests.support.fakes_health import FakeHealth
 from tests.support.fakes_notes import FakeNotes, note_id
 from tests.support.fakes_own_account import session
 from tests.support.fakes_portfolio import FakePortfolio, tenant_id, tickets
+from tests.support.fakes_qbr import FakeQbr, report
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_views import view
 from tests.support.fakes_webhooks import FakeWebhooks
@@ -92,6 +97,7 @@ LOADERS = {
     "/messages/none": callbacks.messages.load_message,
     "/portfolio": callbacks.portfolio.load_portfolio,
     "/profile": callbacks.profile.load_profile,
+    "/qbr": callbacks.qbr.load_qbr,
     "/refused-calls": callbacks.refused_calls.load_refused_calls,
     "/send-test": callbacks.send_test.load_code,
     "/tenant": callbacks.tenant.load_tenant,
@@ -99,7 +105,7 @@ LOADERS = {
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
 }
-INTERNAL = ("/portfolio", "/health-score", "/tenant", "/health-weights", "/assignments")
+INTERNAL = ("/portfolio", "/health-score", "/tenant", "/health-weights", "/assignments", "/qbr")
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
 }  # fmt: skip
@@ -110,7 +116,8 @@ def trees_shown() -> list[Any]:
     trees: list[Any] = [build_frame(FrameView(actor()))]
     broken = fake_services(FakeMessages(error=UpstreamUnavailable()), FakeAnalytics(failing={
         name: UpstreamUnavailable() for name in ("summary", "breakdown", "heatmap", "top", "volume")
-    }), portfolio=FakePortfolio(error=UpstreamUnavailable()), health=FakeHealth(no_preview=UpstreamUnavailable()))  # fmt: skip
+    }), portfolio=FakePortfolio(error=UpstreamUnavailable()), health=FakeHealth(no_preview=UpstreamUnavailable()),
+    qbr=FakeQbr(error=UpstreamUnavailable()))  # fmt: skip
     for page in dash.page_registry.values():
         params = {
             "message_id": message(0).message_id,
@@ -128,6 +135,8 @@ def trees_shown() -> list[Any]:
     # What dialogs hold is made when they open.
     now = FakeNotes().list_versions("", note_id(0), actor=actor())[0]
     trees += [build_write_form(), build_edit_note(note_id(0), now), build_delete_note(note_id(0), now)]
+    trees.append(build_report_form("en"))
+    trees += [build_reports(ReportPage(tuple(map(report, range(5))), None))]
     trees += [build_create_form(), build_rotate_form(key()), build_revoke_form(key())]
     trees += [
         build_preview(PreviewView(FakeSending().preview(None, "“ten” ﹪ – off", actor=actor())), "“ten” ﹪ – off")

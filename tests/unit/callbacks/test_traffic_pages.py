@@ -61,6 +61,7 @@ class World:
             notes=None,
             audit=None,
             assignments=None,
+            qbr=None,
         )
 
 

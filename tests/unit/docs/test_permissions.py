@@ -46,6 +46,10 @@ CALLS: dict[Act, tuple[tuple[str, str], ...]] = {
     Act.RECOMPUTE_ALL_SCORES: (("POST", "/v1/internal/health/recompute"),),
     Act.CHANGE_WEIGHTS: (("PUT", "/v1/internal/health/weights"), ("POST", "/v1/internal/health/weights/preview")),
     Act.LINK_TICKETS: (("PUT", "/v1/internal/tenants/<tenantId>/ticket-organisation"),),
+    Act.PRESENT_REVIEWS: (
+        ("GET", "/v1/internal/tenants/<tenantId>/qbr-preview"),
+        ("PUT", "/v1/internal/tenants/<tenantId>/qbr-comments"),
+    ),
     Act.CHANGE_OWN_PROFILE: (("PATCH", "/v1/me"), ("POST", "/v1/me/password"), ("DELETE", "/v1/auth/sessions")),
 }
 
