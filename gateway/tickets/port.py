@@ -13,6 +13,7 @@ Problem = Literal["unreachable", "slow", "refused", "rate_limited", "malformed",
 
 STILL_OPEN: frozenset[Status] = frozenset({"new", "open", "pending", "on_hold", "unknown"})
 SUBJECT_LENGTH = 200
+_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ class TicketSource(Protocol):
 
 
 def plain(text: object) -> str:
-    """A subject on one line: what people write has line breaks and worse in it."""
-    words = "".join(character if character.isprintable() else " " for character in str(text or ""))
+    """A subject on one line: what people write has line breaks and worse in it. Joiners stay, which Persian and Pashto
+    are not spelt right without."""
+    words = "".join(each if each.isprintable() or each in _JOINERS else " " for each in str(text or ""))
     return " ".join(words.split())[:SUBJECT_LENGTH]
 
 

@@ -76,12 +76,13 @@ def test_tickets_are_read_in_our_words_and_open_where_they_are_worked_on() -> No
     with speaking("zendesk") as system:
         system.tickets = [
             Written(7, "hold", NOW, "urgent", "One\nline\u202e"),
-            Written(6, "solved", NOW - timedelta(days=1), None),
+            Written(6, "solved", NOW - timedelta(days=1), None, "نمی\u200cرسد"),
             Written(5, "of_tomorrow", NOW - timedelta(days=2), "of_tomorrow"),
         ]
         first, second, third = source_of("zendesk", system).latest(EXTERNAL, 10)
         assert (first.ticket_id, first.subject, first.status, first.priority) == ("7", "One line", "on_hold", "urgent")
         assert first.url == f"{system.url}/agent/tickets/7"
+        assert second.subject == "نمی\u200cرسد"
         assert (second.status, second.priority, second.still_open) == ("solved", None, False)
         assert (third.status, third.priority, third.still_open) == ("unknown", None, True)
     with speaking("helpscout") as system:
