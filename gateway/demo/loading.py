@@ -146,7 +146,7 @@ class _Loader:
         store.prepare_months(connection, [self._plan.days[0] - timedelta(days=1), *self._plan.days])
 
     def _end(self, connection: Connection) -> None:
-        from gateway.demo import api_keys, health, invoices, webhooks
+        from gateway.demo import api_keys, health, invoices, notes, webhooks
         from gateway.demo.ledger import entries
         from gateway.identity.policy import sealer_of
 
@@ -171,6 +171,8 @@ class _Loader:
                 api_keys.use(owner, until, self._plan.seed),
                 api_keys.refusals(owner, until),
             )
+        name = next(person.name for person in PEOPLE if person.email == TAM_EMAIL)
+        notes.write(connection, ids, (people[TAM_EMAIL], name), self._plan.until)
         if webhooks.TENANT in ids:
             sealer = sealer_of(self._settings)
             webhooks.write(connection, ids[webhooks.TENANT], sealer, self._plan.until, self._plan.seed)

@@ -232,6 +232,16 @@ def test_people_can_sign_in_and_the_tam_has_some_accounts(world: Demo) -> None:
     assert people["owner@other.example"].tenant_id != people["owner@demo.example"].tenant_id
 
 
+def test_manager_has_written_about_some_of_their_accounts(world: Demo) -> None:
+    rows = world.rows(
+        "SELECT t.slug, n.version, n.author_name = u.name FROM tenant_notes n JOIN tenants t USING (tenant_id)"
+        " JOIN tam_assignments a USING (tenant_id) JOIN users u ON u.user_id = a.user_id AND u.user_id = n.author_id"
+    )
+    assert {"spinghar-wallet", "demo-bank"} <= {slug for slug, _, _ in rows}
+    assert {version for _, version, _ in rows} == {1, 2}
+    assert all(signed for _, _, signed in rows)
+
+
 def test_second_load_is_refused_and_changes_nothing(world: Demo) -> None:
     with pytest.raises(demo.DemoExists):
         demo.load(world.settings, messages=10, until=UNTIL)
