@@ -36,6 +36,7 @@ def register(app: Dash) -> None:
         Output(AssignmentsIds.LIST, "children", allow_duplicate=True),
         Output(AssignmentsIds.RESULT, "children", allow_duplicate=True),
         Output(AssignmentsIds.DONE, "data", allow_duplicate=True),
+        Output(AssignmentsIds.PEOPLE, "children", allow_duplicate=True),
     ]
     resting = [(Output(name, "disabled"), True, False) for name in (AssignmentsIds.ADD, AssignmentsIds.REMOVE)]
     app.callback(
@@ -75,7 +76,7 @@ def change_assignments(
 ) -> Any:
     """Assign those that are ticked to the person, or take them away from them."""
     if not (added or removed):
-        return no_update, no_update, no_update
+        return (no_update,) * 4
     require(actor(), Act.ASSIGN)
     chosen = tuple(row["tenantId"] for row, is_ticked in zip(rows, ticked, strict=False) if is_ticked)
     return _change(Change(person or "", chosen, ctx.triggered_id == AssignmentsIds.ADD), search)
@@ -84,7 +85,7 @@ def change_assignments(
 def undo_assignments(clicks: int | None, done: Any, search: str | None) -> Any:
     """Take the last change back, where it did something."""
     if not clicks or not isinstance(done, dict):
-        return no_update, no_update, no_update
+        return (no_update,) * 4
     require(actor(), Act.ASSIGN)
     tenants = tuple(str(each) for each in done.get("tenants", ())[:200])
     return _change(Change(str(done.get("person", "")), tenants, bool(done.get("adds"))), search)
@@ -97,21 +98,21 @@ def _change(change: Change, search: str | None) -> Any:
         raise
     except InvalidInput as error:
         what = next((name for name in ("person", "tenant", "add") if name in error.codes), "add")
-        return no_update, build_problem(error, t(f"assignments.problem.{what}")), no_update
+        return no_update, build_problem(error, t(f"assignments.problem.{what}")), no_update, no_update
     except PortalError as error:
-        return no_update, build_problem(error, explain(error)), no_update
+        return no_update, build_problem(error, explain(error)), no_update, no_update
     undone = change.undone(results)
-    shown, _, known = _shown(AssignmentFilter.from_search(search))
+    shown, people, known = _shown(AssignmentFilter.from_search(search), change.person_id)
     name = next((each.name for each in known if each.user_id == change.person_id), "")
     again = {"person": undone.person_id, "tenants": list(undone.tenant_ids), "adds": undone.adds}
-    return shown, build_result(change, results, name), again
+    return shown, build_result(change, results, name), again, people
 
 
-def _shown(wanted: AssignmentFilter) -> tuple[Any, Any, tuple[InternalPerson, ...]]:
+def _shown(wanted: AssignmentFilter, chosen: str | None = None) -> tuple[Any, Any, tuple[InternalPerson, ...]]:
     found = services().assignments.open(wanted, actor=actor())
     people = found.people.value or ()
     if found.page.value is None:
         shown = build_failure(found.page.error or PortalError(), wanted, request_id())
     else:
         shown = build_assignments(found.page.value, wanted, people)
-    return shown, build_people(people, found.people.error), people
+    return shown, build_people(people, found.people.error, chosen=chosen), people

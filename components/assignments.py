@@ -77,7 +77,9 @@ def _button(name: str, icon: str, key: str, look: str) -> Component:
     return html.Button([build_icon(icon), html.Span(t(key))], id=name, type="button", className=f"btn btn-sm {look}")
 
 
-def build_people(people: Sequence[InternalPerson], error: PortalError | None = None) -> Component:
+def build_people(
+    people: Sequence[InternalPerson], error: PortalError | None = None, *, chosen: str | None = None
+) -> Component:
     """Everybody who can be chosen, with how many accounts they look after. Who has left can only be taken away."""
     options = [
         {
@@ -93,6 +95,7 @@ def build_people(people: Sequence[InternalPerson], error: PortalError | None = N
     select = dbc.Select(
         id=field_id(AssignmentsIds.FORM, PERSON_FIELD),
         options=options,
+        value=chosen,
         placeholder=t("assignments.choose"),
         size="sm",
         class_name="assign-person",

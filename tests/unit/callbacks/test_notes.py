@@ -301,14 +301,17 @@ def test_ticked_accounts_are_assigned_in_one_call_and_it_can_be_undone(used: Any
     before = {tenant: set(people) for tenant, people in port.held.items()}
     used(AssignmentsIds.ADD)
     with asked(ADMIN, assignments=port):
-        shown, result, done = assignments.change_assignments(1, None, person(1).user_id, [True, True, True], ROWS, "")
+        shown, result, done, people = assignments.change_assignments(
+            1, None, person(1).user_id, [True, True, True], ROWS, ""
+        )
         assert port.changes == [Change(person(1).user_id, tuple(row["tenantId"] for row in ROWS), True)]
         said = text(result)
         for words in ("1 account assigned to", "1 was so already", "1 could not be changed"):
             assert words in said, said
         assert person(1).name in text(shown)
+        assert [node.value for node in nodes(people) if type(node).__name__ == "Select"] == [person(1).user_id]
         assert done == {"person": person(1).user_id, "tenants": [tenant_id(0)], "adds": False}
-        _, result, _ = assignments.undo_assignments(1, done, "")
+        _, result, *_ = assignments.undo_assignments(1, done, "")
         assert "1 account taken away" in text(result)
     assert port.held == before
 
@@ -317,12 +320,12 @@ def test_nothing_ticked_or_nobody_chosen_is_said(used: Any) -> None:
     port = FakeAssignments()
     used(AssignmentsIds.REMOVE)
     with asked(ADMIN, assignments=port):
-        _, result, _ = assignments.change_assignments(None, 1, None, [True], ROWS[:1], "")
+        _, result, *_ = assignments.change_assignments(None, 1, None, [True], ROWS[:1], "")
         assert "Choose somebody first" in text(result)
-        _, result, _ = assignments.change_assignments(None, 1, person(0).user_id, [False], ROWS[:1], "")
+        _, result, *_ = assignments.change_assignments(None, 1, person(0).user_id, [False], ROWS[:1], "")
         assert "Tick an account first" in text(result)
-        assert assignments.change_assignments(None, None, None, [], [], "") == (no_update,) * 3
-        assert assignments.undo_assignments(1, None, "") == (no_update,) * 3
+        assert assignments.change_assignments(None, None, None, [], [], "") == (no_update,) * 4
+        assert assignments.undo_assignments(1, None, "") == (no_update,) * 4
     assert port.changes == []
 
 
@@ -347,6 +350,6 @@ def test_platform_that_is_away_is_said_and_nothing_shown_goes(used: Any) -> None
     used(AssignmentsIds.ADD)
     with asked(ADMIN, assignments=port):
         assert "Try again" in text(assignments.load_assignments({})[AssignmentsIds.LIST, "children"])
-        shown, result, done = assignments.change_assignments(1, None, person(0).user_id, [True], ROWS[:1], "")
-    assert (shown, done) == (no_update, no_update)
+        shown, result, done, people = assignments.change_assignments(1, None, person(0).user_id, [True], ROWS[:1], "")
+    assert (shown, done, people) == (no_update,) * 3
     assert text(result)
