@@ -31,7 +31,7 @@ from gateway.store.accounts import Account, get_account
 from gateway.store.connections import Connection
 from gateway.store.tenancy import actor_transaction, tenant_transaction
 
-_JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def register(app: Flask) -> None:
             if refusal.code is ProblemCode.UNAUTHENTICATED:
                 limits.count_failure()
             raise
-        if rule.door in {Door.BEARER, Door.INGEST} and request.method in _JSON_METHODS and not request.is_json:
-            raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE)
+        if rule.door in {Door.BEARER, Door.INGEST} and request.method in _WITH_BODY and not _is_of(rule.media):
+            raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {rule.media}.")
 
 
 def principal() -> Principal:
@@ -126,6 +126,10 @@ def open_actor() -> Iterator[Connection]:
     """A transaction that belongs to the caller alone and sees no tenant's traffic."""
     with actor_transaction(dependencies().engine, str(principal().user_id)) as connection:
         yield connection
+
+
+def _is_of(media: str) -> bool:
+    return request.is_json if media == "application/json" else request.mimetype == media
 
 
 def _bearer() -> str | None:

@@ -42,6 +42,8 @@ from gateway.api.resources import (
     operations,
     portfolio,
     qbr,
+    report_checks,
+    report_files,
     security,
     sending,
     tenants,
@@ -54,6 +56,8 @@ from gateway.identity.blueprint import create_blueprint
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.tokens import InvalidToken, verify_access_token
 from gateway.settings import GatewaySettings
+from gateway.signing import known_certificates
+from gateway.storage import open_storage
 from gateway.store.api_key_usage import record_calls
 from gateway.store.call_limits import take_calls
 from gateway.store.connections import Engine
@@ -91,6 +95,8 @@ RESOURCES = (
     notes,
     qbr,
     assignments,
+    report_checks,
+    report_files,
     ingestion,
     kannel,
     operations,
@@ -114,6 +120,7 @@ def create_app(
     if settings.trusted_proxies:
         # Whose address counts when attempts are throttled; without proxies anybody could write the header.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
+    known_certificates(settings)  # what cannot be used stops the start, and no request
     policy = policy or IdentityPolicy.from_settings(settings)
     own_engine = engine or create_engine(settings, "api")
     app.extensions[EXTENSION] = Dependencies(
@@ -123,6 +130,7 @@ def create_app(
         policy.sealer,
         KeyUsage(partial(record_calls, own_engine)),
         Leases(partial(take_calls, own_engine)),
+        open_storage(settings),
         now,
         tickets=Desk(open_source(settings)),
     )

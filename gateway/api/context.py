@@ -11,6 +11,7 @@ from flask import current_app
 
 from gateway.identity.sealing import Sealer
 from gateway.settings import GatewaySettings
+from gateway.storage import Storage
 from gateway.store.connections import Engine
 from gateway.tickets.desk import Desk
 from gateway.webhooks.addresses import Resolve, system_resolve
@@ -30,8 +31,9 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Dependencies:
     """`verify` turns a bearer token into its caller, None when it cannot be believed; `sealer` seals what is kept for
-    our eyes only; `key_usage` counts calls made with keys; `leases` has what may be answered within the limits; `now`
-    is the clock (UTC); `resolve` asks for a name's addresses; `tickets` asks the support system."""
+    our eyes only; `key_usage` counts calls made with keys; `leases` has what may be answered within the limits;
+    `reports` keeps their files; `now` is the clock (UTC); `resolve` asks for a name's addresses; `tickets` asks the
+    support system."""
 
     settings: GatewaySettings
     engine: Engine
@@ -39,6 +41,7 @@ class Dependencies:
     sealer: Sealer = field(repr=False)
     key_usage: KeyUsage = field(repr=False)
     leases: Leases = field(repr=False)
+    reports: Storage = field(repr=False)
     now: Callable[[], datetime] = utc_now
     resolve: Resolve = system_resolve
     tickets: Desk = field(default_factory=lambda: Desk(None), repr=False)

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
 
     EXPORT = "message-export-link"
     INVOICE = "invoice-pdf-link"
+    REPORT = "report-link"
 
 
 def link_to(

@@ -101,6 +101,9 @@ def describe(app: OpenAPI) -> dict[str, Any]:
             for parameter in operation.setdefault("parameters", []):
                 parameter["schema"] = _as_parameter(parameter["schema"])
             operation["parameters"].append(_REQUEST_ID)
+            for media, content in operation.get("requestBody", {}).get("content", {}).items():
+                if rule is not None and media == rule.media != "application/json":
+                    content.pop("schema")  # whatever bytes there are: OpenAPI 3.1, 4.8.14.3
             limited = rule is not None and rule.door in {Door.BEARER, Door.INGEST}
             if limited:
                 operation["responses"]["429"] = problem(429)

@@ -35,13 +35,14 @@ ACCOUNTANTS = frozenset({"owner", "billing"})
 
 @dataclass(frozen=True)
 class Rule:
-    """One entry: the door, the roles it opens for, whether the call concerns one tenant, and the scope of an API key
-    that opens it too (None: no key does)."""
+    """One entry: the door, the roles it opens for, whether the call concerns one tenant, the scope of an API key that
+    opens it too (None: no key does), and what a body has to be."""
 
     door: Door
     roles: frozenset[str] = frozenset()
     tenant: bool = False
     scope: str | None = None
+    media: str = "application/json"
 
 
 _TRAFFIC = Rule(Door.BEARER, EVERYONE, tenant=True)
@@ -127,6 +128,10 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/auth/sessions"): _PERSON,
     ("DELETE", "/v1/auth/sessions"): _PERSON,
     ("DELETE", "/v1/auth/sessions/<sessionId>"): _PERSON,
+    # Whoever has a report may ask whether it is one; the answer holds what stands in the file.
+    ("POST", "/v1/reports/verify"): Rule(Door.BEARER, EVERYONE, media="application/pdf"),
+    ("GET", "/v1/reports/certificate"): _OPEN,
+    ("GET", "/v1/reports/files/<reportId>"): Rule(Door.LINK),
     # What customers are asked, each for themselves.
     ("GET", "/v1/nps"): Rule(Door.BEARER, CUSTOMER_ROLES),
     ("POST", "/v1/nps"): Rule(Door.BEARER, CUSTOMER_ROLES),

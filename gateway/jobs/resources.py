@@ -10,23 +10,29 @@ from sqlalchemy import Engine
 
 from gateway.exports.files import ExportFiles
 from gateway.settings import GatewaySettings
+from gateway.signing import Signer, open_signer
+from gateway.storage import Storage, open_storage
 from gateway.tickets.port import TicketSource
 from gateway.tickets.sources import open_source
 
 
 @dataclass(frozen=True)
 class Resources:
-    """`exports_kept` is how long an export's file can be fetched; `tickets` is the support system, if there is one."""
+    """`exports_kept` is how long an export's file can be fetched; `signer` signs reports, which are kept in `reports`;
+    `tickets` is the support system, if there is one."""
 
     engine: Engine
     exports: ExportFiles
     exports_kept: timedelta
+    signer: Signer
+    reports: Storage
     tickets: TicketSource | None = None
 
     @classmethod
     def of(cls, settings: GatewaySettings, engine: Engine) -> Resources:
-        kept = timedelta(days=settings.export_days)
-        return cls(engine, ExportFiles(settings.export_folder), kept, open_source(settings))
+        """Raises SettingsError where reports cannot be signed or kept as the settings say."""
+        exports, kept = ExportFiles(settings.export_folder), timedelta(days=settings.export_days)
+        return cls(engine, exports, kept, open_signer(settings), open_storage(settings), open_source(settings))
 
 
 def resources_of(context: JobContext) -> Resources:

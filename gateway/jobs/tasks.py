@@ -13,8 +13,9 @@ from gateway.jobs.billing import issue_invoices, tell_low_balances, tell_overdue
 from gateway.jobs.exporting import clean_exports
 from gateway.jobs.health import score_customers
 from gateway.jobs.resources import resources_of
+from gateway.jobs.telling import DAYS
 from gateway.jobs.tickets import count_tickets
-from gateway.store import api_key_usage, call_limits, simulated
+from gateway.store import api_key_usage, call_limits, outbox, simulated
 from gateway.store.api_keys import end_graces
 from gateway.store.events import emit
 from gateway.store.events import purge as purge_events
@@ -95,6 +96,14 @@ def prune_webhooks(context: JobContext, timestamp: int) -> None:
         log.info("old deliveries removed", count=removed)
 
 
+def purge_outbox(context: JobContext, timestamp: int) -> None:
+    """Forget events that nobody took for a month."""
+    with resources_of(context).engine.begin() as connection:
+        lost = outbox.purge(connection, DAYS)
+    if lost:
+        log.warning("events forgotten that nobody took", count=lost, days=DAYS)
+
+
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died (no heartbeat for 30 s) back to the queue: nobody else would."""
     jobs = context.app.job_manager
@@ -116,6 +125,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "purge_key_usage": ("31 * * * *", purge_key_usage),
     "purge_call_limits": ("*/10 * * * *", purge_call_limits),
     "purge_simulated": ("29 * * * *", purge_simulated),
+    "purge_outbox": ("33 * * * *", purge_outbox),
     "prune_webhooks": ("47 * * * *", prune_webhooks),
     "clean_exports": ("*/10 * * * *", clean_exports),
     "issue_invoices": ("7 * * * *", issue_invoices),

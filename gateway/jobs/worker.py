@@ -13,16 +13,20 @@ from functools import partial
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
+from sqlalchemy import Engine
 
 from gateway.api import logs
 from gateway.carriers.choice import open_carriers
 from gateway.carriers.simulator import Simulator
+from gateway.events.nats import Nats
 from gateway.identity.backchannel import deliver_due
 from gateway.identity.policy import IdentityPolicy
 from gateway.jobs import tasks
 from gateway.jobs.loops import FOLD_SECONDS, Loop, fold_queued
 from gateway.jobs.resources import Resources
 from gateway.jobs.sending import POLL_SECONDS, Sender
+from gateway.jobs.telling import POLL_SECONDS as TELLING_SECONDS
+from gateway.jobs.telling import Telling
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
 from gateway.store.connections import ABSENCE
@@ -105,9 +109,17 @@ async def _run_jobs(settings: GatewaySettings, resources: Resources, told: async
             await asyncio.wait_for(told.wait(), QUEUE_SECONDS)
 
 
+def _telling(settings: GatewaySettings, engine: Engine) -> tuple[Loop, ...]:
+    if settings.reports.nats_url is None:
+        return ()
+    telling = Telling(engine, Nats(settings.reports))
+    return (Loop("events", TELLING_SECONDS, telling.work, busy=True),)
+
+
 async def _work(settings: GatewaySettings) -> None:
     engine, identity = create_engine(settings, "worker"), create_engine(settings, "identity")
     policy = IdentityPolicy.from_settings(settings)
+    resources = Resources.of(settings, engine)
     senders = [Sender(engine, carrier) for carrier in open_carriers(settings, engine)]
     loops: tuple[Loop | Dispatcher, ...] = (
         Loop("rollups", FOLD_SECONDS, partial(fold_queued, engine)),
@@ -115,13 +127,14 @@ async def _work(settings: GatewaySettings) -> None:
         *(Loop(f"sending by {sender.name}", POLL_SECONDS, sender.work, busy=True) for sender in senders),
         Loop("simulated receipts", POLL_SECONDS, Simulator(engine).deliver, busy=True),
         Dispatcher(engine, policy.sealer, partial(WebhookSender, allow_private=settings.webhook_allow_private)),
+        *_telling(settings, engine),
     )
     try:
         with engine.begin() as connection:
             ensure_ahead(connection, datetime.now(UTC).date())
         for loop in loops:
             loop.start()
-        await _run_jobs(settings, Resources.of(settings, engine), told_to_stop())
+        await _run_jobs(settings, resources, told_to_stop())
     finally:
         for loop in loops:
             loop.stop()

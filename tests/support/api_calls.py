@@ -43,6 +43,8 @@ class Call:
     status: int = 200
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    file: tuple[bytes, str] | None = None
+    """Content and type of a body that is not JSON."""
     make: Callable[[World, str], Named] = _nothing
 
 
@@ -69,7 +71,9 @@ def perform(
     for name, value in named.items():
         path = path.replace(f"<{name}>", value)
     query = {**call.query, **({"tenantId": str(tenant)} if tenant else {})}
-    body = {"json": dict(call.body or {})} if method in {"POST", "PUT", "PATCH"} else {}
+    body: dict[str, Any] = {"json": dict(call.body or {})} if method in {"POST", "PUT", "PATCH"} else {}
+    if call.file is not None:
+        body = {"data": call.file[0], "content_type": call.file[1]}
     return world.client(who).open(path, method=method, query_string=query, headers=headers, **body)
 
 
@@ -207,6 +211,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>"): Call(make=known_delivery),
     ("POST", "/v1/webhooks/<endpointId>/deliveries/<deliveryId>/resend"): Call(200, make=delivery),
     ("POST", "/v1/webhooks/<endpointId>/recover"): Call(200, body={"since": "2026-11-01T00:00:00Z"}, make=delivery),
+    ("POST", "/v1/reports/verify"): Call(file=(b"no report", "application/pdf")),
     ("POST", "/v1/nps"): Call(201, body={"score": 9}),
     ("GET", "/v1/internal/tenants/<tenantId>"): Call(make=tenant),
     ("GET", "/v1/internal/tenants/<tenantId>/health"): Call(make=tenant),

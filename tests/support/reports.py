@@ -57,13 +57,13 @@ class Keys:
 def keys(name: str = "Reports of the platform") -> Keys:
     """New ones."""
     authority, private = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    above = _certificate(f"{name}: authority", authority, f"{name}: authority", authority, ca=True)
-    own = _certificate(name, private, f"{name}: authority", authority, ca=False)
+    above = _certificate(f"{name}: authority", authority.public_key(), f"{name}: authority", authority, ca=True)
+    own = _certificate(name, private.public_key(), f"{name}: authority", authority, ca=False)
     return Keys(private, (own, above))
 
 
 def _certificate(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, by: ec.EllipticCurvePrivateKey, *, ca: bool
+    name: str, key: ec.EllipticCurvePublicKey, issuer: str, by: ec.EllipticCurvePrivateKey, *, ca: bool
 ) -> x509.Certificate:
     usage = x509.KeyUsage(not ca, not ca, False, False, False, ca, ca, False, False)
     return (
@@ -78,13 +78,13 @@ def _certificate(
                 [x509.NameAttribute(NameOID.COMMON_NAME, issuer), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Ours")]
             )
         )
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - dt.timedelta(days=1))
         .not_valid_after(NOW + dt.timedelta(days=3650))
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
         .sign(by, hashes.SHA256())
     )

@@ -11,6 +11,7 @@ import copy
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import requests
 
@@ -72,6 +73,7 @@ def ids_of(gateway_url: str, headers: Mapping[str, str]) -> dict[str, str]:
     for name, path in LISTS.items():
         found[name] = _first(f"{gateway_url}/v1/{path}", headers, name)
     found["deliveryId"] = _first(f"{gateway_url}/v1/webhooks/{found['endpointId']}/deliveries", headers, "deliveryId")
+    found["reportId"] = str(UUID(int=0))  # a report's file is reached by a signed address only
     return found
 
 

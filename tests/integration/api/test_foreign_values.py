@@ -64,6 +64,7 @@ class Attempt:
     query: dict[str, Any]
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
+    file: tuple[bytes, str] | None = None
 
 
 Change = Callable[[Attempt], Attempt]
@@ -167,7 +168,8 @@ def own_call(scene: Scene, who: str, method: str, route: str) -> Attempt:
     body = dict(call.body or {})
     if "name" in body:
         body["name"] = f"Name {uuid4().hex}"  # names of views differ
-    return Attempt(path, {**call.query, **named}, body if method in WITH_BODY else None)
+    sent = body if method in WITH_BODY and call.file is None else None
+    return Attempt(path, {**call.query, **named}, sent, file=call.file)
 
 
 def places(scene: Scene, who: str, method: str, route: str) -> Iterator[tuple[str, Change]]:
@@ -212,6 +214,7 @@ def send(scene: Scene, who: str, method: str, attempt: Attempt) -> Any:
         query_string=attempt.query,
         headers={"Idempotency-Key": uuid4().hex, **attempt.headers},
         **({"json": attempt.body} if attempt.body is not None else {}),
+        **({"data": attempt.file[0], "content_type": attempt.file[1]} if attempt.file is not None else {}),
     )
 
 
