@@ -200,6 +200,7 @@ def _build_account(view: FrameView) -> Component:
             ),
             # Without the tenant an internal user is looking at: it is about themselves.
             html.A([build_icon("person-circle"), t("frame.profile")], href="/profile", className="menu-link"),
+            html.A([build_icon("shield-check"), t("frame.verify")], href="/verify", className="menu-link"),
             _form("/auth/logout", view, [leave]),
         ],
     )

@@ -16,6 +16,7 @@ import flask
 
 from portal.domain.actor import Actor
 from portal.domain.errors import Unauthenticated
+from portal.domain.report_checks import ReportCheck
 from portal.services import Services
 
 Theme = Literal["light", "dark", "auto"]
@@ -90,6 +91,17 @@ def refused_upstream() -> None:
     """Say that the platform no longer accepts this session's token: the answer becomes "sign in again" (401)."""
     if flask.has_request_context():
         flask.g.refused_upstream = True
+
+
+def report_check() -> ReportCheck | None:
+    """What came of the file that was sent with this request; None where none was."""
+    found = flask.g.get("report_check") if flask.has_app_context() else None
+    return found if isinstance(found, ReportCheck) else None
+
+
+def set_report_check(found: ReportCheck) -> None:
+    """Have the page that answers this request tell it; for the web layer alone."""
+    flask.g.report_check = found
 
 
 def set_for_request(**changes: Any) -> None:

@@ -119,6 +119,7 @@ def _build_dash(server: Flask, settings: PortalSettings, services: Services) -> 
         return app.static_page(_not_found(title), title=title, status=404)
 
     web.show_not_found_with(server, within_the_frame)
+    web.show_report_checks_with(server, app.index)
     return app
 
 

@@ -18,10 +18,11 @@ from portal.clients.rest_notes import RestNotes
 from portal.clients.rest_own_account import RestOwnAccount
 from portal.clients.rest_portfolio import RestPortfolio
 from portal.clients.rest_qbr import RestQbr
+from portal.clients.rest_report_checks import CHECK_SECONDS, RestReportChecks
 from portal.clients.rest_sending import RestSending
 from portal.clients.rest_views import RestViews
 from portal.clients.rest_webhooks import RestWebhooks
-from portal.clients.upstream import MAX_BYTES, Upstream, open_session
+from portal.clients.upstream import MAX_BYTES, READ_SECONDS, Upstream, open_session
 from portal.services import Services, services_on
 from portal.settings import PortalSettings
 
@@ -37,8 +38,10 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
     """
     session = open_session()
 
-    def upstream(name: str, max_bytes: int = MAX_BYTES) -> Upstream:
-        return Upstream(settings.gateway_url, session, Circuit(name), headers, max_bytes=max_bytes)
+    def upstream(name: str, max_bytes: int = MAX_BYTES, read_seconds: float = READ_SECONDS) -> Upstream:
+        return Upstream(
+            settings.gateway_url, session, Circuit(name), headers, max_bytes=max_bytes, read_seconds=read_seconds
+        )
 
     return services_on(
         analytics=RestAnalytics(upstream("analytics")),
@@ -57,5 +60,6 @@ def build_services(settings: PortalSettings, headers: Callable[[], Mapping[str, 
         assignments=RestAssignments(upstream("assignments")),
         health=RestHealth(upstream("health")),
         qbr=RestQbr(upstream("qbr")),
+        report_checks=RestReportChecks(upstream("report_checks", read_seconds=CHECK_SECONDS)),
         api_url=settings.api_url,
     )

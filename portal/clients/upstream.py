@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -54,6 +55,14 @@ def open_session(pool_size: int = 32) -> requests.Session:
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A body that is not JSON."""
+
+    content: bytes
+    media_type: str
 
 
 class Upstream:
@@ -107,6 +116,10 @@ class Upstream:
         key = None if idempotency_key is None else bound_key(idempotency_key, path, asked)
         return self._call("POST", path, query, asked, actor, None, key)
 
+    def post_file(self, path: str, content: bytes, media_type: str, *, actor: Actor) -> dict[str, Any]:
+        """The JSON object a POST of a file answers. Sent once only."""
+        return self._call("POST", path, (), _File(content, media_type), actor, None)
+
     def put(self, path: str, body: Mapping[str, object], *, actor: Actor, query: Query = ()) -> dict[str, Any]:
         """The JSON object a PUT answers. Sent once only."""
         return self._call("PUT", path, query, body, actor, None)
@@ -120,7 +133,7 @@ class Upstream:
         method: str,
         path: str,
         query: Query,
-        body: Mapping[str, object] | None,
+        body: Mapping[str, object] | _File | None,
         actor: Actor,
         language: str | None,
         idempotency_key: str | None = None,
@@ -141,7 +154,7 @@ class Upstream:
         method: str,
         path: str,
         query: Query,
-        body: Mapping[str, object] | None,
+        body: Mapping[str, object] | _File | None,
         actor: Actor,
         language: str | None,
         idempotency_key: str | None,
@@ -154,12 +167,16 @@ class Upstream:
             headers["Accept-Language"] = language
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
+        file = body if isinstance(body, _File) else None
+        if file is not None:
+            headers["Content-Type"] = file.media_type
         try:
             with self._session.request(
                 method,
                 self._base_url + path,
                 params=[(name, value) for name, value in query if value],
-                json=body,
+                json=None if file is not None else body,
+                data=file.content if file is not None else None,
                 headers=headers,
                 timeout=(min(self._connect_seconds, left), min(self._read_seconds, left)),
                 allow_redirects=False,

@@ -111,6 +111,7 @@ PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/billing/payments", ACTS[Act.SEE_INVOICES], of_tenant=True),
     PageRule("/billing", _EVERYONE, of_tenant=True),
     PageRule("/profile", _EVERYONE),
+    PageRule("/verify", _EVERYONE),
     PageRule("/", _EVERYONE),
 )
 

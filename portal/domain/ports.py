@@ -48,6 +48,7 @@ from portal.domain.qbr_comments import Comments, Texts
 from portal.domain.qbr_reports import Report, ReportPage
 from portal.domain.query import AnalyticsQuery
 from portal.domain.refused_calls import RefusedCallPage
+from portal.domain.report_checks import ReportVerdict
 from portal.domain.sending import MessageDraft, Preview, SentMessage
 from portal.domain.tenants import TenantOverview
 from portal.domain.tickets import Tickets
@@ -389,3 +390,9 @@ class BillingPort(Protocol):
 
     def set_low_balance(self, threshold: Decimal | None, *, actor: Actor) -> Balance:
         """Have the platform warn when the balance falls below ``threshold``; None: never. Answers the balance."""
+
+
+class ReportChecksPort(Protocol):
+    """Whether a file is a report that the platform signed."""
+
+    def verify(self, content: bytes, *, actor: Actor) -> ReportVerdict: ...

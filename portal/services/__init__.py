@@ -18,6 +18,7 @@ from portal.domain.ports import (
     OwnAccountPort,
     PortfolioPort,
     QbrPort,
+    ReportChecksPort,
     SendingPort,
     ViewsPort,
     WebhooksPort,
@@ -35,6 +36,7 @@ from portal.services.notes import NoteService
 from portal.services.own_account import OwnAccountService
 from portal.services.portfolio import PortfolioService
 from portal.services.qbr import QbrService
+from portal.services.report_checks import ReportCheckService
 from portal.services.sending import SendingService
 from portal.services.tenants import TenantService
 from portal.services.views import ViewService
@@ -54,6 +56,7 @@ __all__ = [
     "OwnAccountService",
     "PortfolioService",
     "QbrService",
+    "ReportCheckService",
     "SendingService",
     "Services",
     "TenantService",
@@ -84,6 +87,7 @@ class Services:
     assignments: AssignmentService
     health: HealthService
     qbr: QbrService
+    report_checks: ReportCheckService
 
 
 def services_on(
@@ -104,6 +108,7 @@ def services_on(
     audit: AuditPort,
     assignments: AssignmentsPort,
     qbr: QbrPort,
+    report_checks: ReportChecksPort,
     api_url: str,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests.
@@ -129,4 +134,5 @@ def services_on(
         assignments=AssignmentService(assignments),
         health=HealthService(health),
         qbr=QbrService(qbr),
+        report_checks=ReportCheckService(report_checks, api_url),
     )

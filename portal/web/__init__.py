@@ -28,6 +28,7 @@ from portal.web import (
     policy,
     preferences,
     reader,
+    report_checks,
     sign_in,
     sign_out,
     violations,
@@ -38,13 +39,14 @@ from portal.web.failures import show_not_found_with
 from portal.web.keeper import SessionKeeper
 from portal.web.login_attempts import LoginAttempts
 from portal.web.logs import configure as configure_logs
+from portal.web.report_checks import show_with as show_report_checks_with
 from portal.web.sealing import Sealer
 from portal.web.session import SessionCookies
 from portal.web.standing import StandingCheck
 
 PROFILE_SECONDS = 1.5
 TEMPLATES_FOLDER = Path(__file__).with_name("templates")
-__all__ = ["TEMPLATES_FOLDER", "configure_logs", "register", "show_not_found_with"]
+__all__ = ["TEMPLATES_FOLDER", "configure_logs", "register", "show_not_found_with", "show_report_checks_with"]
 
 
 def register(
@@ -82,6 +84,7 @@ def register(
     candidate_for = settings.public_origin if settings.csp_candidate else None
     policy.register(server, https=settings.https, candidate_for=candidate_for)
     counted = limits.register(server, settings)
+    report_checks.allow_uploads(server)
     guard.register(server, settings, keeper=keeper, cookies=cookies, csrf=csrf, limits=counted)
     failures.register(server)
     html_pages.register(server, settings.data_dir / "compressed")
@@ -90,6 +93,7 @@ def register(
     reader.register(server, save_locale=save_locale)
     preferences.register(server, services=services)
     downloads.register(server, services=services)
+    report_checks.register(server, services=services)
     admission = sign_in.Admission(settings, keeper, cookies)
     sign_in.register(server, settings, oidc=oidc, keeper=keeper, admission=admission, attempts=LoginAttempts(sealer))
     exchange = LegacyExchange(settings.gateway_url, settings.oidc_client_id, settings.oidc_client_secret, oidc)

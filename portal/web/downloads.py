@@ -1,5 +1,5 @@
-"""``GET /exports/<id>/file``, ``/billing/invoices/<id>/pdf`` and ``/qbr/reports/<id>/pdf``: the ways to files that the
-platform itself hands out.
+"""``GET /exports/<id>/file``, ``/billing/invoices/<id>/pdf``, ``/qbr/reports/<id>/pdf`` and ``/verify/certificate``:
+ways to files that the platform itself hands out.
 
 Ordinary links, so that the browser's policy needs no exception for downloads. The platform's signed address is asked
 for at that moment with the person's own token, and is in no page (docs/decisions/0016).
@@ -37,6 +37,10 @@ def register(server: Flask, *, services: Services) -> None:
         tenant_id = as_uuid(request.args.get("tenantId", ""))
         found = services.qbr.address(str(job_id), actor=context.actor())
         return _lead_to(found, otherwise=f"/qbr?tenantId={tenant_id}" if tenant_id else "/portfolio")
+
+    @server.get("/verify/certificate")
+    def fetch_certificates() -> Response:
+        return _lead_to(services.report_checks.certificate_address, otherwise="/verify")
 
 
 def _lead_to(address: str | None, *, otherwise: str) -> Response:

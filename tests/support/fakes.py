@@ -24,6 +24,7 @@ from tests.support.fakes_notes import FakeAssignments, FakeAudit, FakeNotes
 from tests.support.fakes_own_account import FakeOwnAccount
 from tests.support.fakes_portfolio import FakePortfolio
 from tests.support.fakes_qbr import FakeQbr
+from tests.support.fakes_report_checks import FakeReportChecks
 from tests.support.fakes_sending import FakeSending
 from tests.support.fakes_views import FakeViews
 from tests.support.fakes_webhooks import FakeWebhooks, endpoint_id
@@ -184,6 +185,7 @@ def fake_services(
     audit: FakeAudit | None = None,
     assignments: FakeAssignments | None = None,
     qbr: FakeQbr | None = None,
+    report_checks: FakeReportChecks | None = None,
 ) -> Services:
     """Services on fakes, each replaceable by one that was prepared."""
     return services_on(
@@ -204,4 +206,5 @@ def fake_services(
         audit=audit or FakeAudit(),
         assignments=assignments or FakeAssignments(),
         qbr=qbr or FakeQbr(),
+        report_checks=report_checks or FakeReportChecks(),
     )

@@ -23,6 +23,7 @@ import callbacks.portfolio
 import callbacks.profile
 import callbacks.qbr
 import callbacks.refused_calls
+import callbacks.report_checks
 import callbacks.send_test
 import callbacks.tenant
 import callbacks.webhook_delivery
@@ -101,6 +102,7 @@ LOADERS = {
     "/refused-calls": callbacks.refused_calls.load_refused_calls,
     "/send-test": callbacks.send_test.load_code,
     "/tenant": callbacks.tenant.load_tenant,
+    "/verify": callbacks.report_checks.load_check,
     "/webhooks": callbacks.webhooks.load_endpoints,
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,

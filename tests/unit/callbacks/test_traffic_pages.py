@@ -56,6 +56,7 @@ class World:
             billing=BillingService(FakeBilling(), analytics_service, self.account),
             sending=None,
             portfolio=None,
+            report_checks=None,
             tenants=None,
             health=None,
             notes=None,
