@@ -7,7 +7,7 @@ PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.w
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit i18n-verify i18n-glossary release-check
+.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ walls: env-dev ## Who may import whom
 
 release-check: env-dev ## What a release needs: how much is translated and reviewed; fails under 95 % of Dari and Pashto
 	@$(BIN)/python -m portal.i18n.release
+
+i18n-export: env-dev ## Write XLIFF files for translators into .build/i18n, and upload to I18N_SERVICE if that is set
+	@$(BIN)/python -m tools.i18n export
+
+i18n-import: env-dev ## Take approved translations into the catalogs: of FILES="…" (BY="who reviewed them"), else of I18N_SERVICE
+	@$(BIN)/python -m tools.i18n import $(FILES) $(if $(BY),--by "$(BY)")
 
 i18n-glossary: env-dev ## List translations that say a term of the glossary otherwise, to be looked through
 	@$(BIN)/python -m portal.i18n.glossary

@@ -178,5 +178,8 @@ def problems(pattern: str, tag: str, english: str | None = None) -> list[str]:
 
 
 def visible(pattern: str) -> str:
-    """The words of a pattern without its syntax and its arguments, for looking through them."""
-    return "".join(token["text"] if token["type"] == "text" else " " for token in tokens(pattern))
+    """The words of a pattern without its syntax and arguments, to look through; of a broken pattern, all of it."""
+    try:
+        return "".join(token["text"] if token["type"] == "text" else " " for token in tokens(pattern))
+    except SyntaxError:
+        return pattern
