@@ -102,11 +102,12 @@ def _incident(words: Words, each: Incident) -> str:
     first = each.from_.astimezone(words.zone).date()
     last = each.to.astimezone(words.zone).date() if each.to is not None else None
     days = words.days(first, last)[0] if last is not None and last != first else words.day(first)
-    operator = words.operator(each.operator) if each.operator is not None else ""
     try:
-        title = words.text(each.title_key, operator=operator)
+        title = words.text(each.title_key)
     except KeyError:
         title = words.text("chart.incident.untitled")
+    if each.operator is not None:
+        title = words.text("chart.named", name=words.operator(each.operator), value=title)
     return words.text("qbr.paper.incident", title=title, days=days)
 
 

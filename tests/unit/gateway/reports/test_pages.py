@@ -231,3 +231,13 @@ def test_pages_made_by_the_other_process_are_the_same() -> None:
     assert making.to_pdf(TEMPLATE, shown, AT) == making.Made(
         program.typeset({"template": str(TEMPLATE), "sheet": shown, "at": int(AT.timestamp())})[0], ()
     )
+
+
+def test_incidents_of_the_quarter_are_named_with_their_operator_and_days() -> None:
+    incidents = [
+        {"from": "2026-08-01T05:10:00.000Z", "to": "2026-08-03T05:10:00.000Z", "operator": "Etisalat", "titleKey": "incident.operator_outage"},
+        {"from": "2026-08-09T05:10:00.000Z", "to": None, "operator": None, "titleKey": "incident.of_nobody"},
+    ]  # fmt: skip
+    text = written(review(incidents=incidents))
+    assert "Incident: Etisalat: Operator outage, 1 Aug 2026 – 3 Aug 2026" in text
+    assert "Incident: Incident, 9 Aug 2026" in text
