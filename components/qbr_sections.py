@@ -59,7 +59,7 @@ def build_sections(review: Review) -> list[Component]:
 
 def _section(name: str, content: Sequence[Component | None], review: Review) -> Component:
     """``data-qbr-section`` is what the keys of a presentation go through (assets/js/present.js)."""
-    heading = f"{section_id(name)}-heading"
+    heading = f"qbr-heading-{name}"  # a card of the same name has the other one
     return html.Section(
         [
             html.H2(t(f"review.section.{name}"), id=heading, className="section-title qbr-section-title"),
