@@ -17,7 +17,7 @@ from components.health import build_change, build_score, input_value, signed
 from components.health_runs import RunIds, build_run_parts
 from components.health_weights import version_address
 from components.page import page_header
-from components.portfolio import HEALTH_PATH, PATH, tenant_address, tickets_address
+from components.portfolio import HEALTH_PATH, PATH, REVIEW_PATH, tenant_address, tickets_address
 from components.sheets import Column, build_sheet
 from components.states import build_error, build_icon, build_skeleton
 from components.traffic import PageIds
@@ -130,10 +130,15 @@ def _nothing(title: str) -> Chart:
 
 
 def _build_ways(tenant_id: str) -> Component:
-    return html.A(
-        [build_icon("speedometer2"), t("health.dashboard")],
-        href=tenant_address("/dashboard", tenant_id),
-        className="btn btn-outline-secondary",
+    ways = (("speedometer2", "health.dashboard", "/dashboard"), ("journal-text", "review.nav", REVIEW_PATH))
+    return html.Div(
+        [
+            html.A(
+                [build_icon(icon), t(key)], href=tenant_address(path, tenant_id), className="btn btn-outline-secondary"
+            )
+            for icon, key, path in ways
+        ],
+        className="page-actions",
     )
 
 

@@ -45,6 +45,7 @@ class PortfolioIds(StrEnum):
 
 
 PATH: Final = "/portfolio"
+REVIEW_PATH: Final = "/qbr"
 HEALTH_PATH: Final = "/health-score"
 TENANT_PATH: Final = "/tenant"
 IDS: Final = PageIds("portfolio")
@@ -127,20 +128,24 @@ def build_rows(page: TenantPage) -> list[Component]:
     return [_build_row(tenant) for tenant in page.items]
 
 
+def _build_way(tenant: Tenant, icon: str, said: str, path: str) -> Component:
+    return html.A(
+        [build_icon(icon), html.Span(said, className="visually-hidden")],
+        href=tenant_address(path, tenant.tenant_id),
+        title=said,
+        className="icon-button row-action",
+    )
+
+
 def _build_row(tenant: Tenant) -> Component:
     """One account; the link in its first cell, to all of it at a glance, covers the whole row but for other links."""
     health = tenant.health
     # Whole page loads, so that the frame says whose numbers these are.
     name = html.A(html.Bdi(tenant.name), href=tenant_address(TENANT_PATH, tenant.tenant_id), className="row-link")
-    dashboard = html.A(
-        [
-            build_icon("speedometer2"),
-            html.Span(t("portfolio.open", name=isolate(tenant.name)), className="visually-hidden"),
-        ],
-        href=tenant_address("/dashboard", tenant.tenant_id),
-        title=t("portfolio.open", name=isolate(tenant.name)),
-        className="icon-button row-action",
-    )
+    ways = [
+        _build_way(tenant, "speedometer2", t("portfolio.open", name=isolate(tenant.name)), "/dashboard"),
+        _build_way(tenant, "journal-text", t("portfolio.review", name=isolate(tenant.name)), REVIEW_PATH),
+    ]
     trend = None if tenant.spend_change is None else fmt.signed_percent(tenant.spend_change, 0)
     tickets = "–" if tenant.open_tickets is None else _build_tickets(tenant, tenant.open_tickets)
     cells: dict[str, Any] = {
@@ -163,7 +168,7 @@ def _build_row(tenant: Tenant) -> Component:
             ]
         ),
         "openTickets": tickets,
-        "open": dashboard,
+        "open": ways,
     }
     return html.Tr(
         [

@@ -18,6 +18,7 @@ from components.controls import build_menu
 from components.dialogs import build_dialog
 from components.filters import period_text
 from components.page import page_header
+from components.portfolio import REVIEW_PATH
 from components.qbr_comments import BASE, FORM, base_of, build_save
 from components.qbr_reports import ReportIds, build_reports, seen_of
 from components.qbr_sections import IDS, build_sections, section_id, shown_sections
@@ -31,7 +32,7 @@ from portal.domain.qbr_reports import ReportPage
 from portal.domain.quarters import Quarter
 from portal.i18n import fmt, t
 
-PATH: Final = "/qbr"
+PATH: Final = REVIEW_PATH
 #: Quarters to choose from, the running one included.
 OFFERED: Final = 9
 CHARTS: Final = ("volume", "operators", "errors", "holds", "senders", "destinations", "spend")

@@ -16,7 +16,7 @@ from components.notes import NotesIds, build_notes, build_notes_card
 from components.notes import build_failure as build_notes_failure
 from components.page import page_header
 from components.portfolio import PATH as ACCOUNTS_PATH
-from components.portfolio import TENANT_PATH, tenant_address
+from components.portfolio import REVIEW_PATH, TENANT_PATH, tenant_address
 from components.states import build_error, build_icon, build_skeleton
 from components.tenant_cards import build_health_card, build_holds_card, build_incidents_card, build_invoices_card
 from components.tickets import TicketsIds, build_tickets
@@ -56,6 +56,7 @@ _WAYS: Final = (
     ("dashboard", "/dashboard", "speedometer2"),
     ("analytics", "/analytics", "graph-up"),
     ("log", "/messages", "chat-left-text"),
+    ("review", REVIEW_PATH, "journal-text"),
 )
 
 

@@ -61,11 +61,12 @@ def test_first_data_has_rows_counts_and_the_picture() -> None:
     assert fake.asked[0][0].to_query_string() == "band=at_risk"
 
 
-def test_row_leads_to_all_of_it_what_explains_its_score_and_the_dashboard() -> None:
+def test_row_leads_to_all_of_it_what_explains_its_score_the_dashboard_and_the_review() -> None:
     with port():
         found = links(rows(portfolio.load_portfolio({})[CONTENT])[1])
     here = f"?tenantId={tenant_id(0)}"
-    assert found == [f"/tenant{here}", f"/health-score{here}", f"/tenant{here}#tenant-tickets", f"/dashboard{here}"]
+    ways = [f"/dashboard{here}", f"/qbr{here}"]
+    assert found == [f"/tenant{here}", f"/health-score{here}", f"/tenant{here}#tenant-tickets", *ways]
 
 
 def test_score_is_a_number_and_a_word_and_none_is_said_in_words() -> None:
