@@ -88,9 +88,10 @@ redis: ## Install Debian's Redis when it is absent; nothing of it is started
 pdfsig: ## Install Debian's Poppler tools, which check signatures, when they are absent
 	@sh tools/debian.sh /usr/bin/pdfsig poppler-utils
 
-docs: env-dev ## Write docs/configure.md and docs/permissions.md from the code
+docs: env-dev ## Write docs/configure.md, docs/permissions.md and the glossary of docs/translating.md from code and data
 	@$(BIN)/python tools/configure_doc.py > docs/configure.md
 	@$(BIN)/python tools/permissions_doc.py > docs/permissions.md
+	@$(BIN)/python -m tools.i18n.glossary_page
 
 lock: env-dev ## Pin every package anew from requirements.txt and requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-options --no-header --strip-extras --allow-unsafe -o requirements.lock requirements.txt
