@@ -103,7 +103,7 @@ THINGS = (
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
         *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_health_runs"),
         *("list_notes", "create_note", "get_assignments"),
-        *("get_qbr_preview", "get_qbr_comments"),
+        *("get_qbr_preview", "get_qbr_comments", "list_qbr_reports"),
         *("list_tenant_tickets", "link_tenant_tickets"),
     ),
     _thing(
@@ -129,7 +129,11 @@ THINGS = (
     ),
     _thing(
         dict.fromkeys(("get_qbr_preview", "get_qbr_comments", "write_qbr_comments"), _SAME_QUARTER),
-        *("get_qbr_preview", "get_qbr_comments", "write_qbr_comments"),
+        *("get_qbr_preview", "get_qbr_comments", "write_qbr_comments", "export_qbr"),
+    ),
+    _thing(
+        {"export_qbr": _body(jobId="jobId"), "list_qbr_reports": _body(jobId="items/0/jobId")},
+        "get_qbr_job",
     ),
     _thing({"list_assignments": _FIRST_TENANT}, *("get_assignments", "set_assignments")),
     _thing({"set_assignments": _body(tenantId="tenantId")}, "get_assignments"),

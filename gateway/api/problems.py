@@ -25,6 +25,11 @@ _TITLES: dict[ProblemCode, tuple[int, str, str]] = {
     ProblemCode.NOT_FOUND: (404, "Not found", "There is nothing here that you may see."),
     ProblemCode.METHOD_NOT_ALLOWED: (405, "Method not allowed", "This resource does not answer that method."),
     ProblemCode.NOT_ACCEPTABLE: (406, "Not acceptable", "No representation fits the Accept header."),
+    ProblemCode.PERIOD_WITHOUT_TRAFFIC: (
+        409,
+        "Nothing to report",
+        "No message was submitted in the period: there is nothing to report.",
+    ),
     ProblemCode.CONFLICT: (409, "Conflict", "The call does not fit what this has become in the meantime."),
     ProblemCode.TOO_LARGE: (413, "Too large", "The request body is larger than this call accepts."),
     ProblemCode.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported media type", "Send the body as application/json."),
@@ -33,6 +38,7 @@ _TITLES: dict[ProblemCode, tuple[int, str, str]] = {
     ProblemCode.INTERNAL: (500, "Internal error", "Something failed on our side; the request id finds it in our logs."),
     ProblemCode.UNAVAILABLE: (503, "Temporarily unavailable", "A part this call needs does not answer; try again."),
 }
+# Of two with one status the latter is the general one.
 _BY_STATUS = {status: code for code, (status, _, _) in _TITLES.items()}
 
 

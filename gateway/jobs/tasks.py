@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from procrastinate import App, JobContext
 
-from gateway.jobs import exporting, health
+from gateway.jobs import exporting, health, reporting
 from gateway.jobs.billing import issue_invoices, tell_low_balances, tell_overdue_invoices
 from gateway.jobs.exporting import clean_exports
 from gateway.jobs.health import score_customers
+from gateway.jobs.reporting import clean_reports
 from gateway.jobs.resources import resources_of
 from gateway.jobs.telling import DAYS
 from gateway.jobs.tickets import count_tickets
@@ -128,6 +129,7 @@ SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "purge_outbox": ("33 * * * *", purge_outbox),
     "prune_webhooks": ("47 * * * *", prune_webhooks),
     "clean_exports": ("*/10 * * * *", clean_exports),
+    "clean_reports": ("*/10 * * * *", clean_reports),
     "issue_invoices": ("7 * * * *", issue_invoices),
     "tell_overdue_invoices": ("37 * * * *", tell_overdue_invoices),
     "tell_low_balances": ("* * * * *", tell_low_balances),
@@ -146,3 +148,4 @@ def register(queue: App) -> None:
         queue.periodic(cron=cron)(task)
     exporting.register(queue)
     health.register(queue)
+    reporting.register(queue)

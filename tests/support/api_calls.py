@@ -169,6 +169,16 @@ def health_run(world: World, _who: str) -> Named:
         return {"runId": connection.execute(statement, {"tenant": world.tenant, "now": NOW}).scalar_one()}
 
 
+def review_report(world: World, _who: str) -> Named:
+    statement = text(
+        "INSERT INTO qbr_reports (tenant_id, period, language, comments_version, created_by, created_by_name, created_at,"
+        " status) VALUES (:tenant, '2026-Q4', 'en', 0, gen_random_uuid(), 'Somebody', :now, 'failed')"
+        " RETURNING report_id::text"
+    )
+    with world.worker_engine.begin() as connection:
+        return {"jobId": connection.execute(statement, {"tenant": world.tenant, "now": NOW}).scalar_one()}
+
+
 def view(world: World, who: str) -> Named:
     """One of the caller's own: a view is nobody else's. Who is of another account is given an owner's."""
     person = world.people["owner" if who == "stranger" else who]
@@ -231,6 +241,9 @@ CALLS: dict[tuple[str, str], Call] = {
         body={"tamIds": [], "basedOn": version_of([])}, make=tenant_of_nobody
     ),
     ("POST", "/v1/internal/assignments"): Call(body={"tenantIds": [NOBODY], "remove": [NOBODY]}),
+    ("GET", "/v1/internal/tenants/<tenantId>/qbr-reports"): Call(make=tenant),
+    ("POST", "/v1/internal/qbr/<tenantId>"): Call(202, query=QUARTER, make=tenant),
+    ("GET", "/v1/internal/qbr/jobs/<jobId>"): Call(make=review_report),
     ("PUT", "/v1/internal/health/weights"): Call(body={**WEIGHTS, "basedOn": 1}),
     ("POST", "/v1/internal/health/weights/preview"): Call(body=WEIGHTS),
     ("POST", "/v1/internal/health/recompute"): Call(202),

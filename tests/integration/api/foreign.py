@@ -71,6 +71,13 @@ def mark(world: World, tenant: UUID, who: str) -> None:
             " VALUES (%(tenant)s, '2026-Q3', 1, jsonb_build_object('plan', %(word)s::text), %(at)s, gen_random_uuid(), %(word)s)",
             {"tenant": tenant, "at": NOW, "word": f"review {word}"},
         )
+        for number in range(2):
+            connection.exec_driver_sql(
+                "INSERT INTO qbr_reports (tenant_id, period, language, comments_version, created_by, created_by_name,"
+                " created_at, status, problem) VALUES (%(tenant)s, '2026-Q3', 'en', 0, gen_random_uuid(), %(word)s,"
+                " %(at)s, 'failed', 'internal')",
+                {"tenant": tenant, "at": NOW, "word": f"asker {number} {word}"},
+            )
         ledger.credit_sla(connection, tenant, Decimal("23.4567"), f"outage {word}", NOW)
         ledger.top_up(connection, tenant, Decimal("123.4567"), f"receipt {word}", NOW)
         for number in range(2):
@@ -156,6 +163,7 @@ def _ids(world: World, tenant: UUID, who: str) -> dict[str, str]:
         "noteId": one("note_id", "tenant_notes"),
         **dict.fromkeys(("actorId", "tamId"), one("user_id", "users")),
         "runId": one("run_id", "health_runs"),
+        "jobId": one("report_id", "qbr_reports"),
     }
 
 

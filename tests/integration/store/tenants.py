@@ -104,6 +104,8 @@ def fill(connection: Connection, tenant_id: UUID) -> None:
         " VALUES (:tenant, :user, 'secret of ours', :user, 'n', now(), now(), 'n')",
         "INSERT INTO tenant_note_versions (tenant_id, note_id, version, kind, body, at, person_id, person_name)"
         " VALUES (:tenant, :user, 1, 'created', 'secret of ours', now(), :user, 'n')",
+        "INSERT INTO qbr_reports (tenant_id, period, language, comments_version, created_by, created_by_name, created_at)"
+        " VALUES (:tenant, '2026-Q4', 'en', 0, :user, 'Somebody', now())",
         "INSERT INTO qbr_comments (tenant_id, period, version, texts, changed_at, changed_by, changed_by_name)"
         " VALUES (:tenant, '2026-Q4', 1, '{}', now(), :user, 'Somebody')",
         "INSERT INTO internal_reads (tenant_id, person_id, kind, slot, last_at) VALUES (:tenant, :user, 'k', now(), now())",

@@ -43,6 +43,7 @@ INTERNAL_TABLES = (
     "tenant_notes",
     "tenant_note_versions",
     "qbr_comments",
+    "qbr_reports",
 )
 REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
 
