@@ -18,6 +18,7 @@ from bench.stack import ROOT
 if TYPE_CHECKING:
     from bench.billing import Billed, Read
     from bench.health import Listed, Night
+    from bench.qbr import Reviewed
 
 HEAD = """# Performance
 
@@ -95,6 +96,7 @@ def compose(
     written: list[Written],
     invoiced: tuple[list[Billed], list[Read]] | None,
     scored: tuple[list[Night], list[Listed]] | None,
+    reviewed: list[Reviewed],
     messages: int,
     tenant_messages: int,
 ) -> str:
@@ -147,6 +149,8 @@ def compose(
         parts.append(billing(*invoiced))
     if scored:
         parts.append(health(*scored))
+    if reviewed:
+        parts.append(reviews(reviewed))
     return "\n".join(parts)
 
 
@@ -210,6 +214,31 @@ def health(nights: list[Night], listed: list[Listed]) -> str:
     )  # fmt: skip
 
 
+REVIEWS = "## Business reviews\n"
+REPORT_SECONDS = 5
+
+
+def reviews(reviewed: list[Reviewed]) -> str:
+    """The section about business reviews, with its own day: it can be measured alone."""
+    return "\n".join(
+        [
+            REVIEWS,
+            f"Of the largest customer of the database, over loopback HTTP, one at a time; a report from the request until it can be fetched, "
+            f"asked for every 50 ms, in the four languages in turn. Measured on {_now():%Y-%m-%d}, {_machine()}, while "
+            f"{os.getloadavg()[1]:.1f} programs wanted to run at a time. Budget: p95 of a report ≤ {REPORT_SECONDS} s.\n",
+            table(
+                ["what", "messages of the quarter", "times", "p50 ms", "p95 ms", "KB"],
+                [
+                    [each.name, f"{each.messages:,}", each.times, f"{each.p50_ms:,.0f}", f"{each.p95_ms:,.0f}",
+                     f"{each.kilobytes:,.0f}"]
+                    for each in reviewed
+                ],
+            )
+            + "\n",
+        ]
+    )  # fmt: skip
+
+
 def put(section: str) -> None:
     """Put one section in the place of the one with its heading, or at the end, and leave the others as they are."""
     path, heading = ROOT / "docs" / "performance.md", section.partition("\n")[0]
@@ -227,6 +256,7 @@ def write(
     written: list[Written],
     invoiced: tuple[list[Billed], list[Read]],
     scored: tuple[list[Night], list[Listed]],
+    reviewed: list[Reviewed],
     messages: int,
 ) -> None:
     """Keep the report of a whole run, and its figures one by one beside it."""
@@ -235,7 +265,8 @@ def write(
     record = {"at": _now().isoformat(timespec="seconds"), "machine": _machine(), "messages": messages,
               "pages": [asdict(entry) for entry in measured], "api": [asdict(timing) for timing in timings],
               "exports": [asdict(each) for each in written], "billing": [asdict(each) for part in invoiced for each in part],
-              "health": [asdict(each) for part in scored for each in part]}  # fmt: skip
+              "health": [asdict(each) for part in scored for each in part],
+              "reviews": [asdict(each) for each in reviewed]}  # fmt: skip
     (results / f"{_now():%Y-%m-%d}.json").write_text(json.dumps(record, indent=1) + "\n")
     (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
 
