@@ -18,7 +18,7 @@ LARGEST_MEGABYTES = LARGEST_BYTES // 1024**2
 FIELD = "report"
 CERTIFICATES = "/verify/certificate"
 PDFSIG = "pdfsig report.pdf"
-PYHANKO = "pyhanko sign validate --trust report-certificates.pem --no-strict-syntax --pretty-print report.pdf"
+PYHANKO = "pyhanko sign validate --trust report-certificates.pem --pretty-print report.pdf"
 
 # Result → tone, icon. The word says it as well: colour alone never does.
 _LOOKS: dict[CheckResult, tuple[str, str]] = {
@@ -144,7 +144,7 @@ def build_without_us() -> Component:
                         [
                             html.P(t("verify.without_us.certificate")),
                             html.A(
-                                [build_icon("download"), t("verify.without_us.download")],
+                                [build_icon("download"), " ", t("verify.without_us.download")],
                                 href=CERTIFICATES,
                                 className="btn btn-outline-secondary",
                             ),
