@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -74,6 +75,16 @@ def test_nobody_overwrites_what_they_have_not_read(own_world: World) -> None:
     late = put(own_world, own_world.tenant, based_on=read)
     assert (late.status_code, late.json["code"]) == (409, "conflict")
     assert names(own_world.get("admin", of(own_world.tenant)).json) == ["tam", "unassigned_tam"]
+
+
+def test_of_two_sets_at_once_one_is_told_of_the_other(own_world: World) -> None:
+    read = own_world.get("admin", of(own_world.tenant)).json["version"]
+    sets = [("unassigned_tam",), ("tam", "unassigned_tam"), ()]
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda people: put(own_world, own_world.tenant, *people, based_on=read), sets))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    (kept,) = [people for people, answer in zip(sets, answers, strict=True) if answer.status_code == 200]
+    assert names(own_world.get("admin", of(own_world.tenant)).json) == list(kept)
 
 
 @pytest.mark.parametrize("who", ["owner", "admin", "impostor"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -130,6 +131,17 @@ def test_nobody_overwrites_what_they_have_not_read(own_world: World) -> None:
     assert change(own_world, "tam", note, body="third", basedOn=2).json["version"] == 3
     # The same text again is no change.
     assert change(own_world, "tam", note, body="third", basedOn=3).json["version"] == 3
+
+
+def test_of_two_changes_at_once_one_is_told_of_the_other(own_world: World) -> None:
+    note = write(own_world, "tam", "first")
+    texts = [f"by thread {number}" for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda body: change(own_world, "admin", note, body=body, basedOn=1), texts))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
+    (kept,) = [text for text, answer in zip(texts, answers, strict=True) if answer.status_code == 200]
+    told = history(own_world, "tam", note).json["items"]
+    assert [each["body"] for each in told] == [kept, "first"]
 
 
 def test_every_text_there_was_is_in_the_history(own_world: World) -> None:

@@ -92,6 +92,15 @@ def test_calls_of_one_page_are_one_line_and_counted(clean: World) -> None:
     assert line["at"] == line["lastAt"] == "2026-11-20T09:00:00.000Z"
 
 
+def test_calls_whose_numbers_are_of_one_moment_are_counted_beside_each_other(clean: World) -> None:
+    path = f"/v1/internal/tenants/{clean.tenant}/qbr-preview"
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: clean.get("tam", path, period="2026-Q4").status_code, range(6)))
+    assert answers == [200] * 6
+    (line,) = lines(clean)
+    assert (line["action"], line["reads"], line["details"]) == ("qbr.viewed", 6, {"period": "2026-Q4"})
+
+
 def _ask(world: World, path: str) -> int:
     return int(world.get("tam", path, tenantId=str(world.tenant), **PERIOD).status_code)
 
