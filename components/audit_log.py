@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from components.attributes import attributes
 from components.controls import build_chip
 from components.messages import build_code, build_time
+from components.roles import role_name
 from components.sheets import Column, build_sheet
 from components.states import build_empty, build_error, build_icon
 from portal.domain.audit import ActorKind, AuditEntry, AuditFilter, AuditPage, What
@@ -122,6 +123,9 @@ def _details(each: AuditEntry) -> list[Any]:
             found.append(
                 t(f"audit.{name}", names=t("exports.list_separator").join(map(isolate, people)), count=len(people))
             )
+    role = each.details.get("role")
+    if isinstance(role, str) and role:
+        found.append(html.Bdi(role_name(role)))
     for name in NAMING:
         value = each.details.get(name)
         if isinstance(value, str) and value:

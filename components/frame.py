@@ -15,7 +15,7 @@ from components.attributes import attributes
 from components.controls import build_menu
 from components.navigation import build_navigation
 from components.palette import build_palette, build_palette_button
-from components.roles import role_names
+from components.roles import role_name, role_names
 from components.states import build_icon
 from components.toasts import build_toasts
 from portal.domain.account import Account
@@ -75,6 +75,8 @@ def build_frame(view: FrameView) -> Component:
 
 def _build_banners(view: FrameView) -> Component | None:
     banners: list[Component] = []
+    if view.actor.preview_role:
+        banners.append(_build_preview(view))
     if view.actor.internal:
         text = t("frame.internal.tenant", tenant=isolate(view.account.name)) if view.account else t("frame.internal")
         banners.append(html.Div([build_icon("shield-lock"), html.Span(text)], className="banner banner-internal"))
@@ -83,6 +85,18 @@ def _build_banners(view: FrameView) -> Component | None:
             html.Div([build_icon("info-circle"), html.Span(t("frame.demo.banner"))], className="banner banner-demo")
         )
     return html.Div(banners, className="banners", role="note") if banners else None
+
+
+def _build_preview(view: FrameView) -> Component:
+    """Whose eyes one looks through, and the way back: on every page, above everything."""
+    said = t(
+        "preview.banner",
+        role=role_name(view.actor.preview_role or ""),
+        tenant=isolate(view.account.name) if view.account else t("preview.account"),
+    )
+    leave = html.Button(t("preview.leave"), type="submit", className="banner-leave")
+    form = html.Form([leave], method="post", action="/preview/leave")
+    return html.Div([build_icon("eye"), html.Span(said), form], className="banner banner-preview")
 
 
 def _build_side(view: FrameView) -> Component:

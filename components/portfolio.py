@@ -47,6 +47,7 @@ class PortfolioIds(StrEnum):
 PATH: Final = "/portfolio"
 REVIEW_PATH: Final = "/qbr"
 HEALTH_PATH: Final = "/health-score"
+LOOK_AS_PATH: Final = "/look-as"
 TENANT_PATH: Final = "/tenant"
 IDS: Final = PageIds("portfolio")
 CARD: Final = IDS.card("health")

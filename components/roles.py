@@ -37,3 +37,16 @@ def build_no_permission(path: str) -> Component:
         ],
         className="page state state-empty",
     )
+
+
+def build_not_in_preview() -> Component:
+    """In place of a page about oneself: in a preview one is nobody in particular."""
+    return html.Div(
+        [
+            build_icon("eye", className="state-icon"),
+            html.H1(t("preview.personal.title"), id="page-title", className="page-title", tabIndex="-1"),
+            html.P(t("preview.personal.text")),
+            html.Div(html.A(t("web.home"), href="/", className="btn btn-primary"), className="state-actions"),
+        ],
+        className="page state state-empty",
+    )

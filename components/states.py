@@ -9,7 +9,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
-from portal.domain.errors import Forbidden, InvalidInput, NotFound, PortalError, RateLimited, UpstreamUnavailable
+from portal.domain.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PortalError,
+    PreviewIsReadOnly,
+    RateLimited,
+    UpstreamUnavailable,
+)
 from portal.i18n import ltr, t
 
 
@@ -23,6 +31,8 @@ def explain(error: PortalError) -> str:
     """What went wrong, for the person who wanted it."""
     if isinstance(error, RateLimited):
         return t("state.limited", count=max(1, round(error.retry_after or 1)))
+    if isinstance(error, PreviewIsReadOnly):
+        return t("state.preview")
     if isinstance(error, Forbidden):
         return t("state.forbidden")
     if isinstance(error, NotFound):

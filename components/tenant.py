@@ -15,8 +15,8 @@ from components.kpi import build_tile, kpi_id, tile_failure, tile_value
 from components.notes import NotesIds, build_notes, build_notes_card
 from components.notes import build_failure as build_notes_failure
 from components.page import page_header
+from components.portfolio import LOOK_AS_PATH, REVIEW_PATH, TENANT_PATH, tenant_address
 from components.portfolio import PATH as ACCOUNTS_PATH
-from components.portfolio import REVIEW_PATH, TENANT_PATH, tenant_address
 from components.states import build_error, build_icon, build_skeleton
 from components.tenant_cards import build_health_card, build_holds_card, build_incidents_card, build_invoices_card
 from components.tickets import TicketsIds, build_tickets
@@ -57,6 +57,7 @@ _WAYS: Final = (
     ("analytics", "/analytics", "graph-up"),
     ("log", "/messages", "chat-left-text"),
     ("review", REVIEW_PATH, "journal-text"),
+    ("look_as", LOOK_AS_PATH, "eye"),
 )
 
 

@@ -23,7 +23,7 @@ import callbacks
 import pages
 from components import charts
 from components.frame import FrameView, build_frame
-from components.roles import build_no_permission
+from components.roles import build_no_permission, build_not_in_preview
 from portal import context, web
 from portal.clients import budget
 from portal.clients.oidc import OidcClient
@@ -142,7 +142,10 @@ def _frame(settings: PortalSettings, services: Services) -> Component:
 
 
 def _refusal(route: str) -> Component | None:
-    return None if may_open(context.actor(), route) else build_no_permission(route)
+    actor = context.actor()
+    if actor.preview_role and route == "/profile":
+        return build_not_in_preview()
+    return None if may_open(actor, route) else build_no_permission(route)
 
 
 def _account(services: Services, actor: Actor) -> Account | None:

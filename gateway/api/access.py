@@ -15,7 +15,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
@@ -25,12 +25,14 @@ from werkzeug.exceptions import MethodNotAllowed
 from gateway.api import key_door, limits, reads
 from gateway.api.context import dependencies
 from gateway.api.models.problem import ProblemCode
-from gateway.api.permissions import Door, Rule, methods_of, permitted, rule_for
+from gateway.api.permissions import CUSTOMER_ROLES, Door, Rule, methods_of, permitted, rule_for
 from gateway.api.problems import Problem, invalid
 from gateway.store.accounts import Account, get_account
 from gateway.store.connections import Connection
 from gateway.store.tenancy import actor_transaction, tenant_transaction
 
+PREVIEW_HEADER = "X-Preview-Role"
+_READING = frozenset({"GET", "HEAD"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -40,6 +42,8 @@ class Principal:
 
     For a call made with an API key `user_type` is "api_key", there are no roles, and the key itself is the actor:
     `user_id` and `api_key_id` are its id.
+
+    `preview_role`: an internal user looks at what a customer of this role sees, and reads no more than that.
     """
 
     user_id: UUID
@@ -50,6 +54,7 @@ class Principal:
     api_key_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
     mode: Literal["live", "test"] = "live"
+    preview_role: str | None = None
 
     @property
     def internal(self) -> bool:
@@ -149,7 +154,18 @@ def _authenticated(rule: Rule) -> Principal:
     limits.count_call(caller.tenant_id, person=caller.user_id)
     if not permitted(rule, caller.user_type, caller.roles):
         raise Problem(ProblemCode.FORBIDDEN)
-    return caller
+    return _previewing(caller, rule)
+
+
+def _previewing(caller: Principal, rule: Rule) -> Principal:
+    """The caller, limited to what a customer's role may read when the request says so. It takes away and never gives:
+    what internal users may not do, no header lets them do."""
+    role = request.headers.get(PREVIEW_HEADER)
+    if role is None:
+        return caller
+    if not caller.internal or role not in CUSTOMER_ROLES & rule.roles or request.method not in _READING:
+        raise Problem(ProblemCode.FORBIDDEN)
+    return replace(caller, preview_role=role)
 
 
 def _program(raw_key: str, rule: Rule) -> Principal:

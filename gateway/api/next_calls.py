@@ -102,6 +102,7 @@ THINGS = (
         {"list_internal_tenants": _FIRST_TENANT},
         *("get_account", "get_summary", "list_messages", "list_invoices", "list_api_keys", "list_webhooks"),
         *("get_internal_tenant", "get_tenant_health", "recompute_tenant_health", "list_health_runs"),
+        "start_preview",
         *("list_notes", "create_note", "get_assignments"),
         *("get_qbr_preview", "get_qbr_comments", "list_qbr_reports"),
         *("list_tenant_tickets", "link_tenant_tickets"),

@@ -157,6 +157,7 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/internal/tenants/<tenantId>/qbr-reports"): _INTERNAL,
     ("POST", "/v1/internal/qbr/<tenantId>"): _INTERNAL,
     ("GET", "/v1/internal/qbr/jobs/<jobId>"): _INTERNAL,
+    ("POST", "/v1/internal/tenants/<tenantId>/preview"): _INTERNAL,
     ("GET", "/v1/internal/health/scatter"): _INTERNAL,
     ("GET", "/v1/internal/health/weights"): _INTERNAL,
     ("PUT", "/v1/internal/health/weights"): _ADMIN,

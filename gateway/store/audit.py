@@ -66,10 +66,12 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which lines: `what` is "reads" by the platform's own people, or "changes"; None is both."""
+    """Which lines: `what` is "reads" by the platform's own people, or "changes"; None is both. `of_customers`: only
+    those that customers see, whoever asks."""
 
     what: str | None = None
     actor: UUID | None = None
+    of_customers: bool = False
 
 
 EVERYTHING = AuditFilter()
@@ -85,7 +87,7 @@ _LIST = """
     LEFT JOIN api_keys k ON k.tenant_id = e.tenant_id AND k.key_id = e.actor_id
     LEFT JOIN internal_reads r ON r.tenant_id = e.tenant_id AND r.audit_id = e.audit_id
     WHERE e.tenant_id = :tenant_id AND (CAST(:after AS uuid) IS NULL OR e.audit_id < :after)
-      AND (CAST(:actor AS uuid) IS NULL OR e.actor_id = :actor) AND {what}
+      AND (CAST(:actor AS uuid) IS NULL OR e.actor_id = :actor) AND NOT (:of_customers AND e.internal) AND {what}
     ORDER BY e.audit_id DESC LIMIT :limit"""
 _LISTS = {name: text(_LIST.format(what=what)) for name, what in _WHAT.items()}
 
@@ -99,5 +101,11 @@ def list_events(
     wanted: AuditFilter = EVERYTHING,
 ) -> list[AuditEvent]:
     """The newest lines, or those before the line `after`; ids are in the order of time."""
-    values = {"tenant_id": tenant_id, "after": after, "limit": limit, "actor": wanted.actor}
+    values = {
+        "tenant_id": tenant_id,
+        "after": after,
+        "limit": limit,
+        "actor": wanted.actor,
+        "of_customers": wanted.of_customers,
+    }
     return [AuditEvent(*row) for row in connection.execute(_LISTS[wanted.what], values)]

@@ -96,6 +96,9 @@ class RestPortfolio:
         path = f"{_path(tenant_id)}/ticket-organisation"
         self._upstream.put(path, {"organisation": organisation}, actor=actor)
 
+    def start_preview(self, tenant_id: str, role: str, *, actor: Actor) -> None:
+        self._upstream.post(f"{_path(tenant_id)}/preview", {"role": role}, actor=actor)
+
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         body = self._upstream.get(f"{_path(tenant_id)}/health", actor=actor)
         with decode.answer():

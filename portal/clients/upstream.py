@@ -28,6 +28,7 @@ from portal.domain.errors import (
     InvalidInput,
     NotFound,
     PortalError,
+    PreviewIsReadOnly,
     RateLimited,
     Unauthenticated,
     UpstreamRefused,
@@ -40,6 +41,8 @@ CONNECT_SECONDS = 1.0
 READ_SECONDS = 3.5
 MAX_BYTES = 1024 * 1024
 """The longest answer that is read, some ten times as long as any is; messages with their texts may be longer."""
+# What is asked about the asker, or about nobody: such calls know no account.
+_OF_NO_ACCOUNT = frozenset({"/v1/me", "/v1/auth/sessions", "/v1/error-codes", "/v1/event-types"})
 _CHUNK = 64 * 1024
 _REQUEST_ID = re.compile(r"^[\w.:-]{1,128}$")
 
@@ -138,6 +141,8 @@ class Upstream:
         language: str | None,
         idempotency_key: str | None = None,
     ) -> dict[str, Any]:
+        if actor.preview_role is not None and method != "GET":
+            raise PreviewIsReadOnly(f"{method} in a preview")
         # A call ends also where nobody opened a budget, however slowly its answer comes and however often it is tried.
         with self._circuit.guard(), budget.limited_to(self._connect_seconds + self._read_seconds):
             started = time.monotonic()
@@ -163,6 +168,9 @@ class Upstream:
         if left <= 0:
             raise UpstreamUnavailable("no time left")
         headers = {"Accept": "application/json", **self._headers(), "Authorization": f"Bearer {actor.token}"}
+        if actor.preview_role is not None:
+            query = _previewing(query, path, actor)
+            headers["X-Preview-Role"] = actor.preview_role
         if language:
             headers["Accept-Language"] = language
         if idempotency_key:
@@ -200,6 +208,13 @@ class Upstream:
             if budget.remaining() <= 0:
                 raise UpstreamUnavailable("answer too slow", request_id=_request_id(response))
         return bytes(content)
+
+
+def _previewing(query: Query, path: str, actor: Actor) -> Query:
+    """The question as an internal user asks it, who names the account that a customer need not name."""
+    if path in _OF_NO_ACCOUNT:
+        return query
+    return [*((name, value) for name, value in query if name != "tenantId"), ("tenantId", actor.tenant_id or "")]
 
 
 def _understand(response: requests.Response, content: bytes) -> dict[str, Any]:

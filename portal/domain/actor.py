@@ -13,7 +13,8 @@ class Actor:
     """The signed-in person of this request, as the verified access token says.
 
     ``tenant_id`` is None for internal users, who belong to no tenant. ``token`` is what the platform is called with;
-    it stays out of every representation.
+    it stays out of every representation. ``preview_role`` is there while an internal user looks at what a customer of
+    that role sees: all else is as that customer's then, but for ``user_id`` and ``token``, and nothing can be changed.
     """
 
     user_id: str
@@ -23,6 +24,7 @@ class Actor:
     name: str
     email: str
     token: str = field(repr=False)
+    preview_role: str | None = None
 
     @property
     def internal(self) -> bool:

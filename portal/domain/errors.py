@@ -49,6 +49,10 @@ class Forbidden(PortalError):
         self.permission = permission
 
 
+class PreviewIsReadOnly(Forbidden):
+    """Whoever looks at what a customer sees changes nothing."""
+
+
 class RateLimited(PortalError):
     """Asked too often. ``retry_after``: seconds to wait, when the platform said."""
 

@@ -52,7 +52,9 @@ class MessageFilter:
             operators=read.many(params, "operator", most=20, longest=40),
             sender_ids=_senders(params),
             error_codes=read.many(params, "errorCode"),
-            destinations=tuple(_number(value) for value in read.many(params, "destination", most=20, longest=40)),
+            destinations=tuple(
+                number for value in read.many(params, "destination", most=20, longest=40) if (number := _number(value))
+            ),
             countries=_countries(params),
             recipient=_number(read.one(params, "to")),
             weekday=read.as_integer(read.one(params, "weekday"), 1, 7),

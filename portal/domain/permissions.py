@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.domain.actor import Actor
-from portal.domain.errors import Forbidden
+from portal.domain.errors import Forbidden, PreviewIsReadOnly
 
 # In the order in which people read them.
 CUSTOMER_ROLES = ("owner", "developer", "billing", "viewer")
@@ -79,6 +79,20 @@ ACTS: dict[Act, frozenset[str]] = {
 }
 
 
+# What nobody does while they look as a customer. Exports are not here: they are looked at by who may make them.
+_CHANGES = frozenset(
+    {
+        Act.SEND_MESSAGES,
+        Act.SAVE_VIEWS,
+        Act.CHANGE_KEYS,
+        Act.CHANGE_WEBHOOKS,
+        Act.SET_LOW_BALANCE,
+        Act.CHANGE_OWN_PROFILE,
+        Act.GIVE_OPINION,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PageRule:
     """Pages at ``path`` and below it are for ``roles``. ``of_tenant``: internal users must name the tenant."""
@@ -98,6 +112,7 @@ PAGE_RULES: tuple[PageRule, ...] = (
     PageRule("/assignments", _ADMINS),
     PageRule("/audit-log", ACTS[Act.SEE_AUDIT_LOG], of_tenant=True),
     PageRule("/qbr", ACTS[Act.PRESENT_REVIEWS], of_tenant=True),
+    PageRule("/look-as", _INTERNAL, of_tenant=True),
     PageRule("/dashboard", _EVERYONE, of_tenant=True),
     PageRule("/analytics", _EVERYONE, of_tenant=True),
     PageRule("/messages", ACTS[Act.READ_MESSAGES], of_tenant=True),
@@ -137,7 +152,12 @@ def may(actor: Actor, act: Act) -> bool:
 
 
 def require(actor: Actor, act: Act) -> None:
-    """Raise Forbidden unless the actor may do it. A hidden button protects nothing: its callback asks this first."""
+    """Raise Forbidden unless the actor may do it. A hidden button protects nothing: its callback asks this first.
+
+    In a preview buttons are where the role has them, and lead to PreviewIsReadOnly.
+    """
+    if actor.preview_role is not None and act in _CHANGES:
+        raise PreviewIsReadOnly(f"{act} in a preview")
     if not may(actor, act):
         raise Forbidden(f"{act} is not for {', '.join(sorted(actor.roles)) or 'nobody'}")
 

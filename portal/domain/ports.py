@@ -151,6 +151,9 @@ class PortfolioPort(Protocol):
     def link_tickets(self, tenant_id: str, organisation: str | None, *, actor: Actor) -> None:
         """Say which of the support system's organisations the account is; None: none any more. Raises InvalidInput."""
 
+    def start_preview(self, tenant_id: str, role: str, *, actor: Actor) -> None:
+        """Say that one is about to look at what a customer of ``role`` sees; it is in the account's audit log then."""
+
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         """Raises NotFound for an unknown account and for one that is not the actor's to look after alike."""
 

@@ -30,6 +30,7 @@ class AccountService:
 
     def prefer(self, changes: Mapping[str, str | None], *, actor: Actor) -> Profile:
         """Keep the actor's own choices of language, zone, calendar and digits; None takes one back."""
+        require(actor, Act.CHANGE_OWN_PROFILE)
         return self.port.update_profile(changes, actor=actor)
 
     def give_opinion(self, score: object, comment: str, *, idempotency_key: str, actor: Actor) -> None:

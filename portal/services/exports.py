@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.actor import Actor
-from portal.domain.errors import InvalidInput, NotFound, UpstreamRefused
+from portal.domain.errors import InvalidInput, NotFound, PreviewIsReadOnly, UpstreamRefused
 from portal.domain.exports import FORMATS, Export, ExportPage
 from portal.domain.message_filter import MessageFilter
 from portal.domain.permissions import Act, require
@@ -46,7 +46,10 @@ class ExportService:
             raise
 
     def address(self, export_id: str, *, actor: Actor) -> str | None:
-        """Where the file can be fetched in the next minutes; None while, or when no longer, there is one."""
+        """Where the file can be fetched in the next minutes; None while, or when no longer, there is one. Never in a
+        preview: what leaves the platform in a file leaves it by a customer's decision."""
+        if actor.preview_role is not None:
+            raise PreviewIsReadOnly("files are for customers")
         return self.show(export_id, actor=actor).address
 
     def delete(self, export_id: str, *, actor: Actor) -> None:

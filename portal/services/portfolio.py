@@ -48,6 +48,11 @@ class PortfolioService:
         _require_internal(actor)
         return self.port.get_health(tenant_id, actor=actor)
 
+    def start_preview(self, tenant_id: str, role: str, *, actor: Actor) -> None:
+        """Have the platform write down that the actor looks at what a customer of ``role`` sees. Raises NotFound."""
+        _require_internal(actor)
+        self.port.start_preview(tenant_id, role, actor=actor)
+
     def _list_dots(self, wanted: PortfolioFilter, most: int, *, actor: Actor) -> TenantDots:
         _require_internal(actor)
         return self.port.list_dots(wanted, most=most, actor=actor)

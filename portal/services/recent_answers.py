@@ -30,7 +30,7 @@ class Scope:
 
     @classmethod
     def of(cls, actor: Actor, asked_tenant: str | None) -> Scope:
-        person = actor.user_id if actor.internal else None
+        person = actor.user_id if actor.internal or actor.preview_role else None
         return cls(actor.tenant_id, asked_tenant, actor.user_type, actor.roles, person)
 
 

@@ -27,6 +27,7 @@ from portal.web import (
     logs,
     policy,
     preferences,
+    preview,
     reader,
     report_checks,
     sign_in,
@@ -68,11 +69,13 @@ def register(
         reading=settings.reading,
         seconds=settings.session_check_seconds,
     )
+    previews = preview.Previews(sealer)
     keeper = SessionKeeper(oidc=oidc, cookies=cookies, coordination=coordination, standing=standing)
 
     def save_locale(tag: str) -> None:
         session = cookies.load(request)
-        if session is None or keeper.has_ended(session):
+        # In a preview the reader reads in another language, and their profile is not touched.
+        if session is None or keeper.has_ended(session) or previews.is_open(session, request):
             return
         try:
             services.account.prefer({"locale": tag}, actor=session.actor(settings.reading))
@@ -85,13 +88,14 @@ def register(
     policy.register(server, https=settings.https, candidate_for=candidate_for)
     counted = limits.register(server, settings)
     report_checks.allow_uploads(server)
-    guard.register(server, settings, keeper=keeper, cookies=cookies, csrf=csrf, limits=counted)
+    guard.register(server, settings, keeper=keeper, cookies=cookies, csrf=csrf, limits=counted, previews=previews)
     failures.register(server)
     html_pages.register(server, settings.data_dir / "compressed")
     health.register(server, checks=checks)
     violations.register(server, counted.of_report)
     reader.register(server, save_locale=save_locale)
     preferences.register(server, services=services)
+    preview.register(server, previews=previews, services=services)
     downloads.register(server, services=services)
     report_checks.register(server, services=services)
     admission = sign_in.Admission(settings, keeper, cookies)

@@ -28,6 +28,7 @@ from portal.web.keeper import PROFILE_MARK_COOKIE, RETRY_AFTER_SECONDS, NotSigne
 from portal.web.legacy_sign_in import RETURN_PATH
 from portal.web.limits import Limits
 from portal.web.policy import REPORT_PATH
+from portal.web.preview import Previews
 from portal.web.return_path import safe_path
 from portal.web.session import SessionCookies
 from portal.web.sign_out import BACKCHANNEL_PATH
@@ -73,6 +74,7 @@ def register(
     cookies: SessionCookies,
     csrf: CsrfTokens,
     limits: Limits,
+    previews: Previews,
 ) -> None:
     """Guard ``server``. Must come before anything else registers a ``before_request``."""
 
@@ -139,7 +141,8 @@ def register(
         session = found.session
         if settings.reading.roles_from == "platform" and found.profile is None:
             return failures.answer(503, "unavailable", data=is_data(request.path), retry_after=RETRY_AFTER_SECONDS)
-        actor = _as_known_now(session.actor(settings.reading), found.profile, settings.reading)
+        known = _as_known_now(session.actor(settings.reading), found.profile, settings.reading)
+        actor = previews.seen_by(known, session, request)
         set_for_request(actor=actor, ask_opinion_at=found.profile.ask_opinion_at if found.profile else None)
         g.portal_session = found
         g.form_fields = {FIELD: csrf.of(session.session_id)}  # for every form the server draws
@@ -150,6 +153,8 @@ def register(
             return None
         if request.path == "/":
             return redirect(home_of(actor), 303)
+        if actor.preview_role and of_other_audience(actor, request.path):
+            return redirect(home_of(actor), 303)  # its banner says why, and how to leave
         if of_other_audience(actor, request.path):
             return failures.answer(403, "other_audience", data=False, who=actor.name, home=home_of(actor))
         if needs_tenant(actor, request.path, request.args.get("tenantId", "")):

@@ -25,6 +25,7 @@ from portal.web.sealing import CookieTooLarge, Sealer
 
 SESSION_COOKIE = "__Host-session"
 REFRESH_COOKIE = "__Host-refresh"
+PREVIEW_COOKIE = "__Host-preview"
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,6 @@ class SessionCookies:
 
     def clear(self, response: Response) -> None:
         """Have the browser forget the session."""
-        for name in (SESSION_COOKIE, REFRESH_COOKIE):
+        for name in (SESSION_COOKIE, REFRESH_COOKIE, PREVIEW_COOKIE):
             response.set_cookie(name, "", max_age=0, path="/", secure=True, httponly=True, samesite="Strict")
         self._csrf.clear(response)

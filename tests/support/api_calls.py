@@ -228,6 +228,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/internal/tenants/<tenantId>/tickets"): Call(make=tenant),
     ("PUT", "/v1/internal/tenants/<tenantId>/ticket-organisation"): Call(body={"organisation": "acme"}, make=tenant),
     ("POST", "/v1/internal/tenants/<tenantId>/health/recompute"): Call(202, make=tenant),
+    ("POST", "/v1/internal/tenants/<tenantId>/preview"): Call(201, body={"role": "viewer"}, make=tenant),
     ("GET", "/v1/internal/tenants/<tenantId>/notes"): Call(make=tenant),
     ("POST", "/v1/internal/tenants/<tenantId>/notes"): Call(201, body={"body": "Called **them**."}, make=tenant),
     ("PATCH", "/v1/internal/tenants/<tenantId>/notes/<noteId>"): Call(body={"body": "Other", "basedOn": 1}, make=note),

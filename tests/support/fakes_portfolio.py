@@ -167,6 +167,7 @@ class FakePortfolio:
     tickets: Tickets | None = None
     no_link: PortalError | None = None
     told: list[str] = field(default_factory=list)
+    previews: list[tuple[str, str]] = field(default_factory=list)
     asked: list[tuple[PortfolioFilter, str | None]] = field(default_factory=list)
 
     def list_tenants(
@@ -229,6 +230,13 @@ class FakePortfolio:
             raise self.no_link
         state = TicketsState.KNOWN if organisation else TicketsState.NOT_LINKED
         self.tickets = tickets(state, organisation=organisation, items=tickets().items if organisation else ())
+
+    def start_preview(self, tenant_id: str, role: str, *, actor: Actor) -> None:
+        if self.error is not None:
+            raise self.error
+        if tenant_id not in {each.tenant_id for each in self._all()}:
+            raise NotFound("tenant")
+        self.previews.append((tenant_id, role))
 
     def get_health(self, tenant_id: str, *, actor: Actor) -> TenantHealth:
         if self.error is not None:

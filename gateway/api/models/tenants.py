@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from gateway.api.models.portfolio import TenantItem
-from gateway.api.models.shape import Answer, Money, Timestamp
+from gateway.api.models.shape import Answer, Body, Money, Timestamp
 
+RoleName = Literal["owner", "developer", "billing", "viewer"]
 IncidentKind = Literal["platform", "webhook_disabled", "invoices_overdue", "balance_low", "key_revoked"]
 
 
@@ -38,3 +39,14 @@ class Tenant(TenantItem):
     held_now: int = Field(description="Messages of whatever day that wait to be let go or blocked.")
     arrears: Arrears | None = Field(description="All that is overdue; null: nothing is.")
     incidents: list[TenantIncident] = Field(description="Of the last 30 days, or lasting: the latest first.")
+
+
+class RolePreviewRequest(Body):
+    role: RoleName = Field(description="Whose view it is to be.")
+
+
+class RolePreview(Answer):
+    tenant_id: str
+    name: str
+    role: RoleName
+    started_at: Timestamp

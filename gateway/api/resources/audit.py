@@ -7,7 +7,7 @@ from typing import cast
 from flask import Response
 
 from gateway.api import cursors
-from gateway.api.access import open_account
+from gateway.api.access import open_account, principal
 from gateway.api.documents import answers, blueprint
 from gateway.api.models import audit as models
 from gateway.api.replies import reply
@@ -21,7 +21,7 @@ api = blueprint("audit", __name__, "Account")
 def list_audit_events(query: models.AuditQuery) -> Response:
     """The account's audit log, newest first"""
     with open_account(query.tenant_id) as (connection, account):
-        wanted = AuditFilter(query.what, query.actor_id)
+        wanted = AuditFilter(query.what, query.actor_id, of_customers=principal().preview_role is not None)
         # Without a filter a place is what it was before there were any.
         described = f"{account.tenant_id}:audit-events" + ("" if wanted == EVERYTHING else f":{wanted}")
         after = cursors.to_position(query.cursor, described).message_id if query.cursor else None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Response
 
 from gateway.api.access import open_account, principal
+from gateway.api.audit import audit
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
 from gateway.api.local_time import start_of_day
@@ -33,6 +34,20 @@ api = blueprint("tenants", __name__, "Customer success")
 RECENT = timedelta(days=30)
 MOST_OF_A_KIND = 10
 MOST_INVOICES = 200
+
+
+@api.post("/internal/tenants/<tenantId>/preview", responses=answers(models.RolePreview, 413, 415, created=True))
+def start_preview(path: TenantPath, query: NoParameters, body: models.RolePreviewRequest) -> Response:
+    """Say that one is about to look at what a customer of a role sees: the tenant's audit log has it
+
+    Calls then name the role in `X-Preview-Role`, and read what that role may read. Nothing can be changed with it.
+    """
+    with open_account(path.tenant_id) as (connection, account):
+        audit(connection, account, "preview.started", account.tenant_id, role=body.role)
+        started = models.RolePreview(
+            tenant_id=str(account.tenant_id), name=account.name, role=body.role, started_at=dependencies().now()
+        )
+    return reply(started, 201)
 
 
 @api.get("/internal/tenants/<tenantId>", responses=answers(models.Tenant))

@@ -30,8 +30,19 @@ class House:
     asker: str = "owner"
 
     def actor(self, who: str | None = None) -> Actor:
-        name = who or self.asker
+        name, _, role = (who or self.asker).partition(" as ")
         person = self.world.people[name]
+        if role:  # an internal user in a preview: as the portal's edge makes them (portal/web/preview.py)
+            return Actor(
+                user_id=str(person.user_id),
+                tenant_id=str(self.world.tenant),
+                user_type="customer",
+                roles=frozenset({"customer", role}),
+                name=name,
+                email=f"{name}@tests.example",
+                token=f"token-of-{name}",
+                preview_role=role,
+            )
         return Actor(
             user_id=str(person.user_id),
             tenant_id=str(person.tenant_id) if person.tenant_id else None,

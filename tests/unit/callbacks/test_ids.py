@@ -18,6 +18,7 @@ import callbacks.dashboard
 import callbacks.exports
 import callbacks.health_score
 import callbacks.health_weights
+import callbacks.look_as
 import callbacks.messages
 import callbacks.portfolio
 import callbacks.profile
@@ -93,6 +94,7 @@ LOADERS = {
     "/assignments": callbacks.assignments.load_assignments,
     "/audit-log": callbacks.audit_log.load_audit_log,
     "/health-weights": callbacks.health_weights.load_weights,
+    "/look-as": callbacks.look_as.load_choice,
     "/exports": callbacks.exports.load_exports,
     "/messages": callbacks.messages.load_log,
     "/messages/none": callbacks.messages.load_message,
@@ -107,7 +109,7 @@ LOADERS = {
     "/webhooks/none": callbacks.webhook_endpoint.load_endpoint,
     "/webhooks/none/deliveries/none": callbacks.webhook_delivery.load_delivery,
 }
-INTERNAL = ("/portfolio", "/health-score", "/tenant", "/health-weights", "/assignments", "/qbr")
+INTERNAL = ("/portfolio", "/health-score", "/tenant", "/health-weights", "/assignments", "/qbr", "/look-as")
 OF_DASH = {
     dash_internals.CONTENT_ID, dash_internals.STORE_ID, dash_internals.LOCATION_ID, dash_internals.DUMMY_ID,
 }  # fmt: skip

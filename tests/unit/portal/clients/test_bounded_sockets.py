@@ -21,7 +21,7 @@ from tests.support.certificates import self_signed
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
 ANSWER = HEAD + b'{"a":"b"}'
-SOMEBODY = cast(Actor, SimpleNamespace(token="t"))
+SOMEBODY = cast(Actor, SimpleNamespace(token="t", preview_role=None))
 
 
 class Dripping:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -16,6 +17,7 @@ from portal.domain.errors import (
     InvalidInput,
     NotFound,
     PortalError,
+    PreviewIsReadOnly,
     RateLimited,
     Unauthenticated,
     UpstreamRefused,
@@ -301,3 +303,24 @@ def test_token_is_not_carried_to_where_a_redirect_points(platform: Platform) -> 
     with pytest.raises(UpstreamUnavailable):
         platform.upstream().get("/v1/x", actor=ACTOR)
     assert [path for _, path, _, _ in platform.seen] == ["/v1/x"]
+
+
+def test_preview_names_its_role_and_account_and_changes_nothing(platform: Platform) -> None:
+    looking = replace(actor("tenant-1"), preview_role="viewer")
+    platform.answers = [reply(200, b"{}")] * 2
+    upstream = platform.upstream()
+    upstream.get("/v1/messages", [("tenantId", "another"), ("limit", "1")], actor=looking)
+    assert platform.seen[-1][1] == "/v1/messages?limit=1&tenantId=tenant-1"
+    assert platform.seen[-1][2]["X-Preview-Role"] == "viewer"
+    upstream.get("/v1/me", actor=looking)
+    assert platform.seen[-1][1] == "/v1/me"
+    asked = len(platform.seen)
+    for change in (
+        lambda: upstream.post("/v1/messages", {}, actor=looking),
+        lambda: upstream.put("/v1/billing/low-balance", {}, actor=looking),
+        lambda: upstream.patch("/v1/me", {}, actor=looking),
+        lambda: upstream.delete("/v1/views/x", actor=looking),
+    ):
+        with pytest.raises(PreviewIsReadOnly):
+            change()
+    assert len(platform.seen) == asked, "not even asked"

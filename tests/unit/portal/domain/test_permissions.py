@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portal.domain.actor import Actor
-from portal.domain.errors import Forbidden
+from portal.domain.errors import Forbidden, PreviewIsReadOnly
 from portal.domain.permissions import ACTS, CUSTOMER_ROLES, INTERNAL_ROLES, Act, customers_of, may, may_open, require
 
 
@@ -66,6 +68,17 @@ def test_require_refuses_what_may_denies() -> None:
     require(customer("developer"), Act.CHANGE_KEYS)
     with pytest.raises(Forbidden):
         require(customer("viewer"), Act.CHANGE_KEYS)
+
+
+def test_preview_shows_what_the_role_may_do_and_lets_nothing_be_done() -> None:
+    looking = replace(customer("developer"), preview_role="developer")
+    assert may(looking, Act.CHANGE_KEYS)
+    with pytest.raises(PreviewIsReadOnly):
+        require(looking, Act.CHANGE_KEYS)
+    require(looking, Act.READ_MESSAGES)
+    with pytest.raises(Forbidden):
+        require(looking, Act.SEE_INVOICES)
+    assert not may(looking, Act.CHANGE_WEIGHTS), "an internal user's own rights are gone meanwhile"
 
 
 def test_roles_of_a_page_are_named_in_reading_order() -> None:
