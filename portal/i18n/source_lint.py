@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 from portal.i18n.catalog import LOCALES_DIR
@@ -22,6 +23,8 @@ _READ = {
     "title", "label", "placeholder", "alt", "aria_label", "header", "tooltip", "summary", "caption", "children",
     "content", "aria-label", "data-label",
 }  # fmt: skip
+_UNREAD = ("script", "style", "code", "template")
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z\u0600-\u06FF]{2,}")
 
 
@@ -71,6 +74,44 @@ def raw_strings(source: str, name: str) -> list[Finding]:
     return findings
 
 
+class _Page(HTMLParser):
+    """The texts of a template that a person reads: between tags, and in attributes that are shown or spoken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str]] = []
+        self._unread = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._unread += tag in _UNREAD
+        self.found += [(self.getpos()[0], value) for name, value in attrs if name in _READ - {"content"} and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unread -= tag in _UNREAD
+
+    def handle_data(self, data: str) -> None:
+        if not self._unread:
+            before = data[: len(data) - len(data.lstrip())]
+            self.found.append((self.getpos()[0] + before.count("\n"), data))
+
+
+def template_findings(template: str, name: str, known: set[str]) -> list[Finding]:
+    """Words written into a Jinja template, keys in it that no catalog holds, and texts that it joins."""
+    # What Jinja fills in is blanked out with its lines kept, so that lines are told rightly.
+    page = _Page()
+    page.feed(_JINJA.sub(lambda found: "\n" * found[0].count("\n"), template))
+    findings = [
+        Finding(f"{name}:{line}", f"raw text: {text.strip()!r}") for line, text in page.found if _WORD.search(text)
+    ]
+    for number, line in enumerate(template.splitlines(), 1):
+        place = f"{name}:{number}"
+        keys = set(re.findall(r"""\bt\(\s*["']([^"']+)["']\s*[,)]""", line))
+        findings += [Finding(place, f"no catalog holds {key}") for key in sorted(keys - known)]
+        if re.search(r"\bt\([^)]*\)\s*~", line) or re.search(r"~\s*t\(", line):
+            findings.append(Finding(place, "a sentence put together out of texts; make it one message"))
+    return findings
+
+
 def _python_files() -> Iterator[Path]:
     for folder in SOURCES:
         yield from sorted((ROOT / folder).rglob("*.py"))
@@ -96,7 +137,7 @@ def missing_keys(source: str, name: str, known: set[str]) -> list[Finding]:
     """``t("…")`` calls whose key no catalog holds."""
     findings = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "t" and node.args:
+        if isinstance(node, ast.Call) and _is_text(node) and node.args:
             key = node.args[0]
             if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value not in known:
                 findings.append(Finding(f"{name}:{node.lineno}", f"no catalog holds {key.value}"))
@@ -104,8 +145,13 @@ def missing_keys(source: str, name: str, known: set[str]) -> list[Finding]:
 
 
 def _is_text(node: ast.AST) -> bool:
-    """Whether an expression is a text of a catalog: ``t(…)``."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "t"
+    """Whether an expression is a text of a catalog: ``t(…)``, or ``language.text("area.key", …)`` of the platform."""
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "text" and node.args:
+        key = node.args[0]
+        return isinstance(key, ast.Constant) and isinstance(key.value, str) and "." in key.value
+    return isinstance(node.func, ast.Name) and node.func.id == "t"
 
 
 def _added(node: ast.expr) -> Iterator[ast.expr]:
@@ -181,13 +227,14 @@ def check_sources(english: Mapping[str, str]) -> list[Finding]:
         findings += wrong_arguments(source, name, english)
         if name.split("/")[0] in {"components", "pages", "callbacks"}:
             findings += raw_strings(source, name)
-        if not name.startswith("gateway/"):
-            findings += joined_texts(source, name)
+        findings += joined_texts(source, name)
         keys, heads = used_keys(source)
         named |= keys
         prefixes |= heads
     for path in sorted(ROOT.glob("portal/**/templates/*.html")) + sorted(ROOT.glob("gateway/**/templates/*.html")):
-        named |= set(re.findall(r"""["']([a-z0-9_]+(?:\.[a-z0-9_]+)+)["']""", path.read_text(encoding="utf-8")))
+        template = path.read_text(encoding="utf-8")
+        named |= set(re.findall(r"""["']([a-z0-9_]+(?:\.[a-z0-9_]+)+)["']""", template))
+        findings += template_findings(template, str(path.relative_to(ROOT)), known)
     for key in sorted(known - named):
         if not any(key.startswith(prefix + ".") for prefix in prefixes):
             findings.append(Finding("locales", f"nothing uses {key}"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from icu4py.messageformat import MessageFormat
 
-from portal.i18n import MissingMessage, lint, patterns, source_lint, t, use
+from portal.i18n import SUPPORTED, MissingMessage, lint, patterns, source_lint, t, use
 
 
 def test_catalogs_as_they_stand_have_no_finding() -> None:
@@ -127,3 +128,69 @@ def test_call_with_other_arguments_than_its_text_is_found(source: str) -> None:
 @pytest.mark.parametrize("source", ['t("a.b", name=1)', 't("a.b", **given)', "t(key)", 't("a.c")', 'u("a.b")'])
 def test_call_whose_arguments_are_right_or_unknown_is_none(source: str) -> None:
     assert not source_lint.wrong_arguments(source, "x.py", {"a.b": "Hello {name}"})
+
+
+def test_texts_of_the_platform_are_looked_at_too() -> None:
+    assert source_lint.wrong_arguments('language.text("a.b", nam=1)', "x.py", {"a.b": "Hello {name}"})
+    assert source_lint.missing_keys('self.text("nowhere.found")', "x.py", {"a.b"})
+    assert not source_lint.missing_keys('values.text("PORTAL_PORT")', "x.py", {"a.b"})
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("<p>\n{{ t('a.b') }} today</p>", "x.html:2: raw text: 'today'"),
+        ('<input placeholder="Search">', "raw text: 'Search'"),
+        ("{{ t('a.none') }}", "no catalog holds a.none"),
+        ("{{ t('a.b') ~ ' ' ~ name }}", "put together"),
+    ],
+)
+def test_mistake_in_a_template_is_found(template: str, told: str) -> None:
+    assert any(told in str(finding) for finding in source_lint.template_findings(template, "x.html", {"a.b"}))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "<!doctype html><html lang='en'><p class='lead text'>{{ t('a.b', name=who) }}</p>",
+        "{# A remark about it #}{% if one %}<b>–</b>{% endif %}<code>GET /v1</code><script>var words;</script>",
+        '{{ t("a.b." ~ choice) }}',
+    ],
+)
+def test_template_of_texts_from_a_catalog_has_none(template: str) -> None:
+    assert not source_lint.template_findings(template, "x.html", {"a.b"})
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        # Zero: Dari counts it as one, Pashto with all the others, Arabic apart.
+        ("en", ["0 messages shown", "1 message shown", "2 messages shown", "3 messages shown"]),
+        ("fa-AF", None),
+        ("ps", None),
+        ("ar", None),
+    ],
+)
+def test_branches_are_reached_by_the_numbers_of_their_language(tag: str, expected: list[str] | None) -> None:
+    numbers = {
+        "en": {"one": [1], "other": [0, 2, 11, 100]},
+        "fa-AF": {"one": [0, 1], "other": [2, 3, 11, 100]},
+        "ps": {"one": [1], "other": [0, 2, 11, 100]},
+        "ar": {
+            "zero": [0],
+            "one": [1],
+            "two": [2],
+            "few": [3, 10, 103],
+            "many": [11, 99, 111],
+            "other": [100, 101, 102],
+        },
+    }
+    categories = numbers[tag]
+    pattern = "{n, plural, " + " ".join(f"{name} {{{name}}}" for name in categories) + "}"
+    assert patterns.problems(pattern, tag) == []
+    for name, counts in categories.items():
+        for count in counts:
+            assert MessageFormat(pattern, SUPPORTED[tag].icu).format({"n": count}) == name, (tag, count)
+    if expected:
+        with use(tag):
+            assert [t("messages.shown", count=count) for count in range(4)] == expected
