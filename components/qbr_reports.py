@@ -135,7 +135,7 @@ def _what(report: Report) -> list[Any]:
     known = SUPPORTED.get(report.language)
     marks = {"lang": known.tag, "dir": known.dir} if known else {}
     name = html.Span(known.name if known else report.language, **marks)
-    so_far = None if report.complete else html.Span(t("review.reports.so_far"), className="tag")
+    so_far = None if report.complete is not False else html.Span(t("review.reports.so_far"), className="tag")
     return [html.Strong(name_of(report.period)), so_far, html.Div(name, className="export-note")]
 
 

@@ -24,6 +24,8 @@ from portal.domain.query import AnalyticsQuery
 from portal.domain.statuses import MessageStatus
 from portal.i18n import fmt, locale, t
 
+#: Their names take two lines; more of them have no room.
+MOST_ERRORS = 7
 HELD_BACK = narrow("status", "held", "blocked")
 
 
@@ -155,8 +157,11 @@ def _top(ranking: Ranking, total: int) -> Top:
 
 def _errors(review: Review) -> Top:
     found, nothing = review.errors, Money(Decimal(0), review.tenant.currency)
-    items = tuple(TopItem(each.code, each.messages, 0, None, nothing, each.permanent) for each in found.items)
-    return Top(items, found.other_messages, sum(each.messages for each in found.items) + found.other_messages)
+    total = sum(each.messages for each in found.items) + found.other_messages
+    items = tuple(
+        TopItem(each.code, each.messages, 0, None, nothing, each.permanent) for each in found.items[:MOST_ERRORS]
+    )
+    return Top(items, total - sum(item.messages for item in items), total)
 
 
 def _drivers(review: Review) -> Chart | None:

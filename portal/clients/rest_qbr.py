@@ -87,7 +87,7 @@ def _report(body: Json) -> Report:
         finished_at=decode.maybe_instant(body.get("finishedAt")),
         expires_at=decode.maybe_instant(body.get("expiresAt")),
         comments_version=decode.integer(body["commentsVersion"]),
-        complete=decode.flag(body["complete"]),
+        complete=decode.flag(body["complete"]) if body.get("complete") is not None else None,
         size_bytes=decode.integer(body["sizeBytes"]) if body.get("sizeBytes") is not None else None,
         glyphs_replaced=tuple(decode.text(each) for each in decode.items(body.get("glyphsReplaced") or [])),
         problem=decode.maybe_text(body.get("problem")),

@@ -23,6 +23,7 @@ class ReportStatus(StrEnum):
 class Report:
     """``period`` is a quarter's name, ``language`` one of the portal's. ``progress`` is of 100, ``problem`` a code of
     what kept it from being written, ``glyphs_replaced`` are characters that its fonts do not have (``U+1F600``);
+    ``complete``: whether the quarter was over when it was made (None: it is not made yet);
     ``address`` opens without a token, and so goes to nobody but the person who opens the file."""
 
     job_id: str
@@ -36,7 +37,7 @@ class Report:
     finished_at: dt.datetime | None
     expires_at: dt.datetime | None
     comments_version: int
-    complete: bool
+    complete: bool | None
     size_bytes: int | None
     glyphs_replaced: tuple[str, ...]
     problem: str | None

@@ -74,8 +74,8 @@ TABLE: dict[str, Answers] = {
     "callbacks.qbr.save_comments": Answers(Act.PRESENT_REVIEWS, changes=True),
     "callbacks.qbr_reports.follow_reports": Answers(Act.PRESENT_REVIEWS),
     "callbacks.qbr_reports.ask_for_report": ANYBODY,
-    "callbacks.qbr_reports.begin_report": Answers(Act.PRESENT_REVIEWS),
-    "callbacks.qbr_reports.make_again": Answers(Act.PRESENT_REVIEWS),
+    "callbacks.qbr_reports.begin_report": Answers(Act.PRESENT_REVIEWS, changes=True),
+    "callbacks.qbr_reports.make_again": Answers(Act.PRESENT_REVIEWS, changes=True),
     "callbacks.send_test.show_preview": Answers(Act.SEND_MESSAGES),
     "callbacks.send_test.use_plain_version": ANYBODY,
     "callbacks.send_test.send_message": Answers(Act.SEND_MESSAGES, changes=True),
@@ -155,6 +155,7 @@ def aim_at(house: House, tenant: Any, who: str) -> Aim:
             "nps_answers",
             "saved_views",
             "qbr_comments",
+            "qbr_reports",
             f"webhook_deliveries WHERE endpoint_id IN (SELECT endpoint_id FROM webhook_endpoints WHERE {OF_AIMS})",
             f"webhook_endpoints WHERE {OF_AIMS}",
         ):
@@ -185,6 +186,7 @@ def add_aim(house: House, tenant: Any, who: str) -> Aim:
         | {"export": export_id, "exportId": export_id, "viewId": view_id}
         | dict.fromkeys(("views-to-rename", "views-to-delete", "views-to-update"), view_id)
         | hook
+        | {"again": "2026-Q4/fa-AF"}
         | {"qbr-address": urlencode({"tenantId": str(tenant), "period": "2026-Q4"})}
         | {"delivery": delivery_id, "webhook-delivery-name": urlencode(named), "message-detail-name": message_name},
     )

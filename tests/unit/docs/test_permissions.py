@@ -49,6 +49,7 @@ CALLS: dict[Act, tuple[tuple[str, str], ...]] = {
     Act.PRESENT_REVIEWS: (
         ("GET", "/v1/internal/tenants/<tenantId>/qbr-preview"),
         ("PUT", "/v1/internal/tenants/<tenantId>/qbr-comments"),
+        ("POST", "/v1/internal/qbr/<tenantId>"),
     ),
     Act.CHANGE_OWN_PROFILE: (("PATCH", "/v1/me"), ("POST", "/v1/me/password"), ("DELETE", "/v1/auth/sessions")),
 }
