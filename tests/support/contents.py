@@ -1,4 +1,4 @@
-"""What a database holds, in one word: equal before and after whatever must change nothing."""
+"""What a database holds, a word for each table: equal before and after whatever must change nothing."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _UNSEEN = ["refused_calls", "api_key_usage", "call_limits", "internal_reads"]
 _READS = "CASE relname WHEN 'audit_events' THEN $$action NOT LIKE '%.viewed'$$ ELSE 'true' END"
 
 
-def contents(world: World) -> str:
+def contents(world: World) -> dict[str, str]:
     """Everything in every table that the worker may read."""
     tables = world.sql(
-        "SELECT format('(SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I t WHERE %s)', '',"
+        "SELECT relname, format('(SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I t WHERE %s)', '',"
         f" relname, {_READS}) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
         " AND NOT relispartition AND has_table_privilege(oid, 'SELECT') AND relname <> ALL (:unseen) ORDER BY relname",
         unseen=_UNSEEN,
     )
-    return str(world.sql("SELECT concat_ws(' ', " + ", ".join(row[0] for row in tables) + ")")[0][0])
+    return _digests(world, tables)
 
 
-def contents_of(world: World, tenant: Any) -> str:
+def contents_of(world: World, tenant: Any) -> dict[str, str]:
     """The same of one tenant: its rows, and those of its people."""
     tables = world.sql(
-        "SELECT format('(SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I t WHERE %s AND %s)',"
+        "SELECT relname, format('(SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %L)) FROM %I t WHERE %s AND %s)',"
         f" '', c.relname, {_READS}, CASE WHEN a.attname = 'tenant_id' THEN 'tenant_id = ' || quote_literal(:tenant)"
         " ELSE 'user_id IN (SELECT user_id FROM users WHERE tenant_id = ' || quote_literal(:tenant) || ')' END)"
         " FROM pg_class c JOIN LATERAL (SELECT attname FROM pg_attribute WHERE attrelid = c.oid"
@@ -36,4 +36,14 @@ def contents_of(world: World, tenant: Any) -> str:
         tenant=str(tenant),
     )
     assert len(tables) > 10
-    return str(world.sql("SELECT concat_ws(' ', " + ", ".join(row[0] for row in tables) + ")")[0][0])
+    return _digests(world, tables)
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> str:
+    """The tables that are not as they were, for a message; empty when all are."""
+    return ", ".join(table for table in after if before.get(table) != after[table])
+
+
+def _digests(world: World, tables: list[Any]) -> dict[str, str]:
+    names = [name for name, _ in tables]
+    return dict(zip(names, world.sql("SELECT " + ", ".join(query for _, query in tables))[0], strict=True))

@@ -88,7 +88,7 @@ def test_call_by_each_role_is_answered_as_the_table_says(
     made = call_of(method, route)
     for who in sorted(PEOPLE, key=lambda who: allowed(rule, where, who)):  # whoever may change something comes last
         named = made.make(where, who)
-        before = contents(where) if method != "GET" else ""
+        before = contents(where) if method != "GET" else {}
         tenant = where.tenant if where.people[who].internal and rule.tenant else None
         answer = perform(where, who, method, route, named, tenant=tenant, **{"Idempotency-Key": uuid4().hex})
         if not allowed(rule, where, who):

@@ -144,7 +144,7 @@ def test_one_id_of_another_tenant_among_ones_own_reaches_nothing_of_it(house: Ho
         names = names_of(house, handler, own)
         if handler in WRITES and names:
             own, foreign = aim_at(house, own_id, who), add_aim(house, foreign_id, somebody)
-        before = contents_of(house.world, foreign_id) if handler in WRITES and names else ""
+        before = contents_of(house.world, foreign_id) if handler in WRITES and names else {}
         for name, aim in mixed(own, foreign):
             if name.partition(":")[0] not in names:
                 continue
