@@ -12,6 +12,7 @@ from gateway.api.audit import audit
 from gateway.api.context import dependencies
 from gateway.api.documents import answers, blueprint
 from gateway.api.models import qbr_reports as models
+from gateway.api.models.filters import NoParameters
 from gateway.api.models.problem import ProblemCode
 from gateway.api.models.qbr import QbrTenantPath
 from gateway.api.problems import Problem
@@ -46,7 +47,7 @@ def export_qbr(path: QbrTenantPath, query: models.QbrExportQuery, body: models.Q
 
 
 @api.get("/internal/qbr/jobs/<jobId>", responses=answers(models.QbrReport))
-def get_qbr_job(path: models.QbrJobPath) -> Response:
+def get_qbr_job(path: models.QbrJobPath, query: NoParameters) -> Response:
     """One report, how far it is, and the address of its file"""
     with open_actor() as connection:
         report = store.get_report(connection, path.job_id)

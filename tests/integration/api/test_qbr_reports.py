@@ -187,6 +187,8 @@ def test_reports_are_found_again_newest_first_by_page(reporting_world: World) ->
         cursor = page["nextCursor"]
         if cursor is None:
             break
+        elsewhere = f"/v1/internal/tenants/{reporting_world.other}/qbr-reports"
+        assert reporting_world.get("admin", elsewhere, cursor=cursor).status_code == 422, "a place in another's list"
     assert seen == [each["jobId"] for each in whole]
     assert all(each["url"] for each in whole if each["status"] == "ready")
 
