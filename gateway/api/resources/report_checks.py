@@ -1,4 +1,4 @@
-"""Whether a report is one: checked for whoever has it, and the certificates for who would rather do without us."""
+"""Whether a file is a report of ours, and still as it was: told to whoever has it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from typing import cast
 from flask import Response, request
 
 from gateway.api.context import dependencies
-from gateway.api.documents import Answers, answers, blueprint
+from gateway.api.documents import answers, blueprint
 from gateway.api.models import report_checks as models
 from gateway.api.models.filters import NoParameters
 from gateway.api.models.problem import ProblemCode
 from gateway.api.problems import Problem
 from gateway.api.replies import reply
-from gateway.signing import LARGEST, TooBusy, Verdict, known_certificates, published_certificates, verify
+from gateway.signing import LARGEST, TooBusy, Verdict, known_certificates, verify
 
 api = blueprint("report_checks", __name__, "Reports")
 
 BUSY_SECONDS = 3
-PEM_TYPE = "application/x-pem-file"
-_CERTIFICATES: Answers = {200: {"description": "PEM.", "content": {PEM_TYPE: {"schema": {"type": "string"}}}}}
 
 
 @api.post("/reports/verify", responses=answers(models.ReportVerdict, 413, 415, statuses=(401, 403, 422, 503)))
@@ -35,14 +33,6 @@ def verify_report(query: NoParameters, raw: models.PdfBody) -> Response:
     except TooBusy as error:
         raise Problem(ProblemCode.UNAVAILABLE, "Too many files are being checked.", retry_after=BUSY_SECONDS) from error
     return reply(_presented(found))
-
-
-@api.get("/reports/certificate", responses=_CERTIFICATES, security=[{}])
-def get_report_certificate(query: NoParameters) -> Response:
-    """The certificates by which this platform signs and signed reports, as PEM"""
-    response = Response(published_certificates(dependencies().settings), mimetype=PEM_TYPE)
-    response.headers.set("Content-Disposition", "attachment", filename="report-certificates.pem")
-    return response
 
 
 def _presented(found: Verdict) -> models.ReportVerdict:
