@@ -100,7 +100,9 @@ def test_search_order_and_column_names_go_to_the_address_and_back(accounts: Acco
     browser.driver.back()
     browser.wait(lambda: order.get_attribute("value") == "desc", "the step before")
     assert query(accounts) == "q=demo&band=at_risk&sort=messages&order=desc"
-    browser.click(f"{HERE}.chip-remove")
+    chip = f"{HERE}.chip-remove[href='/portfolio?band=at_risk&sort=messages&order=desc']"
+    browser.wait(lambda: browser.all(chip), "the chip to follow as well, before it is pressed")
+    browser.click(chip)
     browser.wait(lambda: query(accounts) == "band=at_risk&sort=messages&order=desc", "the chip to be gone")
     browser.assert_console_empty()
 
