@@ -75,6 +75,12 @@ def test_title_says_the_main_finding_and_each_finding_has_words(tag: str) -> Non
     assert len([value for value in values.values() if isinstance(value, Chart)]) == 9
 
 
+def test_page_asks_the_platform_two_things() -> None:
+    port = FakeQbr()
+    load(port)
+    assert sorted(port.calls) == ["reports", "review"]
+
+
 def test_charts_lead_to_the_messages_of_the_account_and_the_month() -> None:
     volume = load()["qbr-volume-graph", "figure"]
     href = volume.href(0, 1)

@@ -71,3 +71,13 @@ def test_no_class_of_bootstrap_is_used_that_is_not_shipped() -> None:
     used = {str(path.relative_to(ROOT)): names for path in sources if (names := _class_names(path) & gone)}
     own = set(re.findall(r"\.([a-z][\w-]*)", "".join(path.read_text() for path in (ROOT / "assets/css").glob("*.css"))))
     assert {path: names - own for path, names in used.items() if names - own} == {}
+
+
+def test_every_icon_that_is_shipped_is_used() -> None:
+    """All of them are fetched with every first page."""
+    folders = ("components", "pages", "callbacks", "portal", "assets/js")
+    files = [
+        path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".js", ".html"}
+    ]
+    named = set(re.findall(r"""["']([a-z0-9-]+)["']|icon-([a-z0-9-]+)""", " ".join(file.read_text() for file in files)))
+    assert not set(MANIFEST["icons"]) - {name for names in named for name in names}

@@ -14,6 +14,7 @@ from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
 from tests.support.fakes_billing import FakeBilling, invoice
 from tests.support.fakes_exports import FakeExports, export
+from tests.support.fakes_qbr import FakeQbr, report
 
 READY = 2
 INVOICE = invoice().invoice_id
@@ -97,3 +98,22 @@ def test_address_that_is_none_of_the_web_is_not_followed(address: str) -> None:
 def test_refusals_are_pages_as_everywhere(roles: tuple[str, ...], number: int, error: type[PortalError]) -> None:
     with pytest.raises(error):
         fetch(FakeExports(), number, actor(roles=roles))
+
+
+def fetch_report(port: FakeQbr, number: int, query: str = "") -> tuple[int, str | None, str | None]:
+    services = fake_services(qbr=port)
+    server = Flask("downloads")
+    server.testing = True
+    downloads.register(server, services=services)
+    with context.use(actor=actor(None, roles=("tam",)), services=services):
+        answer = server.test_client().get(f"/qbr/reports/{report(number).job_id}/pdf{query}")
+    return answer.status_code, answer.headers.get("Location"), answer.headers.get("Cache-Control")
+
+
+def test_report_that_is_ready_is_led_to_and_another_back_to_its_page() -> None:
+    assert fetch_report(FakeQbr(), 0) == (303, report(0).address, "no-store")
+    here = f"?tenantId={report(1).tenant_id}"
+    assert fetch_report(FakeQbr(), 1, here)[:2] == (303, f"/qbr{here}")
+    assert fetch_report(FakeQbr(), 1, "?tenantId=x")[:2] == (303, "/portfolio")
+    with pytest.raises(NotFound):
+        fetch_report(FakeQbr(), 7)
