@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Response
 
 from gateway.api.context import dependencies
-from gateway.api.documents import Answers, blueprint
+from gateway.api.documents import Answers, blueprint, problem
 from gateway.api.models.filters import NoParameters
 from gateway.signing import published_certificates
 
 api = blueprint("report_certificates", __name__, "Reports", security=[{}])
 
 PEM_TYPE = "application/x-pem-file"
-_ANSWERS: Answers = {200: {"description": "PEM (`application/x-pem-file`)."}}
+_ANSWERS: Answers = {200: {"description": "PEM (`application/x-pem-file`)."}, 422: problem(422)}
 
 
 @api.get("/reports/certificate", responses=_ANSWERS)
