@@ -243,7 +243,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ),
     ("POST", "/v1/internal/assignments"): Call(body={"tenantIds": [NOBODY], "remove": [NOBODY]}),
     ("GET", "/v1/internal/tenants/<tenantId>/qbr-reports"): Call(make=tenant),
-    ("POST", "/v1/internal/qbr/<tenantId>"): Call(202, query=QUARTER, make=tenant),
+    ("POST", "/v1/internal/qbr/<tenantId>"): Call(202, query=QUARTER, body={}, make=tenant),
     ("GET", "/v1/internal/qbr/jobs/<jobId>"): Call(make=review_report),
     ("PUT", "/v1/internal/health/weights"): Call(body={**WEIGHTS, "basedOn": 1}),
     ("POST", "/v1/internal/health/weights/preview"): Call(body=WEIGHTS),

@@ -190,6 +190,9 @@ def test_reports_are_found_again_newest_first_by_page(reporting_world: World) ->
         elsewhere = f"/v1/internal/tenants/{reporting_world.other}/qbr-reports"
         assert reporting_world.get("admin", elsewhere, cursor=cursor).status_code == 422, "a place in another's list"
     assert seen == [each["jobId"] for each in whole]
+    place = reporting_world.get("admin", path, limit=1).json["nextCursor"]
+    foreign = f"/v1/internal/tenants/{reporting_world.other}/qbr-reports"
+    assert reporting_world.get("admin", foreign, cursor=place).status_code == 422
     assert all(each["url"] for each in whole if each["status"] == "ready")
 
 
