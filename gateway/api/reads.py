@@ -24,7 +24,6 @@ NAMED: Mapping[str, str] = {
     "/v1/internal/tenants/<tenantId>": "tenant",
     "/v1/internal/tenants/<tenantId>/qbr-preview": "qbr",
     "/v1/internal/tenants/<tenantId>/qbr-comments": "qbr",
-    "/v1/internal/tenants/<tenantId>/qbr-reports": "qbr",
 }
 """What a call reads, where its path says too little."""
 
