@@ -40,11 +40,12 @@ class Argument:
     within: tuple[str, ...] = ()
 
 
-def tokens(pattern: str) -> list[dict[str, str]]:
+@lru_cache(maxsize=16_384)
+def tokens(pattern: str) -> tuple[dict[str, str], ...]:
     """The pattern in pieces (``type``, ``text``) which joined are the pattern. Raises SyntaxError."""
     found: list[dict[str, str]] = []
     Parser().parse(pattern, found)
-    return found
+    return tuple(found)
 
 
 def uses(pattern: str) -> list[Argument]:

@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -39,6 +40,12 @@ class Finding:
         return f"{self.place}: {self.problem}"
 
 
+@lru_cache(maxsize=2)
+def _nodes(source: str) -> tuple[ast.AST, ...]:
+    """Every node of a module: read once, looked through several times."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
 def _strings(node: ast.expr) -> Iterator[ast.Constant]:
     """String constants that would be shown: the value itself, or the members of a list, tuple, f-string or choice."""
     match node:
@@ -58,7 +65,7 @@ def _strings(node: ast.expr) -> Iterator[ast.Constant]:
 def raw_strings(source: str, name: str) -> list[Finding]:
     """User-visible text written into a UI module: children and labels of components that are not ``t(…)``."""
     findings = []
-    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+    for call in (node for node in _nodes(source) if isinstance(node, ast.Call)):
         function = call.func
         owner = (
             function.value.id if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) else ""
@@ -119,13 +126,9 @@ def _python_files() -> Iterator[Path]:
 
 def used_keys(source: str) -> tuple[set[str], set[str]]:
     """(keys named in a module as whole strings, prefixes of keys that are put together)."""
-    names = {
-        node.value
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    names = {node.value for node in _nodes(source) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     prefixes = {match.group(1) for match in _DYNAMIC.finditer(source)}
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
             head = str(node.values[0].value)
             if re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\.", head):
@@ -136,7 +139,7 @@ def used_keys(source: str) -> tuple[set[str], set[str]]:
 def missing_keys(source: str, name: str, known: set[str]) -> list[Finding]:
     """``t("…")`` calls whose key no catalog holds."""
     findings = []
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Call) and _is_text(node) and node.args:
             key = node.args[0]
             if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value not in known:
@@ -172,7 +175,7 @@ def joined_texts(source: str, name: str) -> list[Finding]:
     in one f-string, or joined by spaces; also one text with words beside it that are in no catalog.
     """
     findings: dict[int, Finding] = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         parts: list[ast.expr] = []
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             parts = list(_added(node))
@@ -199,7 +202,7 @@ def joined_texts(source: str, name: str) -> list[Finding]:
 def wrong_arguments(source: str, name: str, english: Mapping[str, str]) -> list[Finding]:
     """``t("key", …)`` calls that give other arguments than the message has: what is missing is shown as ``{name}``."""
     findings = []
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if not isinstance(node, ast.Call) or not _is_text(node) or not node.args:
             continue
         key = node.args[0]

@@ -125,6 +125,7 @@ def test_xliff_has_ids_texts_states_context_and_screenshots() -> None:
     ):
         assert expected in document
     assert '<segment state="initial">' in xliff.write("ar", loaded).decode()
+    assert xliff.read(document.encode(), by="Karim", at="2026-03-01").approved[0].by == "Karim"
     received = xliff.read(document.encode(), by="", at="2026-03-01")
     assert (received.tag, received.waiting) == ("ps", 2)
     assert received.approved == [Approved("a.sms", "لنډ پیغام", "Zarghuna", "2026-01-31", "SMS")]
@@ -191,6 +192,7 @@ def _document(unit: str, head: str = "", language: str = "ps") -> bytes:
         b"not xml",
         b"<html/>",
         _document("", '<!DOCTYPE xliff [<!ENTITY a "b">]>'),
+        _document("", "<!DOCTYPE xliff>"),
         _document("").replace(b'"2.0"', b'"1.2"'),
         _document("").replace(b'srcLang="en"', b'srcLang="de"'),
         _document("").decode().encode("utf-16"),

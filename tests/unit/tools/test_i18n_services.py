@@ -65,6 +65,13 @@ def test_what_is_approved_comes_down_over_all_pages_with_by_at_and_source(name: 
     assert waits == [1.0, 2.0, 3.0]  # while the archive was made
 
 
+def test_string_that_nobody_approved_is_not_taken_even_if_the_archive_has_it(name: str, service: Service) -> None:
+    service.fault = "everything"
+    found = asking(name, service).download(["fa-AF"])
+    assert len(found["fa-AF"]) == MANY - 1
+    assert "k5" not in {each.key for each in found["fa-AF"]}
+
+
 def test_source_goes_up_with_context_and_translations_as_suggestions(name: str, service: Service) -> None:
     done = asking(name, service).upload(LOADED)
     assert done[0] == "1 English texts"

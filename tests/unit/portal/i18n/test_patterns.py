@@ -38,6 +38,9 @@ def test_tokens_joined_are_the_pattern() -> None:
         ("fa-AF", "{n, plural, =0 {z} one {o} other {x}}", DAYS),
         ("fa-AF", "{n, plural, =0 {z} =1 {o} other {x}}", DAYS),
         ("ps", "{n, plural, =1 {o} other {x}}", DAYS),
+        # With an offset the category is that of what is left: "you and one other" is two.
+        ("en", "{n, plural, offset:1 =0 {z} =1 {o} one {c} other {d}}", None),
+        ("en", "{n, plural, offset:1 =0 {z} =1 {o} =2 {c} other {d}}", None),
         ("en", "{n, selectordinal, one {#st} two {#nd} few {#rd} other {#th}}", None),
         # People are told apart by some languages only.
         ("fa-AF", "{gender, select, other {خود}}", HE),

@@ -69,6 +69,10 @@ def test_accented_text_is_longer_by_what_is_promised_and_stands_in_brackets(word
     assert made[-1] == "]"
 
 
+def test_long_text_is_longer_by_as_much() -> None:
+    assert 140 <= len(pseudo.accented("word " * 20)) <= 145
+
+
 def test_length_is_that_of_the_longest_branch() -> None:
     assert (
         len(pseudo.accented("{n, plural, one {a} other {ten letters}}"))
