@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, make_response, render_template, request
 
 from portal import context
-from portal.i18n import SUPPORTED, locale, ltr, t
+from portal.i18n import locale, ltr, offered, t
 from portal.shell.static_files import StaticFiles
 
 ASSETS_FOLDER = Path(__file__).resolve().parents[2] / "assets"
@@ -35,7 +35,7 @@ def register(server: Flask, cache: Path) -> None:
             "t": t,
             "ltr": ltr,
             "locale": locale(),
-            "locales": tuple(SUPPORTED.values()),
+            "locales": tuple(offered().values()),
             "theme": context.theme(),
             "stylesheet": stylesheet,
             "request_id": context.request_id(),

@@ -168,3 +168,14 @@ def test_every_setting_has_one_line_in_the_table() -> None:
     source = (Path(__file__).resolve().parents[3] / "portal" / "settings.py").read_text()
     assert len(names) == len(set(names))
     assert all(source.count(f'"{name}"') >= 2 for name in names), "each is described and read"
+
+
+def test_pseudo_locales_are_offered_when_asked_for_and_their_parser_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not read(tmp_path).pseudo_locales
+    assert read(tmp_path, PORTAL_PSEUDO_LOCALES="1").pseudo_locales
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(SettingsError, match="PORTAL_PSEUDO_LOCALES: needs the packages of development"):
+        read(tmp_path, PORTAL_PSEUDO_LOCALES="1")
+    assert not read(tmp_path).pseudo_locales
