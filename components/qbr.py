@@ -101,7 +101,7 @@ def review_values(
             t("review.no_traffic.title", days=days_of(review.period)),
             t("review.no_traffic.advice"),
             icon="calendar3",
-            actions=[_way_to(tenant.tenant_id, quarter.before)],
+            actions=_ways_to_latest(tenant.tenant_id, today, but=quarter),
         )
         return values | {(QbrIds.BODY, "children"): html.Div(body, className="panel")}
     values |= {
@@ -120,9 +120,8 @@ def review_values(
 
 def problem_values(code: str, tenant_id: str, today: dt.date) -> Values:
     """The address names no quarter there could be a review of: ``invalid`` or ``future``."""
-    latest = Quarter.of(today).before
     head = page_header(t("review.title"), t("review.lead"), actions=[_build_picker(tenant_id, None, today)])
-    ways = [_way_to(tenant_id, latest), _way_to(tenant_id, latest.following)]
+    ways = _ways_to_latest(tenant_id, today)
     title, advice = t(f"review.period.{code}.title"), t(f"review.period.{code}.advice")
     state = build_empty(title, advice, icon="calendar3", actions=ways)
     return {
@@ -265,6 +264,12 @@ def _build_choice(tenant_id: str, quarter: Quarter, current: bool, running: bool
         className=f"menu-link{' active' if current else ''}",
         **(attributes(aria_current="true") if current else {}),
     )
+
+
+def _ways_to_latest(tenant_id: str, today: dt.date, *, but: Quarter | None = None) -> list[Component]:
+    """The last whole quarter and the running one, where most likely something is."""
+    running = Quarter.of(today)
+    return [_way_to(tenant_id, quarter) for quarter in (running.before, running) if quarter != but]
 
 
 def _way_to(tenant_id: str, quarter: Quarter) -> Component:
