@@ -17,7 +17,7 @@ from components.states import build_empty, build_error, build_icon
 from portal.domain.audit import ActorKind, AuditEntry, AuditFilter, AuditPage, What
 from portal.domain.errors import PortalError
 from portal.i18n import fmt, has, t
-from portal.i18n.bidi import isolate
+from portal.i18n.bidi import isolate, ltr
 
 PATH: Final = "/audit-log"
 #: What of a line's details is worth telling, in the order of telling; the first that is there is told.
@@ -60,7 +60,7 @@ def build_failure(error: PortalError, wanted: AuditFilter, request_id: str = "")
 def action_words(entry: AuditEntry) -> str:
     """What was done, in words where there are some, and by its code where there are none."""
     key = f"audit.action.{entry.action}"
-    return t(key) if has(key) else entry.action
+    return t(key) if has(key) else ltr(entry.action)
 
 
 def _build_bar(page: AuditPage, wanted: AuditFilter) -> Component:

@@ -14,6 +14,7 @@ from components.notes import NotesIds
 from components.states import build_icon
 from portal.domain.notes import LONGEST_NOTE, NoteVersion
 from portal.i18n import t
+from portal.i18n.bidi import ltr
 
 TEXT_FIELDS = ("body",)
 NOTE_FIELD, VERSION_FIELD = "noteId", "basedOn"
@@ -76,7 +77,13 @@ def _text(form: str, body: str) -> list[Component | None]:
         className="btn btn-outline-secondary btn-sm",
     )
     return [
-        build_field(form, "body", t("notes.field.body"), control, help=t("notes.field.body.help", most=LONGEST_NOTE)),
+        build_field(
+            form,
+            "body",
+            t("notes.field.body"),
+            control,
+            help=t("notes.field.body.help", most=LONGEST_NOTE, url=ltr("https://example.com")),
+        ),
         html.Div(show, className="note-show"),
         html.Div(id=preview_id(form)),
     ]

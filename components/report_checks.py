@@ -150,8 +150,24 @@ def build_without_us() -> Component:
                             ),
                         ]
                     ),
-                    html.Li([html.P(t("verify.without_us.pdfsig")), _command(PDFSIG)]),
-                    html.Li([html.P(t("verify.without_us.pyhanko")), _command(PYHANKO)]),
+                    html.Li(
+                        [
+                            html.P(
+                                t(
+                                    "verify.without_us.pdfsig",
+                                    valid=ltr("Signature is Valid"),
+                                    whole=ltr("Total document signed"),
+                                )
+                            ),
+                            _command(PDFSIG),
+                        ]
+                    ),
+                    html.Li(
+                        [
+                            html.P(t("verify.without_us.pyhanko", valid=ltr("The signature is judged VALID"))),
+                            _command(PYHANKO),
+                        ]
+                    ),
                 ],
                 className="verify-steps",
             ),

@@ -15,7 +15,9 @@ from components.sheets import Column, build_sheet
 from components.states import build_empty, build_icon
 from portal.domain.tickets import Ticket, TicketPriority, Tickets, TicketsProblem, TicketsState, TicketStatus
 from portal.i18n import fmt, t
-from portal.i18n.bidi import isolate
+from portal.i18n.bidi import isolate, ltr
+
+_NAMES = {"zendesk": ltr("Zendesk"), "help_scout": ltr("Help Scout")}
 
 
 class TicketsIds(StrEnum):
@@ -48,7 +50,7 @@ PRIORITY_ICONS: Final = {
 def build_tickets(found: Tickets, now: dt.datetime) -> Component:
     """The tickets, or why there are none; a quiet notice above those that are not of now."""
     if found.state is TicketsState.NOT_CONFIGURED:
-        return build_empty(t("tickets.not_configured.title"), t("tickets.not_configured.advice"), icon="plug")
+        return build_empty(t("tickets.not_configured.title"), t("tickets.not_configured.advice", **_NAMES), icon="plug")
     if found.state is TicketsState.NOT_LINKED:
         return build_empty(t("tickets.not_linked.title"), t("tickets.not_linked.advice"), icon="link-45deg")
     notices = _notices(found, now)
@@ -135,7 +137,7 @@ def build_link(found: Tickets | None, *, may_link: bool) -> Component | None:
         maxLength=200,
         autoComplete="off",
     )
-    field = build_field(form, "organisation", t("tickets.link.field"), control, help=t("tickets.link.help"))
+    field = build_field(form, "organisation", t("tickets.link.field"), control, help=t("tickets.link.help", **_NAMES))
     return html.Details(
         [html.Summary(t("tickets.link.title")), build_form(form, [field], t("tickets.link.submit"))],
         className="tickets-link",

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from gateway.storage.port import StorageUnavailable, checked
+from gateway.storage.port import StorageUnavailable, checked, may_sweep
 
 _DRAFT = ".part"
 
@@ -60,7 +60,11 @@ class LocalFolder:
                 path.unlink()
 
     def sweep(self, wanted: Callable[[], Iterable[str]]) -> int:
-        found = [path for path in self._root.glob("*/*") if path.is_file()]
+        found = [
+            path
+            for path in self._root.glob("*/*")
+            if path.is_file() and may_sweep(path.relative_to(self._root).as_posix())
+        ]
         if not found:
             return 0
         kept = {self.path(key) for key in wanted()}

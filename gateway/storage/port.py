@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 _KEY = re.compile(r"[0-9a-z][0-9a-z-]{0,63}/[0-9a-z][0-9a-z-]*(\.[0-9a-z]+)*")
+_MADE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9a-z-]+\.[0-9]+\.[a-z]+(\.part)?")
 
 
 class StorageUnavailable(RuntimeError):
@@ -26,8 +27,8 @@ class Storage(Protocol):
         ...
 
     def sweep(self, wanted: Callable[[], Iterable[str]]) -> int:
-        """Remove everything that `wanted` does not name; how many. What there is is listed before `wanted` is asked, so
-        that what appears meanwhile is left alone."""
+        """Remove every file of a tenant's attempt (`may_sweep`) that `wanted` does not name; how many. What there is is
+        listed before `wanted` is asked, so that what appears meanwhile is left alone."""
         ...
 
     def address(self, key: str, *, name: str, until: datetime) -> str | None:
@@ -40,3 +41,9 @@ def checked(key: str) -> str:
     if not _KEY.fullmatch(key) or len(key) > 200:
         raise ValueError("a key is <tenant>/<name>, of small letters, digits, dashes and single dots")
     return key
+
+
+def may_sweep(key: str) -> bool:
+    """Whether a file has a name that only the platform gives: `<tenant's id>/<id>.<attempt>.<format>`, or is a draft of
+    one. A folder or a prefix may hold other things, which are nobody's to remove here."""
+    return _MADE.fullmatch(key) is not None

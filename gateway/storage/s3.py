@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.report_settings import ReportSettings
 from gateway.setting_values import SettingsError
-from gateway.storage.port import StorageUnavailable, checked
+from gateway.storage.port import StorageUnavailable, checked, may_sweep
 
 SECONDS = 10
 MEDIA_TYPE = "application/pdf"
@@ -56,7 +56,8 @@ class S3Bucket:
     def sweep(self, wanted: Callable[[], Iterable[str]]) -> int:
         with _answering():
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-            found = [each["Key"] for page in pages for each in page.get("Contents", ())]
+            named = [each["Key"] for page in pages for each in page.get("Contents", ())]
+        found = [name for name in named if may_sweep(name.removeprefix(self._prefix))]
         if not found:
             return 0
         kept = {self._name(key) for key in wanted()}

@@ -37,7 +37,8 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person as the API shows them."""
+    """A person as the API shows them. `nps_answered_at` is when they last answered how likely they are to recommend the
+    platform, or put the question away; it comes with the person, since every client asks for both."""
 
     user_id: UUID
     tenant_id: UUID | None
@@ -49,6 +50,8 @@ class User:
     time_zone: str | None
     calendar: str | None
     digits: str | None
+    created_at: datetime
+    nps_answered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ def list_incidents(connection: Connection, tenant_id: UUID, start: datetime, end
     return [Incident(*row) for row in rows]
 
 
-_USER_COLUMNS = "user_id, tenant_id, email, name, user_type, roles, locale, time_zone, calendar, digits"
+_USER_COLUMNS = """
+    user_id, tenant_id, email, name, user_type, roles, locale, time_zone, calendar, digits, created_at,
+    (SELECT max(a.at) FROM nps_answers a WHERE a.tenant_id = users.tenant_id AND a.user_id = users.user_id)"""
 _USER = text(f"SELECT {_USER_COLUMNS} FROM users WHERE user_id = :user_id AND disabled_at IS NULL")  # noqa: S608
 PREFERENCES = ("locale", "time_zone", "calendar", "digits")
 
@@ -122,7 +127,9 @@ def change_preferences(connection: Connection, user_id: UUID, changes: Mapping[s
 
 
 def _user(row: Any) -> User:
-    return User(row[0], row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7], row[8], row[9])
+    values = list(row)
+    values[5] = tuple(row[5])
+    return User(*values)
 
 
 _BALANCE = text("""

@@ -22,7 +22,6 @@ class Comment:
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('nps ' || CAST(:user_id AS text), 0))")
 _LAST = text("SELECT max(at) FROM nps_answers WHERE tenant_id = :tenant_id AND user_id = :user_id")
-_SINCE = text("SELECT created_at FROM users WHERE user_id = :user_id AND disabled_at IS NULL")
 _COMMENTS = text(f"""
     SELECT at, score, comment
     FROM nps_answers, (SELECT (CAST(:day AS date) + 1)::timestamp AT TIME ZONE :zone) AS d (stop)
@@ -41,12 +40,6 @@ def lock(connection: Connection, user_id: UUID) -> None:
 def last_answer(connection: Connection, tenant_id: UUID, user_id: UUID) -> datetime | None:
     """When the person answered, or put the question away, for the last time."""
     found: datetime | None = connection.execute(_LAST, {"tenant_id": tenant_id, "user_id": user_id}).scalar()
-    return found
-
-
-def known_since(connection: Connection, user_id: UUID) -> datetime | None:
-    """Since when there is this person; None when they may not use the platform any more."""
-    found: datetime | None = connection.execute(_SINCE, {"user_id": user_id}).scalar()
     return found
 
 

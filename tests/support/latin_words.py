@@ -14,33 +14,13 @@ from bs4 import BeautifulSoup
 from bs4.element import PreformattedString, Tag
 
 #: Abbreviations of the field, codes of currencies, names of programs and formats, keys.
-ALLOWED = {
-    *(
-        "API",
-        "CSV",
-        "GSM",
-        "HTTP",
-        "HTTPS",
-        "ID",
-        "IP",
-        "JSON",
-        "NPS",
-        "OTP",
-        "PDF",
-        "PNG",
-        "QBR",
-        "SLA",
-        "SMS",
-        "UCS",
-        "URL",
-        "UTC",
-    ),
-    *("AFN", "USD", "EUR"),
-    *("curl", "Excel", "JavaScript", "Kannel", "Markdown", "Parquet", "PHP", "Python"),
-    *("Enter", "Esc"),
-    "English",  # in the menu of languages
-}
-_OWN = "code, pre, kbd, samp, bdi, [dir=ltr], [dir=auto], [translate=no], [lang=en]"
+_FIELD = "API CSV ECDSA GSM HTTP HTTPS ID IP JSON NPS OTP PAdES PDF PEM PNG QBR SLA SMS UCS URL UTC"
+_CURRENCIES = "AFN EUR USD"
+_PROGRAMS = "curl Excel JavaScript Kannel Markdown Parquet pdfsig PHP Poppler pyHanko Python"
+_KEYS = "Enter Esc Escape"
+_MENU = "English"  # of languages
+ALLOWED = frozenset(" ".join((_FIELD, _CURRENCIES, _PROGRAMS, _KEYS, _MENU)).split())
+_OWN = "textarea, code, pre, kbd, samp, bdi, [dir=ltr], [dir=auto], [translate=no], [lang=en]"
 _UNSEEN = "script, style, noscript, template, datalist"
 _SPOKEN = ("aria-label", "title", "placeholder", "alt", "aria-description", "aria-roledescription", "aria-valuetext")
 _ISOLATED = re.compile("[\u2066\u2068][^\u2069]*\u2069")

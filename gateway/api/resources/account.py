@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import AbstractContextManager
-from datetime import datetime
 
 from flask import Response
 
@@ -19,7 +18,6 @@ from gateway.api.problems import Problem
 from gateway.api.replies import not_modified, reply, revision_tag
 from gateway.domain.nps import ask_again_at
 from gateway.identity.own_account import own_account
-from gateway.store import nps
 from gateway.store.accounts import User, change_preferences, get_user
 from gateway.store.connections import Connection
 from gateway.store.tenancy import tenant_transaction
@@ -47,7 +45,7 @@ def get_account(query: TenantQuery) -> Response:
 def get_me(query: NoParameters) -> Response:
     """The signed-in person"""
     with _own_row() as connection:
-        answer = _presented(connection, get_user(connection, principal().user_id))
+        answer = _presented(get_user(connection, principal().user_id))
     tag = _tag(answer.model_dump_json())
     return not_modified(tag) or reply(answer, etag=tag)
 
@@ -61,7 +59,7 @@ def change_me(query: NoParameters, body: models.MeChange) -> Response:
         with judged():
             own_account().change_email(principal().user_id, email, password)
     with _own_row() as connection:
-        answer = _presented(connection, change_preferences(connection, principal().user_id, changes))
+        answer = _presented(change_preferences(connection, principal().user_id, changes))
     return reply(answer)
 
 
@@ -73,7 +71,7 @@ def _own_row() -> AbstractContextManager[Connection]:
     return tenant_transaction(dependencies().engine, caller.tenant_id, actor=str(caller.user_id))
 
 
-def _presented(connection: Connection, user: User | None) -> models.Me:
+def _presented(user: User | None) -> models.Me:
     if user is None:
         raise Problem(ProblemCode.NOT_FOUND)
     return models.Me.model_validate(
@@ -88,17 +86,10 @@ def _presented(connection: Connection, user: User | None) -> models.Me:
             "time_zone": user.time_zone,
             "calendar": user.calendar,
             "digits": user.digits,
-            "nps_ask_at": _ask_at(connection, user),
+            # Told with what every client asks anyway, so that the question costs none of its own.
+            "nps_ask_at": ask_again_at(user.nps_answered_at, user.created_at) if user.tenant_id else None,
         }
     )
-
-
-def _ask_at(connection: Connection, user: User) -> datetime | None:
-    """Told with what every client asks anyway, so that the question costs none of its own."""
-    since = nps.known_since(connection, user.user_id) if user.tenant_id is not None else None
-    if since is None or user.tenant_id is None:
-        return None
-    return ask_again_at(nps.last_answer(connection, user.tenant_id, user.user_id), since)
 
 
 def _tag(content: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Response
 
 from gateway.api.access import open_account, principal
@@ -18,7 +16,7 @@ from gateway.api.replies import reply
 from gateway.domain.moments import rfc3339
 from gateway.domain.nps import ask_again_at
 from gateway.store import nps as store
-from gateway.store.accounts import Account
+from gateway.store.accounts import Account, get_user
 from gateway.store.connections import Connection
 
 api = blueprint("nps", __name__, "Account")
@@ -27,8 +25,8 @@ api = blueprint("nps", __name__, "Account")
 @api.get("/nps", responses=answers(models.NpsState))
 def get_nps_state(query: NoParameters) -> Response:
     """Whether the person is to be asked how likely they are to recommend the platform"""
-    with open_account(None) as (connection, account):
-        return reply(_state(connection, account))
+    with open_account(None) as (connection, _):
+        return reply(_state(connection))
 
 
 @api.post("/nps", responses=answers(models.NpsState, 409, 413, 415, created=True))
@@ -45,12 +43,12 @@ def _answer(connection: Connection, account: Account, body: models.NpsAnswer) ->
     if last is not None and now < (again := ask_again_at(last, last)):
         raise Problem(ProblemCode.CONFLICT, f"You were asked already; the question comes back at {rfc3339(again)}.")
     store.add_answer(connection, account.tenant_id, person, score=body.score, comment=body.comment, now=now)
-    return reply(_state(connection, account), 201)
+    return reply(_state(connection), 201)
 
 
-def _state(connection: Connection, account: Account) -> models.NpsState:
-    since = store.known_since(connection, principal().user_id)
-    if since is None:
+def _state(connection: Connection) -> models.NpsState:
+    person = get_user(connection, principal().user_id)
+    if person is None:
         raise Problem(ProblemCode.NOT_FOUND)
-    again: datetime = ask_again_at(store.last_answer(connection, account.tenant_id, principal().user_id), since)
+    again = ask_again_at(person.nps_answered_at, person.created_at)
     return models.NpsState(ask=again <= dependencies().now(), ask_again_at=again)

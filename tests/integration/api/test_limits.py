@@ -32,8 +32,13 @@ def test_body_that_is_too_large_is_taken_by_no_route(world: World, content_type:
         client = world.client("admin" if path.startswith("/v1/internal/") else "owner")
         if path == "/v1/internal/messages":
             client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {INGEST_TOKEN}"
-        answer = client.open(path, method=method, data=TOO_LARGE, content_type=content_type)
+        asked = (
+            {"period": "2026-Q1"} if "/qbr" in path else {}
+        )  # what is missing in the query is told before the body is read
+        answer = client.open(path, method=method, query_string=asked, data=TOO_LARGE, content_type=content_type)
         refused = {413} if content_type == "application/json" and path.startswith("/v1/") else {400, 401, 403, 413, 415}
+        if path == "/v1/reports/verify":
+            refused |= {415}  # takes PDF alone, and as much as test_report_checks.py says
         if "/carriers/" in path or "/auth/" in path:
             refused |= {400, 401, 403, 404, 422}  # who they are is asked first, and without their body
         if answer.status_code not in refused:

@@ -24,7 +24,7 @@ from portal.domain.assignments import Change
 from portal.domain.audit import AuditFilter, What
 from portal.domain.errors import Forbidden, Unauthenticated, UpstreamUnavailable
 from portal.domain.notes import LONGEST_NOTE
-from portal.i18n import SUPPORTED, has, use
+from portal.i18n import SUPPORTED, has, ltr, use
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
 from tests.support.fakes_notes import FakeAssignments, FakeAudit, FakeNotes, entry, note, note_id, person
@@ -222,7 +222,7 @@ def test_log_says_in_words_who_did_what() -> None:
 
 
 def test_action_that_nobody_knows_shows_its_code() -> None:
-    assert action_words(entry(6)) == "something.of_tomorrow"
+    assert action_words(entry(6)) == ltr("something.of_tomorrow")
     assert "something.of_tomorrow" in text(audit(FakeAudit(7)))
 
 

@@ -41,13 +41,17 @@ def test_sweep_removes_what_nobody_wants_and_leaves_what_appears_meanwhile(tmp_p
     folder.put(KEY, b"wanted")
     folder.put(f"{TENANT}/b.1.pdf", b"not wanted")
     (tmp_path / TENANT / "c.1.pdf.part").write_bytes(b"a draft that was left")
+    (tmp_path / TENANT / "notes.txt").write_bytes(b"somebody else's")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.1.pdf").write_bytes(b"somebody else's")
 
     def wanted() -> list[str]:
         folder.put(f"{TENANT}/d.1.pdf", b"new")
         return [KEY]
 
     assert folder.sweep(wanted) == 2
-    assert sorted(path.name for path in (tmp_path / TENANT).iterdir()) == ["a.1.pdf", "d.1.pdf"]
+    assert sorted(path.name for path in (tmp_path / TENANT).iterdir()) == ["a.1.pdf", "d.1.pdf", "notes.txt"]
+    assert (tmp_path / "photos" / "a.1.pdf").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_worth_another_try(tmp_path: Path) -> None:
