@@ -25,8 +25,8 @@ def load_health(params: Params) -> Values:
     """The score of the account that the address names. NotFound passes through: the page is then a 404."""
     tenant_id = as_uuid(one(params, "tenantId")) or ""
     try:
-        values = health_values(services().portfolio.explain(tenant_id, actor=actor()))
-        return {**values, **dict(zip(RUN.outputs(), run_values(_run(tenant_id)), strict=True))}
+        run = dict(zip(RUN.outputs(), run_values(_run(tenant_id)), strict=True))
+        return {**run, **health_values(services().portfolio.explain(tenant_id, actor=actor()))}
     except (NotFound, Unauthenticated):
         raise
     except PortalError as error:

@@ -56,7 +56,7 @@ def choice_values(account: Account) -> dict[tuple[Any, str], Any]:
                     type="submit",
                     name="role",
                     value=role,
-                    className="btn btn-outline-primary",
+                    className="btn btn-outline-secondary",
                 ),
             ],
             className="panel look-as-card",

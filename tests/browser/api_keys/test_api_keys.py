@@ -9,6 +9,7 @@ from selenium.webdriver.common.keys import Keys as Press
 
 from portal.domain.api_keys import KeyStatus
 from portal.domain.errors import InvalidInput, RateLimited, UpstreamUnavailable
+from portal.i18n.bidi import isolate
 from tests.browser.api_keys.conftest import HERE, SUBMITS, KeysPage, OpenKeys
 from tests.browser.whole.test_walk import axe_violations
 from tests.support.fakes_analytics import actor
@@ -143,7 +144,7 @@ def test_rotate_of_a_key_that_changed_meanwhile_does_nothing_and_says_so(keys: K
 def test_revoke_names_the_key_and_is_seen_in_the_list(keys: KeysPage) -> None:
     keys.open()
     keys.ask("revoke", 0)
-    assert "Core banking OTP stops now and for ever" in keys.browser.text(".modal.show .dialog-text")
+    assert f"{isolate('Core banking OTP')} stops now and for ever" in keys.browser.text(".modal.show .dialog-text")
     keys.browser.click(".modal.show .btn-outline-secondary")
     keys.settled()
     assert keys.platform.keys[0].status is KeyStatus.ACTIVE

@@ -20,6 +20,7 @@ from tests.support.fakes_portfolio import tenant_id
 pytestmark = pytest.mark.browser
 HEALTH = f"/health-score?tenantId={tenant_id()}"
 TENANT = f"/tenant?tenantId={tenant_id()}"
+LOOK_AS = f"/look-as?tenantId={tenant_id()}"
 SUM = f"{HERE}#health-weights-sum"
 LOOKS = (("light", 1280), ("dark", 320))
 
@@ -37,10 +38,10 @@ def test_pages_are_accessible_and_fit_in_both_directions_and_themes(open_account
         if tag == "en"
         else tuple((theme, width) for theme, (_, width) in zip(("dark", "light"), LOOKS, strict=True))
     )
-    for path in ("/portfolio", TENANT, HEALTH, f"/health-score?tenantId={tenant_id(7)}"):
+    for path in ("/portfolio", TENANT, HEALTH, f"/health-score?tenantId={tenant_id(7)}", LOOK_AS):
         resize(browser, looks[0][1])
         accounts.open(path)
-        if path != f"/health-score?tenantId={tenant_id(7)}":
+        if path not in (f"/health-score?tenantId={tenant_id(7)}", LOOK_AS):
             wait_for_charts(browser)
         for theme, width in looks:
             resize(browser, width)

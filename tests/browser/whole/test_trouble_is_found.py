@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.whole.conftest import SignIn, failed_responses, wait_for_charts
+from tests.browser.whole.test_key_stays_nowhere import NAME
 from tests.browser.whole.test_walk import assert_no_raw_text, axe_violations
 from tests.support.browser import Browser
 from tests.support.stack import Stack
@@ -12,6 +13,7 @@ from tests.support.stack import Stack
 pytestmark = pytest.mark.browser
 HERE = "#react-entry-point "
 WORST = f"{HERE}#portfolio-rows tbody tr:first-child "
+ROW = f"{WORST}.row-link"
 
 
 def test_account_in_trouble_is_found_and_the_page_that_shows_why(
@@ -26,9 +28,9 @@ def test_account_in_trouble_is_found_and_the_page_that_shows_why(
     assert scores[0] < 60
     assert axe_violations(browser) == []
     assert_no_raw_text(browser, "/portfolio")
-    name = browser.text(f"{WORST}.row-link")
+    name = browser.text(ROW)
 
-    browser.click(f"{WORST}.row-link")
+    browser.click(ROW)
     browser.wait_for_url(f"{stack.portal_url}/tenant?tenantId=")
     wait_for_charts(browser)
     assert browser.text(".portal-top .tenant") == name
@@ -71,3 +73,38 @@ def test_account_of_somebody_else_is_no_page_and_a_customer_is_refused(
         browser.responses()
         browser.open(f"{stack.portal_url}{path}")
         assert [status for _, url, status in browser.responses() if url.endswith(path)] == [403]
+
+
+def test_account_is_looked_at_as_its_owner_sees_it_nothing_can_be_changed_and_there_is_a_way_back(
+    browser: Browser, stack: Stack, signed_in: SignIn
+) -> None:
+    signed_in("tam@demo.example")
+    browser.open(f"{stack.portal_url}/portfolio")
+    browser.wait_until_ready()
+    account, name = browser.run("const a = document.querySelector(arguments[0]); return [a.href, a.innerText]", ROW)
+    browser.open(account)
+    browser.wait_until_ready()
+    browser.click(f"{HERE}a[href^='/look-as?tenantId=']")
+    browser.wait_for_url(f"{stack.portal_url}/look-as?tenantId=")
+    assert axe_violations(browser) == []
+    browser.click(f"{HERE}button[name=role][value=owner]")
+    browser.wait_for_url(f"{stack.portal_url}/dashboard")
+    wait_for_charts(browser)
+    assert name in browser.text(".banner-preview")
+    assert browser.all("nav a[href='/portfolio']") == [], "the customer's own navigation"
+    assert axe_violations(browser) == []
+    browser.open(f"{stack.portal_url}/api-keys")
+    browser.wait_until_ready()
+    browser.click(f"{HERE}#api-keys-new")
+    browser.fill(NAME, "made by somebody else")
+    browser.click("#api-keys-create-form-submit")
+    browser.wait(lambda: "nothing can be changed" in browser.text(".modal.show"), "the refusal")
+    browser.open(f"{stack.portal_url}/api-keys")
+    browser.wait_until_ready()
+    assert "made by somebody else" not in browser.text("#react-entry-point")
+    browser.click(".banner-leave")
+    browser.wait_for_url(f"{stack.portal_url}/tenant?tenantId=")
+    browser.wait_until_ready()
+    assert browser.all(".banner-preview") == []
+    assert failed_responses(browser) == []
+    browser.assert_console_empty()

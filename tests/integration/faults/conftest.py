@@ -89,7 +89,10 @@ class Site:
             assert "<" not in path, f"say above what {route} is about"
             internal = not customers_of(route)
             about = f"?tenantId={self.world.tenant}" if internal and rule_for(route).of_tenant else ""
-            found[route] = (path + about, "tam" if internal else "owner")
+            found[route] = (
+                path + about,
+                ("tam" if "tam" in rule_for(route).roles else "admin") if internal else "owner",
+            )
         return found
 
     def get_all(self) -> dict[str, requests.Response]:

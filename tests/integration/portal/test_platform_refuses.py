@@ -17,7 +17,7 @@ from portal.services import services_on
 from portal.settings import PortalSettings
 from portal.web.csrf import COOKIE, HEADER, CsrfTokens
 from portal.web.sealing import Sealer
-from portal.web.session import REFRESH_COOKIE, SESSION_COOKIE, Session, SessionCookies
+from portal.web.session import PREVIEW_COOKIE, REFRESH_COOKIE, SESSION_COOKIE, Session, SessionCookies
 from tests.integration.portal.conftest import ORIGIN
 from tests.support.compressed import share_compressed
 from tests.support.portal import KEYS
@@ -113,7 +113,7 @@ def test_token_refused_before_a_page_shows_nothing_of_it(platform: Platform, cli
     platform.profile = Unauthenticated()
     answer = client.get("/messages?status=failed")
     assert answer.headers["Location"] == "/login?reason=session_expired&next=%2Fmessages%3Fstatus%3Dfailed"
-    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE, COOKIE}
+    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE, PREVIEW_COOKIE, COOKIE}
     assert "Bank" not in answer.text
 
 
@@ -121,7 +121,7 @@ def test_token_refused_in_the_middle_of_a_page_leads_to_sign_in(platform: Platfo
     platform.messages = Unauthenticated()
     answer = client.get("/messages?status=failed")
     assert answer.headers["Location"] == "/login?reason=session_expired&next=%2Fmessages%3Fstatus%3Dfailed"
-    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE, COOKIE}
+    assert cleared(answer) == {SESSION_COOKIE, REFRESH_COOKIE, PREVIEW_COOKIE, COOKIE}
 
 
 def test_platform_away_keeps_the_frame_and_the_session(platform: Platform, client: FlaskClient) -> None:
