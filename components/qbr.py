@@ -35,7 +35,7 @@ from portal.i18n import fmt, t
 PATH: Final = REVIEW_PATH
 #: Quarters to choose from, the running one included.
 OFFERED: Final = 9
-CHARTS: Final = ("volume", "operators", "errors", "holds", "senders", "destinations", "spend")
+CHARTS: Final = ("volume", "rate", "operators", "errors", "holds", "senders", "destinations", "spend")
 HEALTH_CHARTS: Final = ("health_course", "health_change")
 
 

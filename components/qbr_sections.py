@@ -30,7 +30,7 @@ IDS: Final = PageIds("qbr")
 SECTIONS: Final = ("summary", "traffic", "delivery", "errors", "compliance", "audience", "spend", "health", "plan")
 TONE_ICONS: Final = {"good": "check-circle", "bad": "exclamation-triangle", "neutral": "info-circle"}
 _BY_MONTH: Final = ("volume", "spend")
-_OVER_TIME: Final = ("holds", "health_course")
+_OVER_TIME: Final = ("rate", "holds", "health_course")
 
 
 def section_id(name: str) -> str:
@@ -136,7 +136,7 @@ def _traffic(review: Review) -> list[Component]:
 
 
 def _delivery(review: Review) -> list[Component]:
-    """Operators as bars of the quarter and, in the table, month by month and against the quarter before."""
+    """The rate week by week; operators as bars of the quarter and, in the table, month by month."""
     months = [each.month for each in review.months]
     columns = [
         Column(t("chart.axis.operator")),
@@ -156,6 +156,7 @@ def _delivery(review: Review) -> list[Component]:
     ]
     sheet = build_sheet(t("review.operators"), columns, rows)
     return [
+        _row((_card("rate"), "col-12")),
         _row((_card("operators"), "col-12 col-xl-5"), (_panel(t("review.operators"), sheet), "col-12 col-xl-7")),
     ]
 

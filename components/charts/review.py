@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from components.charts import axes, summary
+from components.charts.delivery_rate import delivery_rate_chart
 from components.charts.log_links import log_link, narrow
 from components.charts.operators import operators_chart
 from components.charts.palette import Role
@@ -35,6 +36,7 @@ def review_charts(review: Review) -> dict[str, Chart | None]:
     total = period.totals.messages
     return {
         "volume": _named_months(_volume_chart(review, query, period), review),
+        "rate": replace(delivery_rate_chart(_weekly_rates(review), query, period), x=_weeks(review)),
         "operators": operators_chart(_operators(review), query),
         "errors": errors_chart(_errors(review), query),
         "holds": holds_chart(review, query),
@@ -69,18 +71,7 @@ def months_are_short() -> bool:
 
 def holds_chart(review: Review, query: AnalyticsQuery) -> Chart:
     """The share of each week's messages that compliance holds or has blocked."""
-    weeks = review.weeks
-    labels = tuple(
-        t("chart.range", start=fmt.date(week.start, "axis"), end=fmt.date(week.end, "short")) for week in weeks
-    )
-    moments = [dt.datetime.combine(week.start, dt.time()) for week in weeks]
-    x = Categories(
-        title=t("chart.axis.time"),
-        keys=tuple(week.start.isoformat() for week in weeks),
-        labels=labels,
-        ticks=axes.time_ticks(moments, "week"),
-        links=tuple(f"startDate={week.start.isoformat()}&endDate={week.end.isoformat()}" for week in weeks),
-    )
+    weeks, x = review.weeks, _weeks(review)
     rates = tuple(week.hold_rate for week in weeks)
     line = Series(
         key="holdRate",
@@ -96,7 +87,7 @@ def holds_chart(review: Review, query: AnalyticsQuery) -> Chart:
     return Chart(
         id="holds",
         kind=Kind.LINE,
-        title=_holds_finding(rates, labels),
+        title=_holds_finding(rates, x.labels),
         question=t("chart.holds.question"),
         summary=summary.extremes(line, x),
         x=x,
@@ -105,6 +96,21 @@ def holds_chart(review: Review, query: AnalyticsQuery) -> Chart:
         direction=locale().dir,
         link=log_link(query, narrowed={"startDate", "status"}),
         row_link=HELD_BACK,
+    )
+
+
+def _weeks(review: Review) -> Categories:
+    """Weeks as the quarter cuts them."""
+    weeks = review.weeks
+    moments = [dt.datetime.combine(week.start, dt.time()) for week in weeks]
+    return Categories(
+        title=t("chart.axis.time"),
+        keys=tuple(week.start.isoformat() for week in weeks),
+        labels=tuple(
+            t("chart.range", start=fmt.date(week.start, "axis"), end=fmt.date(week.end, "short")) for week in weeks
+        ),
+        ticks=axes.time_ticks(moments, "week"),
+        links=tuple(f"startDate={week.start.isoformat()}&endDate={week.end.isoformat()}" for week in weeks),
     )
 
 
@@ -132,6 +138,12 @@ def _volume(review: Review) -> TimeSeries:
         for status in MessageStatus
     )
     return TimeSeries(Metric.VOLUME, Interval.MONTH, GroupBy.STATUS, "messages", _buckets(review), lines)
+
+
+def _weekly_rates(review: Review) -> TimeSeries:
+    rates = Line("all", tuple(week.delivery_rate for week in review.weeks))
+    buckets = tuple(week.start.isoformat() for week in review.weeks)
+    return TimeSeries(Metric.DELIVERY_RATE, Interval.WEEK, None, "ratio", buckets, (rates,), review.incidents)
 
 
 def _spend(review: Review) -> TimeSeries:

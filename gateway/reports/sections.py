@@ -16,8 +16,6 @@ from gateway.reports.charts import Block, Series, around, from_zero, lines, stac
 from gateway.reports.words import NONE, Words, left_to_right, own
 
 _DAYS_ON_AXIS = 15
-OPERATOR_INKS = ("one", "two", "three", "four", "five", "six")
-MOST_LINES = len(OPERATOR_INKS)
 MOST_ROWS = 8
 MOST_INCIDENTS = 5
 
@@ -63,38 +61,32 @@ def delivery(words: Words, told: models.QbrPreview) -> list[Block]:
     weekly = [week.delivery_rate for week in weeks]
     blocks = [
         lines(
-            words, t("qbr.paper.rate_weeks"), [words.short_day(week.from_) for week in weeks],
+            words, t("review.chart.rate"), [words.short_day(week.from_) for week in weeks],
             [Series(t("review.tile.rate"), "delivered", weekly)],
             around(weekly, lambda v: words.percent(v, 0), least=0.1, top=1.0), said=words.percent,
         )
     ]  # fmt: skip
-    drawn = told.operators[:MOST_LINES]
-    rates = [month.delivery_rate for each in drawn for month in each.months]
-    if len(months) > 1:
-        blocks.append(
-            lines(
-                words, t("qbr.paper.rate_operators"), [words.month(month.month) for month in months],
-                [Series(words.operator(each.operator), ink, [month.delivery_rate for month in each.months])
-                 for each, ink in zip(drawn, OPERATOR_INKS, strict=False)],
-                around(rates, lambda v: words.percent(v, 0), least=0.1, top=1.0), said=words.percent,
-            )
-        )  # fmt: skip
     blocks.append(
         table(
             [t("billing.column.operator"), t("review.column.messages"), *(words.month(month.month) for month in months),
              t("review.column.quarter"), t("review.column.before")],
             [
                 [words.operator(each.operator), words.count(each.messages),
-                 *(words.percent(month.delivery_rate) for month in each.months), words.percent(each.delivery_rate),
+                 *(words.percent(month.delivery_rate) for month in each.months), _rate(words, each.delivery_rate),
                  words.percent(each.previous_delivery_rate)]
                 for each in told.operators
             ],
+            title=t("review.chart.operators"),
         )
     )  # fmt: skip
     blocks += [text(_incident(words, each)) for each in told.incidents[:MOST_INCIDENTS]]
     if told.errors.items:
         blocks.append(_errors(words, told))
     return blocks
+
+
+def _rate(words: Words, rate: float | None) -> Any:
+    return bar(rate, words.percent(rate)) if rate is not None else NONE
 
 
 def _incident(words: Words, each: Incident) -> str:
@@ -129,21 +121,14 @@ def _errors(words: Words, told: models.QbrPreview) -> Block:
 def compliance(words: Words, told: models.QbrPreview) -> list[Block]:
     """What is held or blocked by week, and what happened in the queue."""
     t, weeks, queue = words.text, told.compliance.weeks, told.compliance.queue
-    shares = [
-        [getattr(week, name) / week.messages if week.messages else None for week in weeks]
-        for name in ("held", "blocked")
-    ]
-    highest = max((week.hold_rate or 0.0 for week in weeks), default=0.0)
-    series = [
-        Series(t(f"status.{name}"), name, values) for name, values in zip(("held", "blocked"), shares, strict=True)
-    ]
-    highest = max(highest, 0.001)
+    rates = [week.hold_rate for week in weeks]
+    highest = max(0.001, *(rate or 0.0 for rate in rates))
     places = max(0, -math.floor(math.log10(step_of(highest)) + 1e-9) - 2)
     axis = from_zero(highest, lambda value: words.percent(value, places))
     blocks = [
-        stacked(
-            words, t("review.chart.holds"), [words.short_day(week.from_) for week in weeks], series, axis,
-            said=lambda value: words.percent(value, 2),
+        lines(
+            words, t("review.chart.holds"), [words.short_day(week.from_) for week in weeks],
+            [Series(t("review.tile.holds"), "held", rates)], axis, said=lambda value: words.percent(value, 2),
         ),
         table(
             [t("review.column.month"), *(t(f"review.column.{name}") for name in ("entered", "released", "blocked"))],

@@ -138,6 +138,7 @@ def _week(body: Json) -> HoldWeek:
         held=decode.integer(body["held"]),
         blocked=decode.integer(body["blocked"]),
         hold_rate=decode.maybe_number(body["holdRate"]),
+        delivery_rate=decode.maybe_number(body["deliveryRate"]),
     )
 
 

@@ -110,6 +110,7 @@ class HoldWeek:
     held: int
     blocked: int
     hold_rate: float | None
+    delivery_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _weeks(quarter: Quarter) -> tuple[HoldWeek, ...]:
     while start <= quarter.last:
         end = min(quarter.last, start + dt.timedelta(days=(4 - start.weekday()) % 7))
         rate = 0.01 + 0.002 * len(found)
-        found.append(HoldWeek(start, end, 10_000, int(7_000 * rate), int(3_000 * rate), rate))
+        found.append(HoldWeek(start, end, 10_000, int(7_000 * rate), int(3_000 * rate), rate, 0.97 - rate))
         start = end + dt.timedelta(days=1)
     return tuple(found)
 

@@ -72,7 +72,7 @@ def test_title_says_the_main_finding_and_each_finding_has_words(tag: str) -> Non
     assert said[0] in head
     assert "Spinghar Wallet" in head
     assert all(each in body for each in said)
-    assert len([value for value in values.values() if isinstance(value, Chart)]) == 9
+    assert len([value for value in values.values() if isinstance(value, Chart)]) == 10
 
 
 def test_page_asks_the_platform_two_things() -> None:

@@ -193,7 +193,7 @@ def test_every_chart_says_its_values_to_whoever_does_not_see_it() -> None:
     charts = [
         block for section in shown["sections"] for block in section["blocks"] if block["kind"] in ("stacked", "lines")
     ]
-    assert len(charts) == 6
+    assert len(charts) == 5
     for month in sample()["months"]:
         assert f"{month['byStatus']['delivered']:,}" in charts[0]["alt"]
     described = list(_alternatives(PdfReader(io.BytesIO(made(review())[0])).trailer["/Root"]["/StructTreeRoot"]))  # type: ignore[index]
