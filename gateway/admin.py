@@ -101,9 +101,7 @@ def _create_user(arguments: argparse.Namespace, settings: GatewaySettings) -> in
     engine = create_engine(settings, "identity")
     try:
         with engine.begin() as conn:
-            tenant_id = None if internal else accounts.find_tenant(conn, arguments.tenant)
-            if not internal and tenant_id is None:
-                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}; create-tenant makes one")
+            tenant_id = None if internal else _customer(conn, arguments.tenant)
             user_id = create_user(
                 conn,
                 arguments.email,
@@ -119,14 +117,20 @@ def _create_user(arguments: argparse.Namespace, settings: GatewaySettings) -> in
     return 0
 
 
+def _customer(connection: Connection, slug: str) -> UUID:
+    """The account that a command is about. Raises CommandFailed."""
+    tenant_id = accounts.find_tenant(connection, slug)
+    if tenant_id is None:
+        raise CommandFailed(f"--tenant: there is no tenant {slug!r}; create-tenant makes one")
+    return tenant_id
+
+
 def _add_number(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
     keyword = arguments.keyword or ""
     engine = create_engine(settings, "worker")
     try:
         with engine.begin() as conn:
-            tenant_id = accounts.find_tenant(conn, arguments.tenant)
-            if tenant_id is None:
-                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}; create-tenant makes one")
+            tenant_id = _customer(conn, arguments.tenant)
             given = inbound.give_number(conn, tenant_id, arguments.number, keyword)
     except NumberTaken:
         raise CommandFailed("--number: another account has it; give a keyword, or another one") from None
@@ -150,9 +154,7 @@ def _link_tickets(arguments: argparse.Namespace, settings: GatewaySettings) -> i
     engine = create_engine(settings, "worker")
     try:
         with engine.begin() as conn:
-            tenant_id = accounts.find_tenant(conn, arguments.tenant)
-            if tenant_id is None:
-                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}; create-tenant makes one")
+            tenant_id = _customer(conn, arguments.tenant)
             if tickets.link(conn, tenant_id, organisation):
                 record(conn, tenant_id, None, "tickets.linked", str(tenant_id), {"organisation": organisation})
     finally:
@@ -225,9 +227,7 @@ def _enter(
     engine = create_engine(settings, "worker")
     try:
         with engine.begin() as conn:
-            tenant_id = accounts.find_tenant(conn, arguments.tenant)
-            if tenant_id is None:
-                raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}")
+            tenant_id = _customer(conn, arguments.tenant)
             account = accounts.get_account(conn, tenant_id)
             if account is not None and not is_payable(amount, account.currency):
                 digits = minor_digits(account.currency)
@@ -247,9 +247,7 @@ def _bill(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
     try:
         with engine.begin() as conn:
             known = [(tenant, slug) for tenant, slug in accounts.list_slugs(conn)]
-            wanted = accounts.find_tenant(conn, arguments.tenant) if arguments.tenant else None
-        if arguments.tenant and wanted is None:
-            raise CommandFailed(f"--tenant: there is no tenant {arguments.tenant!r}")
+            wanted = _customer(conn, arguments.tenant) if arguments.tenant else None
         for tenant_id, slug in known:
             if wanted is not None and tenant_id != wanted:
                 continue

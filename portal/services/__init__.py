@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.domain.internal_ports import AssignmentsPort, HealthPort, NotesPort, PortfolioPort, QbrPort
 from portal.domain.ports import (
     AccountPort,
     AnalyticsPort,
     ApiKeysPort,
-    AssignmentsPort,
     AuditPort,
     BillingPort,
     ExportsPort,
-    HealthPort,
     MessagesPort,
-    NotesPort,
     OwnAccountPort,
-    PortfolioPort,
-    QbrPort,
     ReportChecksPort,
     SendingPort,
     ViewsPort,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from portal.domain.actor import Actor
 from portal.domain.assignments import AssignedPage, AssignmentFilter, Change, InternalPerson, Result
 from portal.domain.errors import InvalidInput
+from portal.domain.internal_ports import AssignmentsPort
 from portal.domain.permissions import Act, require
-from portal.domain.ports import AssignmentsPort
 from portal.services.concurrency import Outcome, ask_all
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from portal.domain.actor import Actor
 from portal.domain.errors import Forbidden, InvalidInput
+from portal.domain.internal_ports import HealthPort
 from portal.domain.permissions import Act, require
-from portal.domain.ports import HealthPort
 from portal.domain.weights import LONGEST_REASON, HealthRun, HealthWeights, WeightsDraft, WeightsPreview
 
 RECOUNTED_DAYS = 7

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput, NotFound, UpstreamRefused
+from portal.domain.internal_ports import NotesPort
 from portal.domain.notes import Note, NotePage, NoteVersion, text_problem
 from portal.domain.permissions import Act, require
-from portal.domain.ports import NotesPort
 
 CONFLICT = "conflict"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from portal.domain.actor import Actor
 from portal.domain.errors import Forbidden
 from portal.domain.health import TenantHealth
+from portal.domain.internal_ports import PortfolioPort
 from portal.domain.portfolio import PortfolioFilter, TenantDots, TenantPage
-from portal.domain.ports import PortfolioPort
 from portal.services.concurrency import Outcome, ask_all
 
 PAGE_SIZE = 50

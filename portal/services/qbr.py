@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput, UpstreamRefused
+from portal.domain.internal_ports import QbrPort
 from portal.domain.permissions import Act, require
-from portal.domain.ports import QbrPort
 from portal.domain.qbr import Review
 from portal.domain.qbr_comments import LONGEST, Saved, Texts, cleaned, join
 from portal.domain.qbr_reports import Report, ReportPage

@@ -12,9 +12,10 @@ from portal.domain.actor import Actor
 from portal.domain.analytics import GroupBy, Metric
 from portal.domain.billing import InvoicePage
 from portal.domain.errors import Forbidden, NotFound
+from portal.domain.internal_ports import NotesPort, PortfolioPort
 from portal.domain.notes import NotePage
 from portal.domain.permissions import Act, require
-from portal.domain.ports import AccountPort, AnalyticsPort, BillingPort, NotesPort, PortfolioPort
+from portal.domain.ports import AccountPort, AnalyticsPort, BillingPort
 from portal.domain.query import AnalyticsQuery
 from portal.domain.tenants import TenantOverview
 from portal.domain.tickets import Tickets

@@ -12,7 +12,7 @@ from selenium.webdriver.support.ui import Select
 
 from portal.domain.actor import Actor
 from tests.browser.whole.conftest import resize
-from tests.browser.whole.test_walk import AT_REST, axe_violations
+from tests.browser.whole.test_walk import assert_accessible_and_fits
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
@@ -49,12 +49,7 @@ def test_pages_are_accessible_and_fit(data_dir: Path, browser: Browser, tag: str
                 browser.open(f"{url}{path}")
                 browser.wait_until_ready()
                 browser.run("document.documentElement.dataset.bsTheme = arguments[0]", theme)
-                browser.wait(
-                    lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"),
-                    f"{path} to fit without scrolling sideways",
-                )
-                browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
-                assert axe_violations(browser) == [], (path, theme, width)
+                assert_accessible_and_fits(browser, (path, theme, width))
             browser.assert_console_empty()
             browser.open("about:blank")
     browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

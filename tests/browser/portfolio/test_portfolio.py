@@ -12,7 +12,7 @@ from portal.domain.errors import UpstreamUnavailable
 from portal.domain.weights import RunStatus
 from tests.browser.portfolio.conftest import HERE, Accounts, OpenAccounts
 from tests.browser.whole.conftest import resize, wait_for_charts
-from tests.browser.whole.test_walk import AT_REST, axe_violations
+from tests.browser.whole.test_walk import assert_accessible_and_fits, axe_violations
 from tests.support.browser import Browser
 from tests.support.fakes_health import NOW, run, version
 from tests.support.fakes_portfolio import tenant_id
@@ -46,12 +46,7 @@ def test_pages_are_accessible_and_fit_in_both_directions_and_themes(open_account
         for theme, width in looks:
             resize(browser, width)
             browser.run("document.documentElement.dataset.bsTheme = arguments[0]", theme)
-            browser.wait(
-                lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"),
-                f"{path} to fit without scrolling sideways",
-            )
-            browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
-            assert axe_violations(browser) == [], (path, theme, width)
+            assert_accessible_and_fits(browser, (path, theme, width))
     browser.assert_console_empty()
 
 
@@ -180,11 +175,7 @@ def test_weights_are_previewed_as_they_are_entered_and_saved_over_another_admins
     for theme, width in (("dark", 320),):
         resize(browser, width)
         browser.run("document.documentElement.dataset.bsTheme = arguments[0]", theme)
-        browser.wait(
-            lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"), "it to fit"
-        )
-        browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
-        assert axe_violations(browser) == [], (theme, width)
+        assert_accessible_and_fits(browser, (theme, width))
     browser.assert_console_empty()
 
 

@@ -13,7 +13,7 @@ from selenium.webdriver import ActionChains, Keys
 from portal.domain.errors import UpstreamUnavailable
 from portal.domain.qbr_reports import ReportStatus
 from tests.browser.whole.conftest import resize, wait_for_charts
-from tests.browser.whole.test_walk import AT_REST, axe_violations
+from tests.browser.whole.test_walk import assert_accessible_and_fits, axe_violations
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
@@ -140,12 +140,7 @@ def test_review_is_presented_section_by_section_and_fits_everywhere(
     browser.wait(lambda: browser.find(shown.field("traffic")).is_displayed(), "the page to be whole again")
     for width in (1280, 320):
         resize(browser, width)
-        browser.wait(
-            lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"),
-            "the page to fit without scrolling sideways",
-        )
-        browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
-        assert axe_violations(browser) == [], (tag, theme, width)
+        assert_accessible_and_fits(browser, (tag, theme, width))
     browser.run(
         "document.querySelector('form[data-unsaved]').removeAttribute('data-unsaved')"
     )  # leaving asks otherwise

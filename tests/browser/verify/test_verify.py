@@ -12,7 +12,7 @@ from selenium.webdriver import ActionChains, Keys
 from portal.domain.errors import UpstreamUnavailable
 from portal.web import report_checks
 from tests.browser.whole.conftest import resize
-from tests.browser.whole.test_walk import AT_REST, axe_violations
+from tests.browser.whole.test_walk import assert_accessible_and_fits
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
@@ -93,10 +93,5 @@ def test_page_is_accessible_and_fits(
     browser.wait_until_ready()
     send(browser, tmp_path, b"changed", name=f"{'a-very-long-name-' * 6}.pdf")
     browser.run("document.documentElement.dataset.bsTheme = arguments[0]", theme)
-    browser.wait(
-        lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"),
-        "the page to fit without scrolling sideways",
-    )
-    browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
-    assert axe_violations(browser) == []
+    assert_accessible_and_fits(browser, (tag, theme, width))
     browser.assert_console_empty()

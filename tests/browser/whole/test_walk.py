@@ -63,6 +63,16 @@ def axe_violations(browser: Browser) -> list[str]:
     ]
 
 
+def assert_accessible_and_fits(browser: Browser, what: object) -> None:
+    """The page as it stands, once its colours are at rest: nothing sideways, and axe finds nothing."""
+    browser.wait(
+        lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"),
+        f"{what} to fit without scrolling sideways",
+    )
+    browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
+    assert axe_violations(browser) == [], what
+
+
 def assert_no_raw_text(browser: Browser, page: str) -> None:
     """No key of a text, and no value that nobody formatted."""
     raw = browser.run(
@@ -94,12 +104,7 @@ def test_pages_in_each_language_are_quiet_accessible_and_fit(
                 browser.run("document.querySelector('[data-theme-toggle]').click()")
             root = browser.run("const r = document.documentElement; return [r.lang, r.dir, r.dataset.bsTheme]")
             assert root == [locale, DIRECTIONS[locale], theme], page
-            browser.wait(
-                lambda: browser.run("return document.documentElement.scrollWidth <= window.innerWidth"),
-                f"{page} to fit without scrolling sideways",
-            )
-            browser.wait(lambda: browser.run(AT_REST), "colours to have changed")
-            assert axe_violations(browser) == [], (page, theme)
+            assert_accessible_and_fits(browser, (page, theme))
             assert_no_raw_text(browser, page)
         if locale != "en":
             assert latin_words_of(browser.driver.page_source, NAMES) == [], page
