@@ -342,7 +342,10 @@ def test_next_import_need_not_wait_for_the_server_to_notice_that_the_last_one_we
 ) -> None:
     """Closed connections live on in the server for a moment, and what they hold with them."""
     held: list[int] = []
-    locks = "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    locks = (  # of this database alone: others on the server belong to other tests
+        "SELECT count(*)::int FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+        " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+    )
     build = store_engine.create_engine
 
     def watched(settings: GatewaySettings, role: store_engine.Role) -> Engine:
