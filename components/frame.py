@@ -194,9 +194,7 @@ def _build_account(view: FrameView) -> Component:
     actor = view.actor
     # "customer" only says what the rest of the portal shows anyway.
     roles = role_names(sorted(actor.roles - {"customer"}))
-    leave = html.Button(
-        [build_icon("box-arrow-right", flips=True), t("frame.sign_out")], type="submit", className="menu-link"
-    )
+    leave = html.Button([build_icon("box-arrow-right"), t("frame.sign_out")], type="submit", className="menu-link")
     return build_menu(
         [
             build_icon("person-circle"),

@@ -41,7 +41,7 @@ class HealthIds(StrEnum):
 
 def build_health(tenant_id: str) -> Component:
     """The page of an account without its data; everything has its final size."""
-    back = html.A([build_icon("arrow-left", flips=True), t("health.back")], href=PATH, className="back-link")
+    back = html.A([build_icon("arrow-left"), t("health.back")], href=PATH, className="back-link")
     widths = ("col-12 col-xl-7", "col-12 col-xl-5", "col-12")
     cards = [
         html.Div(

@@ -51,7 +51,7 @@ def version_address(version: int) -> str:
 
 def build_weights() -> Component:
     """The page without its data."""
-    back = html.A([build_icon("arrow-left", flips=True), t("health.back")], href=PORTFOLIO_PATH, className="back-link")
+    back = html.A([build_icon("arrow-left"), t("health.back")], href=PORTFOLIO_PATH, className="back-link")
     run = build_run_parts(RUN, t("run.all"), hidden=True)
     return html.Div(
         [

@@ -42,7 +42,7 @@ def build_look_as() -> Component:
 def choice_values(account: Account) -> dict[tuple[Any, str], Any]:
     """A button for each role. An ordinary form: it is answered with the customer's first page."""
     back = html.A(
-        [build_icon("arrow-left", flips=True), html.Bdi(account.name)],
+        [build_icon("arrow-left"), html.Bdi(account.name)],
         href=tenant_address(TENANT_PATH, account.tenant_id),
         className="back-link",
     )

@@ -46,7 +46,7 @@ def build_back(back: str, tenant_id: str | None = None) -> Component:
     wanted = MessageFilter.from_search(back)
     query = wanted.to_query_string() or MessageFilter(tenant_id=tenant_id).to_query_string()
     return dcc.Link(
-        [build_icon("arrow-left", flips=True), t("message.back")],
+        [build_icon("arrow-left"), t("message.back")],
         href=f"{PATH}?{query}" if query else PATH,
         className="back-link",
     )

@@ -217,7 +217,7 @@ def _build_presenter() -> Component:
     def way(icon: str, name: str, **marks: str) -> Component:
         label = html.Span(t(f"review.presenter.{name}"), className="visually-hidden")
         return html.Button(
-            [build_icon(icon, flips=icon.startswith("chevron")), label],
+            [build_icon(icon), label],
             type="button",
             className="icon-button",
             **attributes(**marks),

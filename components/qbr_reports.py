@@ -185,7 +185,7 @@ def _actions(report: Report) -> list[Any]:
     if report.status is ReportStatus.READY:
         return [
             html.A(
-                [build_icon("box-arrow-up-right", flips=True), html.Span(t("review.reports.open"))],
+                [build_icon("box-arrow-up-right"), html.Span(t("review.reports.open"))],
                 href=file_address(report),
                 target="_blank",
                 rel="noopener",

@@ -44,7 +44,7 @@ def build_link(tenant_id: str | None = None) -> Component:
 def build_back(tenant_id: str | None = None) -> Component:
     query = to_search([("tenantId", tenant_id or "")])
     return dcc.Link(
-        [build_icon("arrow-left", flips=True), t("message.back")],
+        [build_icon("arrow-left"), t("message.back")],
         href=f"{MESSAGES}?{query}" if query else MESSAGES,
         className="back-link",
     )

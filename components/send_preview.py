@@ -135,7 +135,7 @@ def _replacement(found: ForcingCharacter) -> list[Any]:
     if found.replacement is None:
         return [html.Bdi(found.text)]
     into = html.Bdi(found.replacement) if found.replacement else t("send.left_out")
-    return [html.Bdi(found.text), build_icon("arrow-right", flips=True), into]
+    return [html.Bdi(found.text), build_icon("arrow-right"), into]
 
 
 def _build_marked(preview: Preview, body: str) -> Component:

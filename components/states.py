@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
+from components.icons import MIRRORED
 from portal.domain.errors import (
     Forbidden,
     InvalidInput,
@@ -21,9 +22,9 @@ from portal.domain.errors import (
 from portal.i18n import ltr, t
 
 
-def build_icon(name: str, *, flips: bool = False, className: str = "") -> Component:
-    """A decorative icon (assets/vendor/icons); ``flips`` mirrors it in right-to-left pages."""
-    classes = f"icon icon-{name}{' icon-flip' if flips else ''} {className}".strip()
+def build_icon(name: str, *, className: str = "") -> Component:
+    """A decorative icon (assets/vendor/icons), turned round in right-to-left pages where that is its nature."""
+    classes = f"icon icon-{name}{' icon-flip' if name in MIRRORED else ''} {className}".strip()
     return html.Span(className=classes, **attributes(aria_hidden="true"))
 
 

@@ -80,7 +80,7 @@ class View(Protocol):
 
 def build_tenant(query: AnalyticsQuery) -> Component:
     """The page without its data; everything has its final size."""
-    back = html.A([build_icon("arrow-left", flips=True), t("health.back")], href=ACCOUNTS_PATH, className="back-link")
+    back = html.A([build_icon("arrow-left"), t("health.back")], href=ACCOUNTS_PATH, className="back-link")
     tiles = [html.Div(build_tile(IDS.page, name), className="col-12 col-sm-6 col-xl-3") for name in TILES]
     return html.Div(
         [

@@ -44,7 +44,7 @@ def build_health_card(told: TenantOverview) -> Component:
     """The score, what takes most of it, how it moved, its course, and the way to all of its parts."""
     health, tenant_id = told.listed.health, told.listed.tenant_id
     why = dcc.Link(
-        [t("tenant.health.why"), build_icon("arrow-right", flips=True)],
+        [t("tenant.health.why"), build_icon("arrow-right")],
         href=tenant_address(HEALTH_PATH, tenant_id),
         className="sheet-link",
     )

@@ -96,7 +96,7 @@ def _build_subject(ticket: Ticket) -> Component:
         return subject
     said = html.Span(t("tickets.opens"), className="visually-hidden")
     return html.A(
-        [subject, build_icon("box-arrow-up-right", flips=True), said],
+        [subject, build_icon("box-arrow-up-right"), said],
         href=ticket.url,
         target="_blank",
         rel="noopener noreferrer",

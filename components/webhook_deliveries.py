@@ -152,14 +152,14 @@ def build_deliveries(
     if page.next_cursor:
         query = wanted.after(page.next_cursor).to_query_string(tenant_id)
         older = dcc.Link(
-            [t("webhooks.older"), build_icon("chevron-right", flips=True)],
+            [t("webhooks.older"), build_icon("chevron-right")],
             href=address(endpoint_id, tenant_id, query),
             className="btn btn-outline-secondary btn-sm",
         )
     newest = None
     if wanted.cursor:
         newest = dcc.Link(
-            [build_icon("chevron-left", flips=True), t("webhooks.newest")],
+            [build_icon("chevron-left"), t("webhooks.newest")],
             href=address(endpoint_id, tenant_id, wanted.after("").to_query_string(tenant_id)),
             className="btn btn-outline-secondary btn-sm",
         )

@@ -45,7 +45,7 @@ def build_back(endpoint_id: str, back: str, tenant_id: str | None = None) -> Com
     """The way back to the list as it was. ``back`` is only ever read as a filter, so it cannot lead anywhere else."""
     query = DeliveryFilter.from_search(back).to_query_string(tenant_id)
     return dcc.Link(
-        [build_icon("arrow-left", flips=True), t("webhooks.delivery.back")],
+        [build_icon("arrow-left"), t("webhooks.delivery.back")],
         href=address(endpoint_id, tenant_id, query),
         className="back-link",
     )

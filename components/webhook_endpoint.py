@@ -64,9 +64,7 @@ def button_id(kind: Button, endpoint_id: str) -> dict[str, str]:
 
 
 def build_back(tenant_id: str | None = None) -> Component:
-    return dcc.Link(
-        [build_icon("arrow-left", flips=True), t("webhooks.back")], href=address("", tenant_id), className="back-link"
-    )
+    return dcc.Link([build_icon("arrow-left"), t("webhooks.back")], href=address("", tenant_id), className="back-link")
 
 
 def build_title(endpoint: Endpoint) -> Component:

@@ -18,7 +18,7 @@ from portal.i18n import t
 def layout(invoice_id: str = "", **params: Any) -> Component:
     """The way back, and room for the invoice."""
     back = dcc.Link(
-        [build_icon("arrow-left", flips=True), t("billing.invoice.back")],
+        [build_icon("arrow-left"), t("billing.invoice.back")],
         href=address(TABS["invoices"], as_uuid(one(params, "tenantId"))),
         className="back-link",
     )

@@ -11,10 +11,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from portal.shell.css_lint import check as check_stylesheet
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST_CODE = ("components", "pages", "callbacks", "portal")
 COMPONENT_CODE = ("components", "pages", "callbacks")
-STYLESHEETS = ("assets/css", "assets/fonts")
+STYLESHEETS = ("assets/css", "assets/fonts", "assets/signin", "gateway")
 TEMPLATES = ("portal", "gateway")
 SHIPPED = "assets"
 SCRIPTS = "assets/js"
@@ -52,11 +54,6 @@ RAW_MARKUP = {
     "Markup": "a string that is taken for markup: build components, or escape",
     "render_template_string": "templates are files, which are checked",
 }
-_PHYSICAL = re.compile(
-    r"(?:^|[;{\s])(?:(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)(?:-[a-z]+)?"
-    r"|border-(?:top|bottom)-(?:left|right)-radius|left|right)\s*:"
-    r"|(?:text-align|float|clear)\s*:\s*(?:left|right)\b"
-)
 _NAMESPACES = r"(?!www\.w3\.org/)"
 _OUTSIDE = re.compile(
     rf"(?:https?|wss?|ftp):(?:\\?/){{2}}{_NAMESPACES}[^\s\"'`)]*"
@@ -145,13 +142,6 @@ def _in_import(name: str) -> Iterator[str]:
         yield f"{name}: too slow inside a request, use plain dicts"
     if name == "dash.callback":
         yield "dash.callback: registers nothing in a second app, use app.callback in register(app)"
-
-
-def check_stylesheet(path: Path, source: str) -> Iterator[Finding]:
-    """Left and right where start and end are meant."""
-    for line, text in _lines_without_comments(source):
-        if _PHYSICAL.search(text):
-            yield path, line, "physical property: write its logical form (margin-inline-start, inset-inline-end …)"
 
 
 def check_asset(path: Path, source: str) -> Iterator[Finding]:
