@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.whl))/pip --disable-pip-version-check -q
 PYTEST_ARGS ?=
+BENCH_PARTS := $(addprefix bench-,page api ingest webhooks reports load live)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check
+.PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,8 +48,11 @@ FORMATJS := @formatjs/cli@6.16.32
 i18n-verify: env-dev ## Have the catalogs judged by formatjs too (needs node; fetches the pinned package once)
 	@$(BIN)/python -m tools.i18n.formatjs $(FORMATJS)
 
-bench: env-dev browser ## Measure first load, server CPU and the API at 10 million messages; writes docs/performance.md
-	@$(BIN)/python -m bench
+bench: env-dev browser ## Measure everything at 10 million messages; writes docs/performance.md. By parts: bench-page, bench-api, …
+	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+$(BENCH_PARTS): bench-%: env-dev browser # one part of it; the report is composed anew of the newest of each
+	@$(BIN)/python -m bench $* $(BENCH_ARGS)
 
 chaos: env-dev ## Kill programs of the running product for some minutes (MINUTES=3), then count; writes docs/chaos.md
 	@$(BIN)/python -m chaos --minutes $(or $(MINUTES),3)

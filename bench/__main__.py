@@ -1,50 +1,80 @@
-"""``python -m bench``: run all measurements and write ``docs/performance.md``; a part of them is only printed."""
+"""``python -m bench [part …]``: measure, keep the figures, and compose ``docs/performance.md`` of the newest of each part.
+
+What is measured at another size, or only tried with ``--quick``, is printed and not kept.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, timedelta
+import traceback
+from datetime import UTC, datetime
+from importlib import import_module
 
-import requests
+from bench import document, machine, results
+from bench.measure import Found, Options, table
+from bench.results import Run
+from bench.stack import ROOT
+from bench.targets import TARGETS
 
-from bench import api, billing, exports, health, pages, qbr, report
-from bench.sign_in import access_token
-from bench.stack import running
+PARTS = ("page", "api", "ingest", "webhooks", "reports", "load", "live")
+MESSAGES = 10_000_000
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--messages", type=int, default=10_000_000, help="size of the database (made once, kept)")
-    parser.add_argument("--only", choices=["pages", "api", "exports", "health", "qbr"], help="one part, only printed")
-    parser.add_argument("--rounds", type=int, default=api.ROUNDS, help="times each API question is asked")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all when none is named")
+    parser.add_argument("--messages", type=int, default=MESSAGES, help="size of the database (made once, kept)")
+    parser.add_argument("--quick", action="store_true", help="everything a few times only, to see that it works")
+    parser.add_argument("--compose", action="store_true", help="measure nothing, write the report of what is kept")
     arguments = parser.parse_args()
-    if arguments.only == "health":  # it has a database of its own
-        print(report.health(*health.run()))
-        return 0
-    with running(arguments.messages) as stack:
-        timings = api.run(stack, arguments.rounds) if arguments.only in (None, "api") else []
-        for timing in timings:
-            print(f"{timing.name:<40} p50 {timing.p50:6.1f} ms  p99 {timing.p99:6.1f} ms", flush=True)
-        measured = pages.run(stack) if arguments.only in (None, "pages") else []
-        written = exports.run(stack) if arguments.only in (None, "exports") else []
-        reviewed = qbr.run(stack) if arguments.only in (None, "qbr") else []
-        today = date.today()  # noqa: DTZ011 - the demo's traffic ends today
-        summary = requests.get(
-            f"{stack.gateway_url}/v1/analytics/summary",
-            params={"from": str(today - timedelta(days=150)), "to": str(today)},
-            headers={"Authorization": f"Bearer {access_token(stack, pages.OWNER)}"},
-            timeout=60,
-        ).json()
-    invoiced = billing.run() if arguments.only is None else None
-    scored = health.run() if arguments.only is None else None
-    text = report.compose(
-        measured, timings, written, invoiced, scored, reviewed, arguments.messages, summary["messages"]
-    )
-    if invoiced is not None and scored is not None:
-        report.write(text, measured, timings, written, invoiced, scored, reviewed, arguments.messages)
-    print(text)
-    return 0
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    options = Options(arguments.messages, arguments.quick)
+    kept = options == Options(MESSAGES)
+    failed = []
+    for part in [] if arguments.compose else [name for name in PARTS if name in (arguments.parts or PARTS)]:
+        try:
+            run = _measure(part, options)
+        except Exception:
+            # The others are measured all the same: each takes minutes, and each stands for itself.
+            traceback.print_exc()
+            failed.append(part)
+            continue
+        print(_told(run), flush=True)
+        if kept:
+            print(f"kept in {results.write(run).relative_to(ROOT)}", flush=True)
+    if kept:
+        compose()
+    if failed:
+        print(f"not measured: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _measure(part: str, options: Options) -> Run:
+    began = datetime.now(UTC)
+    print(f"== {part}", flush=True)
+    with machine.watched() as spent:
+        found: Found = import_module(f"bench.{part}_part").measure(options)
+    at = began.isoformat(timespec="seconds")
+    return Run(part, at, machine.described(), options.messages, spent.seconds, spent.others, found)
+
+
+def _told(run: Run) -> str:
+    rows = [
+        [target.name, target.shown(value), target.wanted, "" if target.holds(value) else "NO"]
+        for target in TARGETS
+        if target.part == run.part and (value := run.found.figures.get(target.key)) is not None
+    ]
+    taken = f"{run.part}: {run.seconds:.0f} s, {100 * (run.others or 0):.0f} % of the machine taken by others\n"
+    tables = "\n".join(each.markdown() for each in run.found.tables)
+    return f"{tables}\n{table(['figure', 'measured', 'target', 'held'], rows)}\n{taken}"
+
+
+def compose() -> None:
+    """Write the report of all that is kept."""
+    runs = {part: results.read(part) for part in PARTS}
+    (ROOT / "docs" / "performance.md").write_text(document.compose(runs, document.notes()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m bench.billing``: a month of a million messages of one account as an invoice, and what reading that takes.
+"""A month of a million messages of one account as an invoice, and what reading that takes.
 
 A database of its own. Measured twice: traffic that was sent elsewhere and is charged by the day, and traffic that was
 sent here, where the ledger holds an entry for each message.
@@ -6,10 +6,8 @@ sent here, where the ledger holds an entry for each message.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
-import sys
 import tempfile
 import threading
 import time
@@ -25,7 +23,6 @@ import structlog
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from bench import report
 from bench.measure import median
 from gateway import demo
 from gateway.api.access import Principal
@@ -175,20 +172,3 @@ def _timed(name: str, client: FlaskClient, addresses: list[str]) -> Read:
         if answer.status_code != 200:
             raise RuntimeError(f"{address} was answered with {answer.status_code}")
     return Read(name, len(taken), median(taken), max(taken))
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.billing", description=__doc__)
-    parser.add_argument("--messages", type=int, default=MESSAGES)
-    parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
-    arguments = parser.parse_args()
-    billed, read = run(arguments.messages)
-    section = report.billing(billed, read)
-    if arguments.write:
-        report.put(section)
-    print(section)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,13 +10,20 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from bench.sign_in import PASSWORD
+
+LONGEST_QUIET_SECONDS = 3.0
 
 # A state is looked for once a frame, before the browser draws it, and its time taken when it has: a task that is posted
 # while a frame is being made runs when its style, layout and paint are done, and one of this priority before all others.
@@ -60,22 +67,23 @@ PROFILES = (
 
 @dataclass(frozen=True)
 class Page:
-    """A page to load: its address, what "painted" and "interactive" mean as JavaScript functions, how to sign in."""
+    """A page to load: its address, what "painted" and "interactive" mean as JavaScript functions."""
 
     name: str
     url: str
     painted: str
     interactive: str
-    sign_in: Callable[[webdriver.Chrome], None] | None = None
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one load cost. Times in ms since navigation start."""
+    """What one load cost. Times in ms since navigation start. `fetched` are the requests besides the page itself that
+    no cache of the browser answered; a stream that stays open (live numbers) is no request of a load."""
 
     kilobytes: float
     requests: int
     startup_posts: int
+    fetched: int
     first_paint: float
     painted: float
     interactive: float
@@ -106,11 +114,25 @@ def chromium() -> Iterator[webdriver.Chrome]:
         shutil.rmtree(profile, ignore_errors=True)
 
 
-def _events(driver: webdriver.Chrome) -> list[dict[str, object]]:
+def sign_in(driver: webdriver.Chrome, portal_url: str, email: str) -> None:
+    """Through the real sign-in pages, as a person would."""
+    driver.get(f"{portal_url}/login")
+    driver.find_element(By.CSS_SELECTOR, "a[href*='/auth/start']").click()
+    wait = WebDriverWait(driver, 30)
+    password = wait.until(lambda d: d.find_element(By.CSS_SELECTOR, "input[type=password]"))
+    driver.find_element(By.CSS_SELECTOR, "input[autocomplete=username], input[type=email]").send_keys(email)
+    password.send_keys(PASSWORD)
+    password.submit()
+    wait.until(lambda d: d.current_url.startswith(portal_url) and "/auth/" not in d.current_url)
+
+
+def _events(driver: webdriver.Chrome) -> list[dict[str, Any]]:
     return [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
 
 
-def load(driver: webdriver.Chrome, page: Page, profile: Profile, *, keep_cache: bool = False) -> Load:
+def load(
+    driver: webdriver.Chrome, page: Page, profile: Profile, *, keep_cache: bool = False, quiet_seconds: float = 0.3
+) -> Load:
     """Load ``page`` once under ``profile``; with ``keep_cache`` it is a repeat visit."""
     driver.execute_cdp_cmd("Network.enable", {})
     if not keep_cache:
@@ -144,18 +166,7 @@ def load(driver: webdriver.Chrome, page: Page, profile: Profile, *, keep_cache: 
         "return {...window.__marks, cls: window.__cls, tbt: window.__tbt,"
         " fcp: (performance.getEntriesByName('first-contentful-paint')[0] || {startTime: 0}).startTime}"
     )
-    size, requests, posts, types = 0.0, 0, 0, {}
-    for event in _events(driver):
-        params = event["params"]
-        assert isinstance(params, dict)
-        if event["method"] == "Network.requestWillBeSent":
-            url = str(params["request"]["url"])
-            if url.startswith("http"):
-                requests += 1
-                types[params["requestId"]] = url
-                posts += params["request"]["method"] == "POST"
-        elif event["method"] == "Network.loadingFinished" and params["requestId"] in types:
-            size += float(params["encodedDataLength"])
+    traffic = _traffic(driver, quiet_seconds)
     driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
     driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 1})
     driver.execute_cdp_cmd(
@@ -163,5 +174,48 @@ def load(driver: webdriver.Chrome, page: Page, profile: Profile, *, keep_cache: 
         {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1},
     )
     return Load(
-        size / 1000, requests, posts, marks["fcp"], marks["painted"], marks["interactive"], marks["cls"], marks["tbt"]
-    )
+        traffic.size / 1000, len(traffic.asked), traffic.posts, traffic.fetched,
+        marks["fcp"], marks["painted"], marks["interactive"], marks["cls"], marks["tbt"],
+    )  # fmt: skip
+
+
+@dataclass
+class _Traffic:
+    """Requests of a load by their id, which of them a cache answered, and bytes over the line."""
+
+    size: float = 0
+    posts: int = 0
+    asked: dict[str, str] = field(default_factory=dict)
+    cached: set[str] = field(default_factory=set)
+
+    @property
+    def fetched(self) -> int:
+        return sum(kind != "Document" and number not in self.cached for number, kind in self.asked.items())
+
+    def note(self, method: str, params: dict[str, Any]) -> None:
+        number = str(params.get("requestId", ""))
+        if method == "Network.requestWillBeSent":
+            kind = params.get("type", "")
+            if str(params["request"]["url"]).startswith("http") and kind != "EventSource":
+                self.asked[number] = kind
+                self.posts += params["request"]["method"] == "POST"
+        elif number not in self.asked:
+            return
+        elif method == "Network.requestServedFromCache" or (
+            method == "Network.responseReceived" and params["response"].get("fromDiskCache")
+        ):
+            self.cached.add(number)
+        elif method == "Network.loadingFinished":
+            self.size += float(params["encodedDataLength"])
+
+
+def _traffic(driver: webdriver.Chrome, quiet_seconds: float) -> _Traffic:
+    """All that was asked until nothing was for a moment: some files are fetched when the page is idle."""
+    traffic, end = _Traffic(), time.monotonic() + LONGEST_QUIET_SECONDS
+    while True:
+        before = len(traffic.asked)
+        for event in _events(driver):
+            traffic.note(event["method"], event["params"])
+        if time.monotonic() > end or (quiet_seconds == 0 or (before and len(traffic.asked) == before)):
+            return traffic
+        time.sleep(quiet_seconds)

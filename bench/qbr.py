@@ -1,24 +1,20 @@
-"""``python -m bench.qbr``: a business review of the largest account: the preview, and from asking for its report until it
-can be fetched."""
+"""A business review of the largest account: the preview, and from asking for its signed report until it can be fetched."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import requests
 
-from bench import report
 from bench.measure import quantile
 from bench.sign_in import access_token
-from bench.stack import Stack, running
+from bench.stack import Stack
 from gateway.domain.quarters import Quarter
 
 ADMIN = "admin@demo.example"
-PREVIEWS, REPORTS = 40, 40
+PREVIEWS, REPORTS = 20, 24
 POLL_SECONDS = 0.05
 LONGEST_SECONDS = 60
 LANGUAGES = ("en", "fa-AF", "ps", "ar")
@@ -36,7 +32,7 @@ class Reviewed:
     kilobytes: float
 
 
-def run(stack: Stack) -> list[Reviewed]:
+def run(stack: Stack, times: int = REPORTS) -> list[Reviewed]:
     """The running quarter and the one before it in turn, each report in the next language."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {access_token(stack, ADMIN)}"
@@ -49,7 +45,7 @@ def run(stack: Stack) -> list[Reviewed]:
     return [
         each
         for quarter in (now.before, now)
-        for each in (_previews(session, stack, tenant, quarter), _reports(session, stack, tenant, quarter))
+        for each in (_previews(session, stack, tenant, quarter), _reports(session, stack, tenant, quarter, times))
     ]
 
 
@@ -65,11 +61,11 @@ def _previews(session: requests.Session, stack: Stack, tenant: str, quarter: Qua
     return _told(f"preview of {quarter.name}", messages, times, size)
 
 
-def _reports(session: requests.Session, stack: Stack, tenant: str, quarter: Quarter) -> Reviewed:
+def _reports(session: requests.Session, stack: Stack, tenant: str, quarter: Quarter, count: int) -> Reviewed:
     times, size = [], 0
     preview = f"{stack.gateway_url}/v1/internal/tenants/{tenant}/qbr-preview"
     messages = session.get(preview, params={"period": quarter.name}, timeout=60).json()["totals"]["messages"]
-    for number in range(REPORTS):
+    for number in range(count):
         query = {"period": quarter.name, "language": LANGUAGES[number % len(LANGUAGES)]}
         began = time.perf_counter()
         asked = session.post(f"{stack.gateway_url}/v1/internal/qbr/{tenant}", params=query, json={}, timeout=60)
@@ -89,21 +85,3 @@ def _reports(session: requests.Session, stack: Stack, tenant: str, quarter: Quar
 
 def _told(name: str, messages: int, times: list[float], size: int) -> Reviewed:
     return Reviewed(name, messages, len(times), quantile(times, 0.5), quantile(times, 0.95), size / 1000)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.qbr", description=__doc__)
-    parser.add_argument("--messages", type=int, default=10_000_000, help="size of the database (made once, kept)")
-    parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
-    arguments = parser.parse_args()
-    with running(arguments.messages) as stack:
-        measured = run(stack)
-    text = report.reviews(measured)
-    print(text)
-    if arguments.write:
-        report.put(text)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,16 +1,15 @@
-"""``python -m bench.webhooks``: how many deliveries one worker makes to receivers that are well, and what each costs it.
+"""How many deliveries workers make to receivers that are well, and what each costs them.
 
-A database of its own, a receiver in a process of its own, and the dispatcher in this process: its processor time is
-what the machine's other guests do not disturb.
+A database of its own, a receiver in a process of its own, and each dispatcher in one: its processor time is what the
+machine's other guests do not disturb. One worker and two take turns.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import multiprocessing
 import os
-import sys
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -38,37 +37,39 @@ from gateway.webhooks.dispatcher import Dispatcher
 from gateway.webhooks.sender import Sender
 from gateway.webhooks.signing import new_secret
 
+DELIVERIES, ENDPOINTS, ROUNDS = 5000, 10, 3
 SEALER = Sealer(b"only of measurements, 32 bytes or longer")
 _LEFT = "SELECT count(*) FROM webhook_deliveries WHERE due_at IS NOT NULL"
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """`cpu_ms` is the dispatcher's processor time for each delivery, `database_ms` that of PostgreSQL."""
+    """One round. `cpu_ms` is the dispatchers' processor time for each delivery, `database_ms` that of PostgreSQL."""
 
+    workers: int
     endpoints: int
     deliveries: int
     per_second: float
     cpu_ms: float
     database_ms: float
 
-    def __str__(self) -> str:
-        return (
-            f"{self.deliveries} deliveries to {self.endpoints} endpoints: {self.per_second:.0f}/s,"
-            f" {self.cpu_ms:.2f} ms of processor time each, and {self.database_ms:.2f} ms in the database"
-        )
 
-
-def measure(directory: Path, *, deliveries: int, endpoints: int, rounds: int) -> Iterator[Delivered]:
-    """Deliver so many, several times over."""
-    with database(GatewaySettings(data_dir=directory)) as settings, _receiver() as url:
+def run(deliveries: int = DELIVERIES, endpoints: int = ENDPOINTS, rounds: int = ROUNDS) -> list[Delivered]:
+    """Deliver so many with one worker and with two, several times over."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        database(GatewaySettings(data_dir=Path(name))) as settings,
+        _receiver() as url,
+    ):
         migrate(settings)
         worker, api = create_engine(settings, "worker"), create_engine(settings, "api")
         try:
             tenants = _subscribe(worker, url, endpoints)
-            for _ in range(rounds):
+            found = []
+            for workers in (1, 2) * (rounds + 1):
                 _owe(api, tenants, deliveries // endpoints)
-                yield _deliver(worker, endpoints, directory / "postgres" / "data" / "postmaster.pid")
+                found.append(_deliver(worker, settings, workers, endpoints))
+            return found[2:]  # the first of each only warms
         finally:
             worker.dispose()
             api.dispose()
@@ -104,23 +105,60 @@ def _owe(api: Engine, tenants: list[UUID], each: int) -> None:
             emit_all(connection, tenant, [PlatformEvent("message.delivered", data)] * each)
 
 
-def _deliver(worker: Engine, endpoints: int, server: Path) -> Delivered:
-    dispatcher = Dispatcher(worker, SEALER, partial(Sender, allow_private=True))
-    with worker.connect() as connection:
+def _deliver(engine: Engine, settings: GatewaySettings, workers: int, endpoints: int) -> Delivered:
+    server = settings.data_dir / "postgres" / "data" / "postmaster.pid"
+    context = multiprocessing.get_context("spawn")
+    pairs = [context.Pipe() for _ in range(workers)]
+    processes = [context.Process(target=_work, args=(settings, theirs)) for _, theirs in pairs]
+    with engine.connect() as connection:
         waiting: Callable[[], int] = lambda: int(connection.execute(text(_LEFT)).scalar_one())  # noqa: E731
         total = waiting()
         connection.rollback()
-        began, busy, database_busy = time.perf_counter(), time.process_time(), _seconds_of(server)
-        dispatcher.start()
         try:
+            for process in processes:
+                process.start()
+            for ours, _ in pairs:
+                ours.recv()  # ready to begin
+            database_busy = _seconds_of(server)
+            began = time.perf_counter()
+            for ours, _ in pairs:
+                ours.send("begin")
             while waiting():
                 connection.rollback()
-                time.sleep(0.1)
-            took, used = time.perf_counter() - began, time.process_time() - busy
+                time.sleep(0.05)
+            took = time.perf_counter() - began
             served = _seconds_of(server) - database_busy
+            for ours, _ in pairs:
+                ours.send("end")
+            used = sum(ours.recv() for ours, _ in pairs)
         finally:
+            for process in processes:
+                process.join(10)
+                process.kill()
+    return Delivered(workers, endpoints, total, total / took, used * 1000 / total, served * 1000 / total)
+
+
+def _work(settings: GatewaySettings, pipe: Pipe) -> None:
+    """A worker: it says when it is ready, and at the end what processor time it used."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts the measurement ends it by its pipe
+    engine = create_engine(settings, "worker")
+    dispatcher = Dispatcher(engine, SEALER, partial(Sender, allow_private=True))
+    with engine.connect():
+        pipe.send("ready")
+    try:
+        pipe.recv()
+        busy = time.process_time()
+        dispatcher.start()
+        try:
+            pipe.recv()
+        finally:
+            used = time.process_time() - busy
             dispatcher.stop()
-    return Delivered(endpoints, total, total / took, used * 1000 / total, served * 1000 / total)
+        pipe.send(used)
+    except EOFError:
+        pass
+    finally:
+        engine.dispose()
 
 
 def _seconds_of(server: Path) -> float:
@@ -164,24 +202,3 @@ def _receive(pipe: Pipe) -> None:
         await asyncio.Event().wait()
 
     asyncio.run(run())
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.webhooks", description=__doc__)
-    parser.add_argument("--deliveries", type=int, default=3000)
-    parser.add_argument("--endpoints", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        for found in measure(
-            Path(directory),
-            deliveries=arguments.deliveries,
-            endpoints=arguments.endpoints,
-            rounds=arguments.rounds,
-        ):
-            print(found, flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The machine, and who else used it while something was measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_IDLE = (3, 4)  # idle and waiting for disks, in the first line of /proc/stat
+
+
+@dataclass
+class Spent:
+    """A stretch of time: its length, and the share of all processors that other programs took meanwhile."""
+
+    seconds: float = 0
+    others: float = 0
+
+
+def described() -> str:
+    """Processors, memory, system."""
+    system = f"{platform.machine()}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, {system}"
+
+
+@contextmanager
+def watched() -> Iterator[Spent]:
+    """Fill in what was spent when the block ends."""
+    spent = Spent()
+    began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
+    try:
+        yield spent
+    finally:
+        spent.seconds = time.monotonic() - began
+        others = (_busy_seconds() - busy) - (_own_seconds() - own)
+        spent.others = max(0.0, others) / (spent.seconds * (os.cpu_count() or 1))
+
+
+def descendants(root: int) -> list[int]:
+    """Process ids of a whole tree, its root first."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found, queue = [], [root]
+    while queue:
+        pid = queue.pop()
+        found.append(pid)
+        queue += children.get(pid, [])
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields after the name: state, parent, …; empty when the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _own_seconds() -> float:
+    """Of this process and all below it, those that ended and were waited for included."""
+    return sum(sum(map(int, _stat(pid)[11:15])) for pid in descendants(os.getpid())) / _TICKS
+
+
+def _busy_seconds() -> float:
+    with Path("/proc/stat").open(encoding="ascii") as lines:
+        fields = [int(field) for field in lines.readline().split()[1:9]]
+    return sum(value for place, value in enumerate(fields) if place not in _IDLE) / _TICKS
