@@ -24,6 +24,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from bench.sign_in import PASSWORD
 
 LONGEST_QUIET_SECONDS = 3.0
+READY_SECONDS = 150
 
 # A state is looked for once a frame, before the browser draws it, and its time taken when it has: a task that is posted
 # while a frame is being made runs when its style, layout and paint are done, and one of this priority before all others.
@@ -133,50 +134,55 @@ def _events(driver: webdriver.Chrome) -> list[dict[str, Any]]:
 def load(
     driver: webdriver.Chrome, page: Page, profile: Profile, *, keep_cache: bool = False, quiet_seconds: float = 0.3
 ) -> Load:
-    """Load ``page`` once under ``profile``; with ``keep_cache`` it is a repeat visit."""
+    """Load ``page`` once under ``profile``; with ``keep_cache`` it is a repeat visit. RuntimeError when it is not ready in
+    READY_SECONDS."""
     driver.execute_cdp_cmd("Network.enable", {})
     if not keep_cache:
         driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     driver.get("about:blank")
-    added = driver.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument",
-        {"source": WATCH % {"painted": page.painted, "interactive": page.interactive}},
-    )
-    throughput = profile.down_bits / 8 if profile.down_bits else -1
-    driver.execute_cdp_cmd(
-        "Network.emulateNetworkConditions",
-        {
-            "offline": False,
-            "latency": profile.latency_ms,
-            "downloadThroughput": throughput,
-            "uploadThroughput": throughput,
-        },
-    )
-    driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": profile.cpu_factor})
-    _events(driver)
-    driver.get(page.url)
-    end = time.monotonic() + 150
-    while not driver.execute_script("return 'interactive' in window.__marks && 'painted' in window.__marks"):
-        if time.monotonic() > end:
-            raise RuntimeError(
-                f"{page.name} was not ready on {profile.name}: {driver.execute_script('return window.__marks')}"
-            )
-        time.sleep(0.05)
-    marks = driver.execute_script(
-        "return {...window.__marks, cls: window.__cls, tbt: window.__tbt,"
-        " fcp: (performance.getEntriesByName('first-contentful-paint')[0] || {startTime: 0}).startTime}"
-    )
-    traffic = _traffic(driver, quiet_seconds)
-    driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
-    driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 1})
-    driver.execute_cdp_cmd(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1},
-    )
+    with _watched(driver, page), _slowed(driver, profile):
+        _events(driver)
+        driver.get(page.url)
+        end = time.monotonic() + READY_SECONDS
+        while not driver.execute_script("return 'interactive' in window.__marks && 'painted' in window.__marks"):
+            if time.monotonic() > end:
+                raise RuntimeError(f"{page.name} was not ready on {profile.name} in {READY_SECONDS} s")
+            time.sleep(0.05)
+        marks = driver.execute_script(
+            "return {...window.__marks, cls: window.__cls, tbt: window.__tbt,"
+            " fcp: (performance.getEntriesByName('first-contentful-paint')[0] || {startTime: 0}).startTime}"
+        )
+        traffic = _traffic(driver, quiet_seconds)
     return Load(
         traffic.size / 1000, len(traffic.asked), traffic.posts, traffic.fetched,
         marks["fcp"], marks["painted"], marks["interactive"], marks["cls"], marks["tbt"],
     )  # fmt: skip
+
+
+@contextmanager
+def _watched(driver: webdriver.Chrome, page: Page) -> Iterator[None]:
+    source = WATCH % {"painted": page.painted, "interactive": page.interactive}
+    added = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        yield
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
+
+
+@contextmanager
+def _slowed(driver: webdriver.Chrome, profile: Profile) -> Iterator[None]:
+    throughput = profile.down_bits / 8 if profile.down_bits else -1
+    try:
+        _set_speed(driver, profile.latency_ms, throughput, profile.cpu_factor)
+        yield
+    finally:
+        _set_speed(driver, 0, -1, 1)
+
+
+def _set_speed(driver: webdriver.Chrome, latency: float, throughput: float, cpu_factor: float) -> None:
+    line = {"offline": False, "latency": latency, "downloadThroughput": throughput, "uploadThroughput": throughput}
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", line)
+    driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": cpu_factor})
 
 
 @dataclass

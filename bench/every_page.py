@@ -27,7 +27,7 @@ OF_TENANT = ("/tenant", "/health-score", "/qbr", "/look-as")
 DETAILS = (
     ("messages", "messageId", "/messages/{}"),
     ("billing/invoices", "invoiceId", "/billing/invoices/{}"),
-    ("webhooks", "webhookId", "/webhooks/{}"),
+    ("webhooks", "endpointId", "/webhooks/{}"),
 )
 
 _PAINTED = "() => !!document.querySelector('main h1, main h2, h1')"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -44,6 +45,15 @@ class Table:
     head: list[str]
     rows: list[list[str]]
 
+    @classmethod
+    def parsed(cls, title: str, text: str, markdown: str) -> Table:
+        """Of a Markdown table, as :func:`table` writes it."""
+        head, _, *rows = [
+            [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+            for line in markdown.strip().splitlines()
+        ]
+        return cls(title, text, head, rows)
+
     def markdown(self) -> str:
         return f"### {self.title}\n\n{self.text}\n\n{table(self.head, self.rows)}\n" if self.rows else ""
 
@@ -55,6 +65,12 @@ class Found:
     figures: dict[str, float] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
 
-    def add(self, other: Found) -> None:
+    def attempt(self, step: Callable[[], Found]) -> None:
+        """Add what `step` finds. One that fails is told and costs its own figures, not those that took minutes before."""
+        try:
+            other = step()
+        except Exception:
+            traceback.print_exc()
+            return
         self.figures |= other.figures
         self.tables += other.tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench import every_page, first_load, lighthouse
-from bench.browser import chromium, sign_in
+from bench.browser import READY_SECONDS, chromium, sign_in
 from bench.first_load import Measured, middle
 from bench.measure import Found, Options, Table, median
 from bench.stack import running
@@ -14,12 +14,16 @@ LINES = ("loopback", "cable", "mobile")
 
 
 def measure(options: Options) -> Found:
+    found = Found()
     with running(options.messages) as stack:
-        found = judged(first_load.run(stack, options))
-        found.add(every_page.run(stack, options))
+        found.attempt(lambda: judged(first_load.run(stack, options)))
+        print("every page", flush=True)
+        found.attempt(lambda: every_page.run(stack, options))
+        print("Lighthouse", flush=True)
         with chromium() as driver:
             sign_in(driver, stack.portal_url, first_load.OWNER)
-            found.add(lighthouse.run(driver, stack.portal_url + "/dashboard?period=90d", options))
+            address = stack.portal_url + "/dashboard?period=90d"
+            found.attempt(lambda: lighthouse.run(driver, address, options))
     return found
 
 
@@ -68,12 +72,18 @@ def _loads(measured: Sequence[Measured]) -> Table:
          *(f"interactive, {line} ms" for line in LINES), "blocking, mobile ms", "layout shift"],
         [
             [each.name, *(f"{middle(each.first['loopback'], what):,.0f}" for what in ("kilobytes", "requests", "startup_posts")),
-             *(f"{middle(each.first[line], what):,.0f}" for what in ("painted", "interactive") for line in LINES),
-             f"{middle(each.first['mobile'], 'blocking'):,.0f}",
-             f"{max(middle(loads, 'shift') for loads in each.first.values()):.3f}"]
+             *(_shown(each, line, what) for what in ("painted", "interactive") for line in LINES),
+             _shown(each, "mobile", "blocking"),
+             f"{max(middle(loads, 'shift') for loads in each.first.values() if loads):.3f}"]
             for each in measured
         ],
     )  # fmt: skip
+
+
+def _shown(each: Measured, line: str, what: str) -> str:
+    """The middle, or that it was given up: see `bench.browser.load`."""
+    loads = each.first[line]
+    return f"{middle(loads, what):,.0f}" if loads else f"> {1000 * READY_SECONDS:,}"
 
 
 def _clicks(measured: Sequence[Measured]) -> Table:

@@ -103,4 +103,35 @@ REPORTS = (
     Target("reports", "invoice_seconds", "an invoice over a million messages, s", digits=1),
 )
 
-TARGETS: tuple[Target, ...] = (*_page(), *API, *WEBHOOKS, *REPORTS)
+INGEST = (
+    Target("ingest", "one_per_second", "messages/s accepted one by one, of two cores", 800, at_least=True),
+    Target("ingest", "batch_per_second", "messages/s accepted in batches, of two cores", 3000, at_least=True),
+    Target("ingest", "one_read_p99_ms", "dashboard's p99 beside single messages, ms", 100),
+    Target("ingest", "batch_read_p99_ms", "dashboard's p99 beside batches, ms", 100),
+    Target("ingest", "one_lag_seconds", "rollups behind single messages by, at most, s", 5, digits=1),
+    Target("ingest", "batch_lag_seconds", "rollups behind batches by, at most, s", 5, digits=1),
+    Target("ingest", "import_per_second", "rows/s imported, slower format, of two cores", 20_000, at_least=True),
+    Target(
+        "ingest", "memory_growth", "memory, last tenth / first, program that grows most", 1.1, digits=2, steady=True
+    ),
+)
+
+LOAD = (
+    Target("load", "p99_ms", "500 people, a click every 5 s each: p99, ms", 1000),
+    Target("load", "errors", "errors meanwhile", 0),
+    Target("load", "views_a_second", "dashboard views/s at saturation", 150, at_least=True),
+    Target("load", "view_cpu_ms", "portal's processor time for one of them, ms", 10, digits=1),
+    Target("load", "worker_mb", "memory of a portal worker, MB", 150, steady=True),
+)
+
+LIVE = (
+    Target("live", "streams", "open dashboards", 2000, at_least=True),
+    Target("live", "portal_percent", "portal, % of the machine while nothing happens", 10, digits=1),
+    Target("live", "all_percent", "whole product, % of the machine while nothing happens", 10, digits=1),
+    Target("live", "stream_kb", "portal's memory for one stream, KB", 20, digits=1),
+    Target("live", "told_p50_ms", "accepted message to event, p50, ms", 2000),
+    Target("live", "told_p99_ms", "accepted message to event, p99, ms", 5000),
+    Target("live", "calls_per_minute", "calls to the gateway a minute while nothing happens"),
+)
+
+TARGETS: tuple[Target, ...] = (*_page(), *API, *INGEST, *WEBHOOKS, *REPORTS, *LOAD, *LIVE)

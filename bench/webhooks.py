@@ -21,7 +21,6 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from aiohttp import web
 from sqlalchemy import Engine, text
 
 from gateway.identity.sealing import Sealer
@@ -186,19 +185,33 @@ def _receiver() -> Iterator[str]:
         process.join()
 
 
-def _receive(pipe: Pipe) -> None:
-    async def answer(request: web.Request) -> web.Response:
-        await request.read()
-        return web.Response(status=204)
+class _Answer(asyncio.Protocol):
+    """Reads each request whole and answers 204: as little as a receiver can do, for it shares the machine."""
 
+    def __init__(self) -> None:
+        self._pending = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._pending += data
+        while True:
+            head, found, rest = self._pending.partition(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or b"0") if found else 0
+            if not found or len(rest) < length:
+                return
+            self._pending = rest[length:]
+            assert self._transport is not None
+            self._transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+def _receive(pipe: Pipe) -> None:
     async def run() -> None:
-        application = web.Application()
-        application.router.add_post("/{number}", answer)
-        runner = web.AppRunner(application, access_log=None)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        pipe.send(runner.addresses[0][1])
-        await asyncio.Event().wait()
+        server = await asyncio.get_running_loop().create_server(_Answer, "127.0.0.1", 0)
+        pipe.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
 
     asyncio.run(run())
