@@ -99,6 +99,11 @@ def told(visited: Sequence[Visited]) -> Found:
             "chartless_requests": max(each.load.requests for each in chartless),
         }
     )
+    dashboards = [each.load for each in visited if each.path == "/dashboard"]
+    found.figures |= {
+        "dashboard_kb_any": max(each.kilobytes for each in dashboards),
+        "dashboard_requests_any": max(each.requests for each in dashboards),
+    }
     rows = []
     for path in dict.fromkeys(each.path for each in visited):
         of_page = [each for each in visited if each.path == path]

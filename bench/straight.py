@@ -112,7 +112,7 @@ def scans(plan: Mapping[str, Any]) -> Iterator[str]:
 
 def told(nodes: Mapping[str, int]) -> str:
     """``Index Scan a ×3, Seq Scan b``; tables that are looked up for every request are left out when others are there."""
-    everywhere = ("tenants", "users", "api_")
+    everywhere = ("tenants", "tenant_revisions", "users", "api_")
     own = {name: count for name, count in nodes.items() if not any(word in name for word in everywhere)}
     shown = own or nodes
     return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in shown.items())

@@ -46,6 +46,10 @@ def _page() -> tuple[Target, ...]:
     return (
         Target("page", "dashboard_kb", "dashboard, first load, KB", 560, steady=True),
         Target("page", "dashboard_requests", "dashboard, requests of a first load", 6, steady=True),
+        Target(
+            "page", "dashboard_kb_any", "dashboard, first load in the language that needs most, KB", 560, steady=True
+        ),
+        Target("page", "dashboard_requests_any", "dashboard, requests in the language that needs most", 6, steady=True),
         Target("page", "startup_requests", "requests before the dashboard is complete", 0, steady=True),
         Target("page", "fetched_again", "files of any page fetched again on its second visit", 0, steady=True),
         Target("page", "chartless_kb", "largest page without charts in any language, KB", 250, steady=True),

@@ -53,11 +53,14 @@ def test_largest_page_without_charts_is_of_any_language_and_files_fetched_again_
     found = pages_told(
         [
             Visited("/dashboard", "en", True, load(kb=590), load(kb=30, posts=1, fetched=1)),
+            Visited("/dashboard", "ps", True, load(kb=620, requests=6), None),
             Visited("/messages", "en", False, load(kb=190), load(kb=20, posts=1, fetched=3)),
             Visited("/messages", "ps", False, load(kb=240), None),
         ]
     )
-    assert found.figures == {"fetched_again": 2, "chartless_kb": 240, "chartless_requests": 5}
+    assert found.figures == {
+        "fetched_again": 2, "chartless_kb": 240, "chartless_requests": 5, "dashboard_kb_any": 620, "dashboard_requests_any": 6,
+    }  # fmt: skip
     (table,) = found.tables
     assert table.rows[1][:6] == ["/messages", "", "190", "–", "240", "–"]
 
