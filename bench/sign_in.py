@@ -16,13 +16,21 @@ from bench.stack import Stack
 PASSWORD = "Demo-1234"  # noqa: S105 - the demo's own
 
 
-class _Form(HTMLParser):
+class Form(HTMLParser):
     """Action and fields of the first form of a page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.action = ""
         self.fields: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, page: requests.Response) -> Form:
+        """The form of a page, its action as a whole address."""
+        found = cls()
+        found.feed(page.text)
+        found.action = urljoin(page.url, found.action)
+        return found
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -46,11 +54,10 @@ def access_token(stack: Stack, email: str) -> str:
         "code_challenge_method": "S256",
     }  # fmt: skip
     page = session.get(metadata["authorization_endpoint"] + "?" + urlencode(query), timeout=30)
-    form = _Form()
-    form.feed(page.text)
+    form = Form.of(page)
     name = next(field for field in form.fields if field in ("username", "email", "login"))
     answer = session.post(
-        urljoin(page.url, form.action),
+        form.action,
         data={**form.fields, name: email, "password": PASSWORD},
         timeout=30,
         allow_redirects=False,

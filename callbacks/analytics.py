@@ -11,11 +11,12 @@ from dash.exceptions import PreventUpdate
 
 from components.analytics import CHARTS, IDS, PATH, analytics_outputs, analytics_values
 from components.charts.card import Values, drawn
-from components.filters import FilterIds, option_values, read_query
+from components.filters import FilterIds, option_values, read_query, today
 from portal.context import actor, services
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
 from portal.domain.query import AnalyticsQuery
+from portal.shell.first_data import Same
 from portal.shell.live_pages import connect_graphs, connect_renewal, is_wanted
 
 
@@ -35,11 +36,15 @@ def register(app: Dash) -> None:
 
 
 def load_analytics(params: Params) -> Values:
-    """The page's first data."""
+    """The page's first data, the same for all who are shown these answers."""
     query = _query(params)
     answers = services().analytics.analytics(query, actor=actor())
-    options = option_values(query, answers.options.value) if answers.options.value else {}
-    return {**analytics_values(answers, query, dt.datetime.now(dt.UTC)), **options}
+
+    def values() -> Values:
+        options = option_values(query, answers.options.value) if answers.options.value else {}
+        return {**analytics_values(answers, query, dt.datetime.now(dt.UTC)), **options}
+
+    return Same(answers, (query, today()), values) if answers.complete else values()
 
 
 def renew_analytics(

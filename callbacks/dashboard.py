@@ -11,12 +11,13 @@ from dash.exceptions import PreventUpdate
 
 from components.charts.card import Values, drawn
 from components.dashboard import CHARTS, IDS, PATH, dashboard_outputs, dashboard_values
-from components.filters import FilterIds, option_values, read_query
+from components.filters import FilterIds, option_values, read_query, today
 from components.nps import NpsIds, build_question
 from portal.context import actor, opinion_wanted, services
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
 from portal.domain.query import AnalyticsQuery
+from portal.shell.first_data import Same
 from portal.shell.live_pages import connect_graphs, connect_renewal, is_wanted
 
 
@@ -36,13 +37,17 @@ def register(app: Dash) -> None:
 
 
 def load_dashboard(params: Params) -> Values:
-    """The page's first data."""
+    """The page's first data, the same for all who are shown these answers but for whom the platform has a question."""
     query = _query(params)
     answers = services().analytics.dashboard(query, actor=actor())
-    options = option_values(query, answers.options.value) if answers.options.value else {}
     now = dt.datetime.now(dt.UTC)
     question = build_question() if opinion_wanted(now) and may(actor(), Act.GIVE_OPINION) else None
-    return {**dashboard_values(answers, query, now), **options, (NpsIds.PLACE, "children"): question}
+
+    def values() -> Values:
+        options = option_values(query, answers.options.value) if answers.options.value else {}
+        return {**dashboard_values(answers, query, now), **options, (NpsIds.PLACE, "children"): question}
+
+    return Same(answers, (query, today()), values) if answers.complete and question is None else values()
 
 
 def renew_dashboard(

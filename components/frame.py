@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import dash
 import dash_bootstrap_components as dbc
@@ -13,7 +14,7 @@ from dash.development.base_component import Component
 
 from components.attributes import attributes
 from components.controls import build_menu
-from components.navigation import build_navigation
+from components.navigation import build_navigation, navigation_of
 from components.palette import build_palette, build_palette_button
 from components.roles import role_name, role_names
 from components.states import build_icon
@@ -43,8 +44,18 @@ class FrameView:
     search: str = ""
 
 
-def build_frame(view: FrameView) -> Component:
+Keep: TypeAlias = Callable[[Hashable, Callable[[], Component]], Any]
+"""Gives a part for a key that names everything the part depends on, and builds it where it is not known yet."""
+
+
+def build_anew(_key: Hashable, build: Callable[[], Component]) -> Any:
+    """The :data:`Keep` that keeps nothing."""
+    return build()
+
+
+def build_frame(view: FrameView, keep: Keep = build_anew) -> Component:
     """The whole layout around ``dash.page_container``."""
+    finds_messages = may(view.actor, Act.READ_MESSAGES)
     internal = view.actor.internal
     return html.Div(
         [
@@ -53,11 +64,11 @@ def build_frame(view: FrameView) -> Component:
             _build_banners(view),
             html.Div(
                 [
-                    _build_side(view),
+                    keep(_kind_of_side(view), lambda: _build_side(view)),
                     html.Div(className="portal-shade", **attributes(data_drawer_close="")),
                     html.Div(
                         [
-                            _build_top(view),
+                            _build_top(view, keep),
                             html.Main(dash.page_container, id="main", className="portal-main", tabIndex="-1"),
                         ],
                         className="portal-column",
@@ -65,8 +76,8 @@ def build_frame(view: FrameView) -> Component:
                 ],
                 className="portal-body",
             ),
-            build_palette(finds_messages=may(view.actor, Act.READ_MESSAGES)),
-            build_toasts(),
+            keep(("palette", finds_messages), lambda: build_palette(finds_messages=finds_messages)),
+            keep("toasts", build_toasts),
         ],
         className="portal",
         **attributes(data_audience="internal" if internal else "customer", data_reader=view.actor.user_id),
@@ -99,6 +110,13 @@ def _build_preview(view: FrameView) -> Component:
     return html.Div([build_icon("eye"), html.Span(said), form], className="banner banner-preview")
 
 
+def _kind_of_side(view: FrameView) -> Hashable:
+    """What the navigation depends on: whose pages these are, where one is, and whom internal people look at."""
+    actor = view.actor
+    place = navigation_of(view.path, view.search, internal=actor.internal)
+    return "side", actor.user_type, actor.roles, actor.preview_role, place
+
+
 def _build_side(view: FrameView) -> Component:
     close = html.Button(
         [build_icon("x-lg"), html.Span(t("frame.menu.close"), className="visually-hidden")],
@@ -118,7 +136,7 @@ def _build_side(view: FrameView) -> Component:
     )
 
 
-def _build_top(view: FrameView) -> Component:
+def _build_top(view: FrameView, keep: Keep) -> Component:
     opener = html.Button(
         [build_icon("list"), html.Span(t("frame.menu.open"), className="visually-hidden")],
         type="button",
@@ -132,9 +150,9 @@ def _build_top(view: FrameView) -> Component:
             html.Div([build_icon("building"), html.Bdi(name)], className="tenant")
             if name
             else html.Div(className="tenant"),
-            build_palette_button(),
+            keep("palette button", build_palette_button),
             _build_languages(view),
-            _build_theme(),
+            keep("theme", _build_theme),
             _build_account(view),
         ],
         className="portal-top",

@@ -77,6 +77,15 @@ def build_navigation(path: str, search: str, *, actor: Actor) -> Component:
     )
 
 
+def navigation_of(path: str, search: str, *, internal: bool) -> tuple[Any, ...]:
+    """What of an address the navigation depends on: the entry that is current, and whom internal people look at."""
+    place = places_under().get(path, path)
+    pages = [page["path"] for page in dash.page_registry.values() if page.get("nav")]
+    return *(page for page in pages if is_current(page, place)), one(
+        from_search(search), "tenantId"
+    ) if internal else ""
+
+
 def places_under() -> dict[str, str]:
     """Page → the one whose entry it has, for pages whose address does not say it."""
     return {page["path"]: page["under"] for page in dash.page_registry.values() if page.get("under")}

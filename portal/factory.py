@@ -107,12 +107,13 @@ def _build_dash(server: Flask, settings: PortalSettings, services: Services) -> 
         not_found=(NotFound,),
         refusal=_refusal,
         drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg),
+        asks_nothing=lambda: _knows_account(services),
     )
     for module in _modules_of(pages):
         importlib.import_module(module)
     for module in _modules_of(callbacks):
         importlib.import_module(module).register(app)
-    app.layout = lambda: _frame(settings, services)
+    app.layout = lambda: _frame(app, services)
 
     def within_the_frame() -> Response:
         title = t("failure.not_found.title")
@@ -127,7 +128,7 @@ def _modules_of(package: ModuleType) -> list[str]:
     return [f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
 
 
-def _frame(settings: PortalSettings, services: Services) -> Component:
+def _frame(app: PortalDash, services: Services) -> Component:
     actor = context.signed_in()
     if actor is None:
         return html.Div()  # Dash looks at the layout once at set-up, when nobody is asking
@@ -137,7 +138,8 @@ def _frame(settings: PortalSettings, services: Services) -> Component:
             account=_account(services, actor),
             path=request.path,
             search=request.query_string.decode("utf-8", "replace"),
-        )
+        ),
+        app.kept,
     )
 
 
@@ -148,13 +150,19 @@ def _refusal(route: str) -> Component | None:
     return None if may_open(actor, route) else build_no_permission(route)
 
 
+def _knows_account(services: Services) -> bool:
+    """Whether the frame of this request needs nothing of the platform."""
+    actor, tenant_id = context.actor(), request.args.get("tenantId")
+    return (actor.internal and not tenant_id) or services.account.recalls(tenant_id, actor=actor)
+
+
 def _account(services: Services, actor: Actor) -> Account | None:
     """Whose traffic is shown. The frame stands without it: each card says for itself what could not be had."""
     tenant_id = request.args.get("tenantId")
     if actor.internal and not tenant_id:
         return None
     try:
-        return services.account.show(tenant_id, actor=actor)
+        return services.account.recall(tenant_id, actor=actor)
     except Unauthenticated:
         raise
     except PortalError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from portal.domain.internal_ports import AssignmentsPort, HealthPort, NotesPort, PortfolioPort, QbrPort
@@ -37,6 +38,10 @@ from portal.services.sending import SendingService
 from portal.services.tenants import TenantService
 from portal.services.views import ViewService
 from portal.services.webhooks import WebhookService
+
+#: A page may be this much older than what the platform last told; within it nobody of the same account asks again.
+REVISION_LIFE = dt.timedelta(seconds=1)
+NAME_LIFE = dt.timedelta(seconds=15)
 
 __all__ = [
     "AccountService",
@@ -111,11 +116,11 @@ def services_on(
 
     ``api_url`` is the address that programs use.
     """
-    traffic = AnalyticsService(analytics, account)
+    traffic = AnalyticsService(analytics, account, revision_life=REVISION_LIFE)
     return Services(
         analytics=traffic,
         messages=MessageService(messages, analytics),
-        account=AccountService(account),
+        account=AccountService(account, name_life=NAME_LIFE),
         api_keys=ApiKeyService(api_keys),
         exports=ExportService(exports),
         views=ViewService(views),

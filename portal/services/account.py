@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from portal.domain.account import LONGEST_COMMENT, OPINIONS, Account, Balance, Profile
 from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput, UpstreamRefused
 from portal.domain.permissions import Act, require
 from portal.domain.ports import AccountPort
+from portal.services.flights import Flights
+from portal.services.recent_answers import Believed, Scope
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +24,36 @@ class AccountService:
     """What people do with their account."""
 
     port: AccountPort
+    clock: Callable[[], dt.datetime] = _now
+    #: How long the account's name and the like are believed by the frame around each page.
+    name_life: dt.timedelta = dt.timedelta(0)
+    flights: Flights = field(default_factory=Flights)
+    names: Believed[Account] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", Believed(self.name_life, self.clock))
 
     def show(self, tenant_id: str | None = None, *, actor: Actor) -> Account:
         """The actor's account; for internal users the tenant they name."""
         return self.port.get_account(tenant_id, actor=actor)
+
+    def recall(self, tenant_id: str | None = None, *, actor: Actor) -> Account:
+        """The same for what stands around a page: as it was at most ``name_life`` ago, asked once for all who may see
+        the same."""
+        scope = Scope.of(actor, tenant_id)
+
+        def ask() -> Account:
+            asked_at = self.clock()
+            found = self.port.get_account(tenant_id, actor=actor)
+            self.names.put(scope, "account", found, asked_at)
+            return found
+
+        believed = self.names.get(scope, "account")
+        return self.flights.ask(scope, "account", ask) if believed is None else believed
+
+    def recalls(self, tenant_id: str | None = None, *, actor: Actor) -> bool:
+        """Whether :meth:`recall` would ask nobody."""
+        return self.names.get(Scope.of(actor, tenant_id), "account") is not None
 
     def show_balance(self, tenant_id: str | None = None, *, actor: Actor) -> Balance:
         return self.port.get_balance(tenant_id, actor=actor)

@@ -24,7 +24,8 @@ from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, 
 from portal.domain.ports import AccountPort, AnalyticsPort
 from portal.domain.query import AnalyticsQuery
 from portal.services.concurrency import Outcome, ask_all
-from portal.services.recent_answers import RecentAnswers, Scope
+from portal.services.flights import Flights
+from portal.services.recent_answers import Believed, RecentAnswers, Scope
 
 RANKS_SHOWN: Final = 8
 #: Answers older than this are asked for again even where the platform says that no analytic number changed: a top-up
@@ -33,6 +34,7 @@ FRESH_FOR: Final = dt.timedelta(seconds=60)
 
 Questions = dict[str, Callable[[], Any]]
 _UNASKED: Final[Outcome[Any]] = Outcome()
+_REVISION: Final = "revision"
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -90,6 +92,13 @@ class AnalyticsService:
     account: AccountPort
     clock: Callable[[], dt.datetime] = _now
     recent: RecentAnswers[Answers] = field(default_factory=RecentAnswers)
+    #: How long a revision is believed by all who may see the same: as much older a page can be than the platform.
+    revision_life: dt.timedelta = dt.timedelta(0)
+    flights: Flights = field(default_factory=Flights)
+    revisions: Believed[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "revisions", Believed(self.revision_life, self.clock))
 
     def dashboard(self, query: AnalyticsQuery, *, actor: Actor) -> Answers:
         """The overview: at most ten calls. Raises NotFound for a tenant that is not there for this actor."""
@@ -126,8 +135,9 @@ class AnalyticsService:
         return self._ask("costs", questions, query, actor)
 
     def changed_since(self, revision: int | None, tenant_id: str | None = None, *, actor: Actor) -> bool:
-        """Whether there is anything newer than ``revision``; one small call. May raise any PortalError."""
-        return revision is None or self.port.revision(tenant_id, actor=actor) != revision
+        """Whether there is anything newer than ``revision``; one small call for all who ask at the same time or within
+        ``revision_life``. May raise any PortalError."""
+        return revision is None or self._revision(tenant_id, actor) != revision
 
     def news_since(self, revision: int | None, tenant_id: str | None = None, *, actor: Actor) -> bool:
         """The same for a clock that asks: one that cannot be answered now leaves it to the next tick. Raises any other
@@ -136,6 +146,18 @@ class AnalyticsService:
             return self.changed_since(revision, tenant_id, actor=actor)
         except (UpstreamUnavailable, RateLimited):
             return False
+
+    def _revision(self, tenant_id: str | None, actor: Actor) -> int:
+        scope = Scope.of(actor, tenant_id)
+
+        def ask() -> int:
+            asked_at = self.clock()
+            found = self.port.revision(tenant_id, actor=actor)
+            self.revisions.put(scope, _REVISION, found, asked_at)
+            return found
+
+        believed = self.revisions.get(scope, _REVISION)
+        return self.flights.ask(scope, _REVISION, ask) if believed is None else believed
 
     def _common(self, query: AnalyticsQuery, actor: Actor) -> Questions:
         port = self.port
@@ -153,22 +175,31 @@ class AnalyticsService:
         return questions
 
     def _ask(self, page: str, questions: Questions, query: AnalyticsQuery, actor: Actor) -> Answers:
-        scope, now = Scope.of(actor, query.tenant_id), self.clock()
+        scope = Scope.of(actor, query.tenant_id)
         known = self.recent.get(scope, (page, query))
-        if known is not None and self._still_true(known, query, actor, now):
+        if known is not None and self._still_true(known, query, actor):
             return known
+        return self.flights.ask(scope, (page, query), lambda: self._renewed(scope, page, questions, query, known))
+
+    def _renewed(
+        self, scope: Scope, page: str, questions: Questions, query: AnalyticsQuery, known: Answers | None
+    ) -> Answers:
+        now = self.clock()
         found: dict[str, Any] = ask_all(questions)
         answers = Answers(now, **found)
         if isinstance(answers.summary.error, NotFound):
             raise answers.summary.error
+        if answers.revision is not None:
+            self.revisions.put(scope, _REVISION, answers.revision, now)
         if known is not None:
             answers = keep_older(answers, known)
         self.recent.put(scope, (page, query), answers)
         return answers
 
-    def _still_true(self, known: Answers, query: AnalyticsQuery, actor: Actor, now: dt.datetime) -> bool:
-        """Asked of the platform with the actor's own token, so that nobody is shown what they may see no longer."""
-        if not known.complete or now - known.as_of > FRESH_FOR:
+    def _still_true(self, known: Answers, query: AnalyticsQuery, actor: Actor) -> bool:
+        """Asked of the platform with the token of somebody who may see the same; that this actor still may is what the
+        session's standing says."""
+        if not known.complete or self.clock() - known.as_of > FRESH_FOR:
             return False
         try:
             return not self.changed_since(known.revision, query.tenant_id, actor=actor)

@@ -6,9 +6,10 @@ actor may see. Nothing is kept per person beyond that, and nothing outlives the 
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -55,3 +56,27 @@ class RecentAnswers(Generic[T]):
             self._entries.move_to_end((scope, question))
             while len(self._entries) > self._size:
                 self._entries.popitem(last=False)
+
+
+class Believed(Generic[T]):
+    """Answers that are believed for ``life`` after they were asked for, by everybody of the same scope.
+
+    Not by internal people, nor by those who look as somebody else: what they read the platform writes down each time.
+    ``clock`` gives an aware time; one that was set back believes nothing that is still to come.
+    """
+
+    def __init__(self, life: dt.timedelta, clock: Callable[[], dt.datetime], size: int = 1024) -> None:
+        self._life = life
+        self._clock = clock
+        self._known: RecentAnswers[tuple[dt.datetime, T]] = RecentAnswers(size)
+
+    def get(self, scope: Scope, question: Hashable) -> T | None:
+        """The answer, or None where there is none that is still believed."""
+        known = None if scope.person is not None else self._known.get(scope, question)
+        if known is None or not dt.timedelta(0) <= self._clock() - known[0] < self._life:
+            return None
+        return known[1]
+
+    def put(self, scope: Scope, question: Hashable, answer: T, asked_at: dt.datetime) -> None:
+        """Keep what was asked for at ``asked_at``."""
+        self._known.put(scope, question, (asked_at, answer))

@@ -8,7 +8,7 @@ Dash as documented.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -26,8 +26,10 @@ from portal.i18n import locale, t
 from portal.shell import dash_internals
 from portal.shell.compression import compress
 from portal.shell.document import Reader, StartUp, opening, remainder
-from portal.shell.first_data import ChartDrawing, Filled, Loader, Params, fill
+from portal.shell.drawn_pages import LARGEST_PARTS, DrawnPages
+from portal.shell.first_data import ChartDrawing, Filled, Loader, Params, Same, Values, fill
 from portal.shell.html import Renderer
+from portal.shell.pieces import Drawn, Kept, Piece, Pieces, plain
 from portal.shell.scripts import Assets
 from portal.shell.shapes import Shapes
 from portal.shell.static_files import StaticFiles
@@ -57,14 +59,19 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         propagate: tuple[type[Exception], ...] = (Unauthenticated,),
         not_found: tuple[type[Exception], ...] = (NotFound,),
         drawing: ChartDrawing | None = None,
+        asks_nothing: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         ``data_dir`` keeps compressed copies of scripts between starts. ``error_view(request_id)`` is what a page shows
         when its loader fails unexpectedly. Exceptions in ``propagate`` go on to Flask's error handlers (sign in again,
         come back later); those in ``not_found`` show ``not_found_view``, on a first load with status 404.
         ``refusal(route)`` is what the asker sees instead of a page that is not theirs, on a first load with status 403.
+        ``asks_nothing()``: whether the frame can be built from what is known already.
         """
         self._loaders: dict[str, Loader] = {}
+        self._drawn_pages = DrawnPages()
+        self._parts = DrawnPages(LARGEST_PARTS)
+        self._asks_nothing = asks_nothing
         self._shapes = Shapes(())
         self._title = title
         self._request_id = request_id
@@ -108,17 +115,35 @@ class PortalDash(dash_internals.SetUpWithoutReader):
 
         It returns ``{(component id, property): value}``; the values are put into the page's pure layout before it is
         sent. ``params`` are what ``layout(**params)`` gets. A chart description as a graph's ``figure`` is drawn twice:
-        as SVG in the HTML, as a Plotly figure for the renderer.
+        as SVG in the HTML, as a Plotly figure for the renderer. A loader whose values others are shown as well says so
+        with :class:`Same`, and the page is drawn once for all of them.
         """
         self._loaders[path_template] = loader
+
+    def kept(self, key: Hashable, build: Callable[[], Component]) -> Drawn:
+        """A part of the frame, built and drawn once for all readers of the current locale for whom ``key`` is the same.
+
+        ``key`` names everything that the part depends on; a form, which carries its reader's token, has no place in it.
+        """
+
+        def draw() -> Drawn:
+            component, renderer = build(), Renderer()
+            html = renderer.html(Filled(component))
+            if renderer.met_form:
+                raise ValueError(f"a form is its reader's alone: {key!r}")
+            return Drawn(html, dash_internals.to_script_json(component), renderer.styles.css())
+
+        found = self._parts.once((key, locale()), draw)
+        assert found is not None  # noqa: S101 - for the type checker: draw gives no None
+        return found
 
     def static_page(self, content: Component, *, title: str, status: int) -> Response:
         """The frame around some content as HTML alone: for pages that must work when nothing else does."""
         renderer = self._renderer()
         drawn = renderer.html(self._frame(self.get_layout(), Filled(content), title))
-        text = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=False)
-        text += remainder(nonce=_nonce(), content=drawn, styles=renderer.styles.css())
-        return Response(text, status, mimetype="text/html")
+        head = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=False)
+        rest = remainder(nonce=_nonce(), content=[drawn], styles=renderer.styles.css())
+        return Response(plain([head, *rest]), status, mimetype="text/html")
 
     # ---------------------------------------------------------------------------------------------- what Dash calls
     def index(self, *_args: object, **_kwargs: object) -> Response:
@@ -129,30 +154,35 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         params = _merged(request.query_string.decode("utf-8", "replace"), variables)
         refusal = self._refusal(_route(page))
         # The frame and the page ask the platform for things of their own: neither waits for the other.
-        layout = _frames.submit(copy_context().run, self.get_layout)
+        ahead = None if self._asks_nothing() else _frames.submit(copy_context().run, self.get_layout)
         try:
-            content = self._content(page, params) if refusal is None else Filled(refusal)
+            content: Filled | Drawn = self._content(page, params) if refusal is None else Filled(refusal)
         except self._not_found:
             abort(HTTPStatus.NOT_FOUND)
         title = self._page_title(page, variables)
-        filled = self._frame(layout.result(), content, title)
+        filled = self._frame(self.get_layout() if ahead is None else ahead.result(), content, title)
         status = HTTPStatus.OK if refusal is None else HTTPStatus.FORBIDDEN
-        head = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=True, charts=bool(filled.charts))
-        # The request is over for Flask when the head has gone; the rest is drawn as what it was.
+        charts = content.charts if isinstance(content, Drawn) else filled.charts
+        head = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=True, charts=bool(charts))
+        if isinstance(content, Drawn):
+            # What is left to draw takes less than a second part costs.
+            return Response(Pieces([head, *self._drawn_or_failed(filled, spliced=True)]), status, mimetype="text/html")
+        # The browser fetches what the head names while the rest is being drawn. The request is over for Flask when the
+        # head has gone; the rest is drawn as what it was.
         rest = partial(copy_context().run, self._drawn_or_failed, filled)
-        return Response(_parts(head, rest), status, mimetype="text/html")
+        return Response(Pieces([head], rest), status, mimetype="text/html")
 
-    def _drawn_or_failed(self, filled: Filled) -> str:
+    def _drawn_or_failed(self, filled: Filled, *, spliced: bool = False) -> list[Piece]:
         try:
-            return self._drawn(filled)
+            return self._drawn(filled, spliced=spliced)
         except Exception:
             # The answer has begun: its status stands, and what is left of it can still say that something is wrong.
             _log.exception("page could not be drawn, request %s", self._request_id())
             return self._drawn(Filled(self._error_view(self._request_id())))
 
-    def _drawn(self, filled: Filled) -> str:
+    def _drawn(self, filled: Filled, *, spliced: bool = False) -> list[Piece]:
         renderer = self._renderer()
-        content = renderer.html(filled)
+        content = renderer.pieces(filled) if spliced else [renderer.html(filled)]
         return remainder(
             nonce=_nonce(),
             content=content,
@@ -190,7 +220,8 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             except self._not_found:
                 return self._not_found_view(), {"title": self._title()}
             # Which query it was made for: meanwhile the reader may have gone on to another (assets/js/pages.js).
-            return content.tree, {"title": self._page_title(page, variables), "search": search or ""}
+            made = content if isinstance(content, Drawn) else content.tree
+            return made, {"title": self._page_title(page, variables), "search": search or ""}
 
         self.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("portal", "announcePage"),
@@ -201,18 +232,38 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         )
 
     # ----------------------------------------------------------------------------------------------------- inner parts
-    def _content(self, page: Mapping[str, Any], params: Params) -> Filled:
+    def _content(self, page: Mapping[str, Any], params: Params) -> Filled | Drawn:
         """A page's layout with its first data; an unexpected error becomes the error view, never a traceback."""
         try:
-            layout = page["layout"]
-            content = layout(**params) if callable(layout) else layout
             loader = self._loaders.get(_route(page))
-            return fill(content, {} if loader is None else loader(params), self._drawing)
+            found = {} if loader is None else loader(params)
+            if isinstance(found, Same):
+                return self._same(page, params, found)
+            return self._filled(page, params, found)
         except self._anticipated:
             raise
         except Exception:
             _log.exception("page %s failed, request %s", page["path"], self._request_id())
             return Filled(self._error_view(self._request_id()))
+
+    def _filled(self, page: Mapping[str, Any], params: Params, values: Values) -> Filled:
+        layout = page["layout"]
+        return fill(layout(**params) if callable(layout) else layout, values, self._drawing)
+
+    def _same(self, page: Mapping[str, Any], params: Params, found: Same) -> Filled | Drawn:
+        """A page that is drawn once for all who are shown it, if it holds nothing that is one reader's."""
+        filled: list[Filled] = []
+
+        def draw() -> Drawn | None:
+            filled.append(self._filled(page, params, found))
+            renderer = Renderer(self._drawing.svg if self._drawing else None, style_prefix="page-style")
+            html = renderer.html(filled[0]).encode()
+            json = dash_internals.to_script_json(filled[0].tree).encode()
+            if renderer.met_form:
+                return None
+            return Drawn(Kept(html), Kept(json), renderer.styles.css(), charts=bool(filled[0].charts))
+
+        return self._drawn_pages.once((_route(page), found.of, locale(), found.given), draw) or filled[0]
 
     def _renderer(self) -> Renderer:
         return Renderer(self._drawing.svg if self._drawing else None, form_fields=g.get("form_fields"))
@@ -221,7 +272,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         title = page["title"]
         return str(title(**variables) if callable(title) else title)
 
-    def _frame(self, layout: Any, content: Filled, title: str) -> Filled:
+    def _frame(self, layout: Any, content: Filled | Drawn, title: str) -> Filled:
         """The application's layout with a page in it, and with the address, so that the router has nothing to do."""
         search = request.query_string.decode("utf-8", "replace")
         return fill(
@@ -264,12 +315,6 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         if failure:
             response.headers[FAILURE_HEADER] = failure
         return compress(response, request)
-
-
-def _parts(head: str, rest: Callable[[], str]) -> Iterator[str]:
-    """A page whose numbers are all there: the browser fetches what its head names while the rest is being drawn."""
-    yield head
-    yield rest()
 
 
 def _refuse_suites() -> None:

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator
 import brotli
 from flask import Request, Response
 
+from portal.shell import zstandard
+from portal.shell.pieces import Pieces
+
 _TYPES = ("text/html", "application/json", "text/csv", "image/svg+xml")
 _SMALLEST = 600
 _QUALITY = 5
@@ -34,14 +37,15 @@ def compress(response: Response, request: Request) -> Response:
     ):
         return response
     accepted = request.accept_encodings
-    if accepted.quality("br") > 0:
-        encoding = "br"
-    elif accepted.quality("gzip") > 0:
-        encoding = "gzip"
-    else:
+    encoding = next((name for name in ("zstd", "br", "gzip") if accepted.quality(name) > 0), None)
+    if encoding is None:
         return response
-    if streamed:
+    if isinstance(response.response, Pieces) and encoding == "zstd":
+        response.response = response.response.frames()
+    elif streamed:
         response.response = _encoded(response.iter_encoded(), encoding)
+    elif encoding == "zstd":
+        response.set_data(zstandard.compress(response.get_data()))
     elif encoding == "br":
         response.set_data(brotli.compress(response.get_data(), quality=_QUALITY))
     else:
@@ -53,6 +57,9 @@ def compress(response: Response, request: Request) -> Response:
 
 def _encoded(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Each part complete in itself as far as the reader is concerned, all of them one compressed body."""
+    if encoding == "zstd":
+        yield from (zstandard.compress(part) for part in parts)
+        return
     if encoding == "br":
         better = brotli.Compressor(quality=_QUALITY)
         for part in parts:

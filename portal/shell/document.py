@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from portal.shell import dash_internals
+from portal.shell.pieces import Piece
 from portal.shell.scripts import Assets, first_script_tag, later_tag, stylesheet_tag
 
 FIRST_PAINT_ID = "portal-first-paint"
-# The page drawn by the server is seen until React has put its own in place, which is the moment this rule matches.
-_HAND_OVER = (
-    "#react-entry-point>._dash-loading{display:none}"
-    f"body:has(#react-entry-point>:not(._dash-loading))>#{FIRST_PAINT_ID}{{display:none}}"
-)
+# Until React has put its own page in place; assets/js/first_paint.js takes the drawn one away in that moment. A rule
+# that waited for it with ``:has()`` had the browser look at the whole page's styles with every element that was added.
+_HAND_OVER = "#react-entry-point>._dash-loading{display:none}"
 
 
 @dataclass(frozen=True)
@@ -65,25 +64,23 @@ def opening(assets: Assets, reader: Reader, *, nonce: str, title: str, scripts: 
     )
 
 
-def remainder(*, nonce: str, content: str, styles: str, no_script: str = "", start: StartUp | None = None) -> str:
+def remainder(
+    *, nonce: str, content: Sequence[Piece], styles: str, no_script: str = "", start: StartUp | None = None
+) -> list[Piece]:
     """What follows the opening. Without ``start`` there is no script, so no hand-over."""
-    body = f'<div id="{FIRST_PAINT_ID}">{content}</div>'
+    rules = styles if start is None else _HAND_OVER + styles
+    style = f'<style nonce="{nonce}">{rules}</style>' if rules else ""
+    body: list[Piece] = [f'{style}</head><body><div id="{FIRST_PAINT_ID}">', *content, "</div>"]
     if start is not None:
-        styles = _HAND_OVER + styles
-        body += (
-            '<div id="react-entry-point"><div class="_dash-loading"></div></div>'
-            + (
-                f'<noscript><p class="portal-no-script">{escape(no_script, quote=False)}</p></noscript>'
-                if no_script
-                else ""
-            )
-            + _inert("_dash-config", start.config)
-            + _inert("portal-start-layout", start.layout)
-            + _inert("portal-texts", start.texts)
-        )
-    style = f'<style nonce="{nonce}">{styles}</style>' if styles else ""
-    return f"{style}</head><body>{body}</body></html>"
+        body.append('<div id="react-entry-point"><div class="_dash-loading"></div></div>')
+        if no_script:
+            body.append(f'<noscript><p class="portal-no-script">{escape(no_script, quote=False)}</p></noscript>')
+        body += _inert("_dash-config", start.config)
+        body += _inert("portal-start-layout", start.layout)
+        body += _inert("portal-texts", start.texts)
+    return [*body, "</body></html>"]
 
 
-def _inert(element_id: str, value: object) -> str:
-    return f'<script id="{element_id}" type="application/json">{dash_internals.to_script_json(value)}</script>'
+def _inert(element_id: str, value: object) -> list[Piece]:
+    begin = f'<script id="{element_id}" type="application/json">'
+    return [begin, *dash_internals.to_script_pieces(value), "</script>"]

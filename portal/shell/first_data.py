@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from portal.shell import dash_internals
@@ -16,6 +17,35 @@ from portal.shell import dash_internals
 Params = Mapping[str, str | list[str]]
 Key = tuple[str | Mapping[str, Any], str]
 Values = Mapping[Any, Any]
+
+
+class Same(Mapping[Any, Any]):
+    """First data that are the same for every reader who is shown ``of`` in the same locale.
+
+    ``of`` is compared by identity; it must be what may be seen by exactly those who get it. ``given`` is all else that
+    the page's layout and its values depend on, besides the locale. ``make`` gives the values, and is called when they
+    are looked at: not where the page is drawn already.
+    """
+
+    def __init__(self, of: object, given: Hashable, make: Callable[[], Values]) -> None:
+        self.of = of
+        self.given = given
+        self._make = make
+
+    @cached_property
+    def _values(self) -> Values:
+        return self._make()
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
 Loader = Callable[[Params], Values]
 _PLAIN = frozenset({str, int, float, bool, type(None), dict})
 

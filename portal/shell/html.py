@@ -20,6 +20,7 @@ from portal.shell import dash_internals
 from portal.shell.controls import CONTROLS
 from portal.shell.elements import Element, Nothing, Props, element
 from portal.shell.first_data import Filled
+from portal.shell.pieces import Drawn, Piece
 
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "source", "track", "wbr"})
 # Elements that run or load something of their own have no place in a tree that holds people's data.
@@ -56,18 +57,25 @@ _CSS_UNITLESS = frozenset(
 class Styles:
     """``style`` properties met while rendering, as rules of a class each."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
         self._classes: dict[str, str] = {}
+        self._drawn: list[str] = []
 
     def class_for(self, style: Mapping[str, object]) -> str | None:
         """The class that says the same as a style property; declarations that are not plain CSS are left out."""
         declarations = ";".join(self._declarations(style))
         if not declarations:
             return None
-        return self._classes.setdefault(declarations, f"first-style-{len(self._classes)}")
+        return self._classes.setdefault(declarations, f"{self._prefix}-{len(self._classes)}")
 
     def css(self) -> str:
-        return "".join(f".{name}{{{declarations}}}" for declarations, name in self._classes.items())
+        return "".join(self._drawn) + "".join(f".{name}{{{said}}}" for said, name in self._classes.items())
+
+    def add(self, css: str) -> None:
+        """Take in the rules of a part that was drawn before."""
+        if css:
+            self._drawn.append(css)
 
     @staticmethod
     def _declarations(style: Mapping[str, object]) -> Iterable[str]:
@@ -84,23 +92,37 @@ class Renderer:
     """Renders one page. ``styles.css()`` is complete once ``html`` has been called."""
 
     def __init__(
-        self, svg: Callable[[Any], str] | None = None, *, form_fields: Mapping[str, str] | None = None
+        self,
+        svg: Callable[[Any], str] | None = None,
+        *,
+        form_fields: Mapping[str, str] | None = None,
+        style_prefix: str = "first-style",
     ) -> None:
-        """``form_fields``: names and values that every form brings which the browser posts by itself."""
-        self.styles = Styles()
+        """``form_fields``: names and values that every form brings which the browser posts by itself.
+        ``style_prefix``: how its classes begin; parts of one document that are drawn apart need different ones."""
+        self.styles = Styles(style_prefix)
+        #: Whether there was such a form: what is drawn is then for this reader alone.
+        self.met_form = False
         self._svg = svg
         self._form_fields = form_fields or {}
         self._charts: Mapping[str, Any] = {}
 
     def html(self, filled: Filled) -> str:
-        self._charts = filled.charts
-        out: list[str] = []
-        self._node(filled.tree, out)
-        return "".join(out)
+        return "".join(part if isinstance(part, str) else part.data.decode() for part in self.pieces(filled))
 
-    def _node(self, node: Any, out: list[str]) -> None:
+    def pieces(self, filled: Filled) -> list[Piece]:
+        """The HTML, in which what was drawn before stays apart."""
+        self._charts = filled.charts
+        out: list[Piece] = []
+        self._node(filled.tree, out)
+        return out
+
+    def _node(self, node: Any, out: list[Piece]) -> None:
         if isinstance(node, str):
             out.append(escape(node))
+        elif isinstance(node, Drawn):
+            out.append(node.html)
+            self.styles.add(node.styles)
         elif dash_internals.is_component(node):
             self._component(node, out)
         elif isinstance(node, (list, tuple)):
@@ -109,7 +131,7 @@ class Renderer:
         elif node is not None and not isinstance(node, bool):
             out.append(escape(str(node)))
 
-    def _component(self, component: Component, out: list[str]) -> None:
+    def _component(self, component: Component, out: list[Piece]) -> None:
         namespace, kind = dash_internals.kind_of(component)
         props = dash_internals.props_of(component)
         if namespace == "dash_html_components":
@@ -124,24 +146,25 @@ class Renderer:
                 self._element(drawn, out)
 
     def _tag(
-        self, tag: str, props: Props, children: Any, draw: Callable[[Any, list[str]], None], out: list[str]
+        self, tag: str, props: Props, children: Any, draw: Callable[[Any, list[Piece]], None], out: list[Piece]
     ) -> None:
         out.append(f"<{tag}{self._attributes(props)}>")
         if tag in _VOID:
             return
         if tag == "form" and str(props.get("method")).lower() == "post":
+            self.met_form = True
             for name, value in self._form_fields.items():
                 out.append(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">')
         draw(children, out)
         out.append(f"</{tag}>")
 
-    def _element(self, drawn: Element, out: list[str]) -> None:
+    def _element(self, drawn: Element, out: list[Piece]) -> None:
         if drawn.tag is None:
             self._children(drawn.children, out)
         else:
             self._tag(drawn.tag, drawn.attributes, drawn.children, self._children, out)
 
-    def _children(self, children: Any, out: list[str]) -> None:
+    def _children(self, children: Any, out: list[Piece]) -> None:
         if isinstance(children, Element):
             self._element(children, out)
         elif isinstance(children, (list, tuple)):
@@ -150,7 +173,7 @@ class Renderer:
         else:
             self._node(children, out)
 
-    def _graph(self, props: Mapping[str, Any], out: list[str]) -> None:
+    def _graph(self, props: Mapping[str, Any], out: list[Piece]) -> None:
         """The box of a graph, holding the chart as SVG; charts.js keeps that in sight until Plotly has drawn."""
         component_id = props.get("id")
         name = dash_internals.dom_id(component_id) if component_id is not None else ""

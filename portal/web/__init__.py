@@ -117,7 +117,7 @@ def _profile(services: Services, actor: Actor) -> Profile:
     if profile.time_zone or (actor.tenant_id or profile.tenant_id) is None:
         return profile
     try:
-        return replace(profile, time_zone=services.account.show(actor=actor).time_zone)
+        return replace(profile, time_zone=services.account.recall(actor=actor).time_zone)
     except Unauthenticated:
         raise
     except PortalError:

@@ -47,7 +47,7 @@ class _Settings:
 def build(
     data_dir: Path,
     *,
-    tag: str = "en",
+    tag: str | Callable[[], str] = "en",
     services: Services | None = None,
     asker: Actor | Callable[[], Actor] | None = None,
     origin: str = f"http://{HOST}:*",
@@ -64,7 +64,8 @@ def build(
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         who = asker() if callable(asker) else asker or actor()
-        with use(for_tag(tag)), context.use(actor=who, services=services, ask_opinion_at=ask_opinion_at):
+        spoken_tag = tag() if callable(tag) else tag
+        with use(for_tag(spoken_tag)), context.use(actor=who, services=services, ask_opinion_at=ask_opinion_at):
             return unspoken(environ, start_response)
 
     server.wsgi_app = spoken  # type: ignore[method-assign]
