@@ -14,8 +14,8 @@ from typing import Final
 
 from portal.shell.pieces import Drawn
 
-#: Bytes of all kept pages together, before compression: some sixty dashboards.
-LARGEST: Final = 16 * 1024 * 1024
+#: Bytes of all kept pages together, before compression: some thirty dashboards.
+LARGEST: Final = 8 * 1024 * 1024
 LARGEST_PARTS: Final = 4 * 1024 * 1024
 
 Key = tuple[Hashable, ...]

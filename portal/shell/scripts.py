@@ -91,7 +91,8 @@ class Assets:
         for name in dash_internals.CHUNKS:
             chunk = self._files.add(name, dash_internals.chunk(name), JAVASCRIPT)
             table[f"{self._files.prefix}{name}"] = [chunk.url, chunk.integrity]
-        source = (self._folder / "js" / GUARD).read_text()
+        # It is waited for before anything is painted. Its back-quotes stand in patterns, not around lines.
+        source = _short((self._folder / "js" / GUARD).read_text())
         if source.count(_TABLE_MARK) != 1:
             raise ValueError(f"assets/js/{GUARD} must hold {_TABLE_MARK} exactly once: the script table goes there")
         return self._files.add(
@@ -104,10 +105,14 @@ def _bare(path: Path) -> str:
 
     Only a text that goes on over lines could be changed by that, so there may be none.
     """
-    text = _INDENTS.sub("", _COMMENTS.sub("", path.read_text()))
+    text = _short(path.read_text())
     if "`" in text:
         raise ValueError(f"{path.name} holds a template literal, whose lines would be changed")
     return text
+
+
+def _short(text: str) -> str:
+    return _INDENTS.sub("", _COMMENTS.sub("", text))
 
 
 def first_script_tag(file: StaticFile, nonce: str) -> str:
