@@ -20,7 +20,6 @@ from sqlalchemy import (
     Connection,
     DateTime,
     FromClause,
-    Integer,
     Select,
     Text,
     Uuid,
@@ -52,6 +51,7 @@ from gateway.store.positions import Position
 
 _STATUS = ENUM(name="message_status", create_type=False)
 _MOMENT = DateTime(timezone=True)
+_FIRST_ID = UUID(int=0)
 NARROW_PREFIX = len("+93701") + 1
 ALL_STATUSES = frozenset(status.value for status in Status)
 _ROW_COLUMNS = (
@@ -141,7 +141,7 @@ def list_messages(
     """Up to `limit` rows older than `after`; `offset` (bounded by the caller) serves numbered pages."""
     reach = limit + offset
     if wanted.windows is None:
-        conditions = _time_conditions(wanted.start, wanted.end)
+        conditions = [*_time_conditions(wanted.start, wanted.end), *_older(after)]
         page = _page(wanted, conditions, after, reach)
         statement: Select[Any] = select(*page.c).order_by(page.c.submitted_at.desc(), page.c.message_id.desc())
     else:
@@ -264,16 +264,18 @@ def _conditions(wanted: LogFilter, after: Position | None) -> list[ColumnElement
         conditions += [_m.message_id == wanted.message_id, *_conditions_of_id(wanted.message_id)]
     if wanted.invoice_line is not None:
         conditions += _billed(wanted, wanted.invoice_line, after)
-    if after is not None:
-        # The row comparison finds the place in the index; the plain one lets partitions be skipped.
-        conditions.append(_m.submitted_at <= bindparam("after_at", after.submitted_at, _MOMENT))
-        conditions.append(
-            tuple_(_m.submitted_at, _m.message_id)
-            < tuple_(
-                bindparam("after_at2", after.submitted_at, _MOMENT), bindparam("after_id", after.message_id, Uuid())
-            )
-        )
     return conditions
+
+
+def _older(after: Position | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    # The row comparison finds the place in the index; the plain one lets partitions be skipped.
+    return [
+        _m.submitted_at <= bindparam("after_at", after.submitted_at, _MOMENT),
+        tuple_(_m.submitted_at, _m.message_id)
+        < tuple_(bindparam("after_at2", after.submitted_at, _MOMENT), bindparam("after_id", after.message_id, Uuid())),
+    ]
 
 
 def _billed(wanted: LogFilter, line_id: UUID, after: Position | None) -> list[ColumnElement[bool]]:
@@ -293,7 +295,8 @@ def matching(wanted: LogFilter) -> tuple[FromClause, ColumnElement[bool]]:
     conditions = [*_conditions(wanted, None), or_(*_alternatives(wanted))]
     if wanted.windows is None:
         return _messages, and_(*conditions, *_time_conditions(wanted.start, wanted.end))
-    spans, opens, closes = _spans(wanted.windows)
+    ends = [(item.end, _FIRST_ID) for item in wanted.windows]
+    spans, opens, closes, _ = _spans([item.start for item in wanted.windows], ends)
     return _messages.join(spans, and_(*_time_conditions(opens, closes))), and_(*conditions)
 
 
@@ -326,27 +329,42 @@ def _is_narrow(wanted: LogFilter) -> bool:
 def _page_of_windows(wanted: LogFilter, windows: Sequence[Window], after: Position | None, reach: int) -> Select[Any]:
     """One index probe for each window, newest window first, stopping as soon as the page is full.
 
-    WITH ORDINALITY tells the planner that the windows come in order, so only rows within a window are compared.
+    WITH ORDINALITY tells the planner that the windows come in order, so only rows within a window are compared; a cast
+    of `place` would hide it. Where the last page ended is the end of the window it lies in: as a condition on all of
+    them it would be where each probe begins, to read its way back from there.
     """
-    spans, opens, closes = _spans(windows)
-    inner = _page(wanted, _time_conditions(opens, closes), after, reach).element.lateral("page")
+    ends = [(item.end, _FIRST_ID) for item in windows]
+    if after is not None and after.submitted_at < windows[0].end:
+        ends[0] = (after.submitted_at, after.message_id)
+    spans, opens, closes, before = _spans([item.start for item in windows], ends)
+    within = [
+        _m.submitted_at >= opens,
+        _m.submitted_at <= closes,  # lets partitions be skipped
+        tuple_(_m.submitted_at, _m.message_id) < tuple_(closes, before),
+    ]
+    inner = _page(wanted, within, after, reach).element.lateral("page")
     return (
         select(*(inner.c[name] for name in _ROW_COLUMNS))
         .select_from(spans.join(inner, literal_column("true", Boolean())))
-        .order_by(cast(spans.c.place, Integer), inner.c.submitted_at.desc(), inner.c.message_id.desc())
+        .order_by(literal_column("span.place"), inner.c.submitted_at.desc(), inner.c.message_id.desc())
     )
 
 
-def _spans(windows: Sequence[Window]) -> tuple[Any, ColumnElement[Any], ColumnElement[Any]]:
-    """The windows as a table, with the columns of their beginnings and ends."""
+def _spans(
+    starts: Sequence[datetime], ends: Sequence[tuple[datetime, UUID]]
+) -> tuple[Any, ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+    """Windows as a table, with the columns of their beginnings, their ends, and the first id at the end not in them."""
     spans = (
         func.unnest(
-            bindparam("starts", [item.start for item in windows], ARRAY(_MOMENT)),
-            bindparam("ends", [item.end for item in windows], ARRAY(_MOMENT)),
+            bindparam("starts", list(starts), ARRAY(_MOMENT)),
+            bindparam("ends", [moment for moment, _ in ends], ARRAY(_MOMENT)),
+            bindparam("end_ids", [message_id for _, message_id in ends], ARRAY(Uuid())),
         )
-        .table_valued(column("opens", _MOMENT), column("closes", _MOMENT), with_ordinality="place")
+        .table_valued(
+            column("opens", _MOMENT), column("closes", _MOMENT), column("before", Uuid()), with_ordinality="place"
+        )
         .render_derived(name="span")
     )
     # Named by text: the window is seen from inside a lateral page's own subqueries too.
     opens, closes = (literal_column(f"span.{name}", _MOMENT) for name in ("opens", "closes"))
-    return spans, opens, closes
+    return spans, opens, closes, literal_column("span.before", Uuid())

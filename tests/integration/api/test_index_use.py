@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event, text
 
-from gateway.store.log_filter import LogFilter, Recipient, Search
+from gateway.store.log_filter import LogFilter, Recipient, Search, Window
 from gateway.store.message_reads import list_messages
+from gateway.store.positions import Position
 from gateway.store.tenancy import tenant_transaction
 from tests.support.api_world import World
 
@@ -52,3 +55,30 @@ def test_filter_of_the_log_is_looked_up_in_an_index(
         return
     used = [line for line in plan.splitlines() if "Index Cond" in line]
     assert any(condition in line.replace("::text", "").replace("::bpchar", "") for line in used), plan
+
+
+def test_page_of_hours_reads_each_from_its_end_and_stops_when_it_is_full(world: World) -> None:
+    newest = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    days = [newest - timedelta(days=back) for back in range(30)]
+    hours = tuple(Window(start, start + timedelta(hours=1)) for start in days)
+    after = Position(newest + timedelta(minutes=30), UUID(int=7))
+    asked: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    with tenant_transaction(world.api_engine, world.tenant) as connection:
+        connection.execute(
+            text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)")
+        )
+        event.listen(connection, "before_cursor_execute", keep)
+        list_messages(connection, LogFilter(world.tenant, windows=hours), limit=50, after=after)
+        statement, parameters = asked[0]
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters).scalars())
+    # Hours come in order: only within one rows are compared, and those of the others are not read once there are enough.
+    assert "Presorted Key: span.place" in plan, plan
+    ends = [line for line in plan.splitlines() if "Index Cond" in line and "ROW(" in line]
+    assert ends, plan
+    assert all(
+        "ROW(span.closes, span.before)" in line and after.submitted_at.isoformat()[:10] not in line for line in ends
+    ), plan

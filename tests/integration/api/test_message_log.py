@@ -11,6 +11,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.domain import ids
+from gateway.store.log_filter import LogFilter, Window
+from gateway.store.message_reads import MessageRow, list_messages, log_span
+from gateway.store.positions import Position
+from gateway.store.tenancy import tenant_transaction
 from tests.integration.api.test_numbers_agree import STATUSES, log_rows
 from tests.support.api_world import NOW, World, random_messages
 
@@ -246,3 +250,22 @@ def test_log_dataclass_of_filter_has_no_forgotten_field() -> None:
 
     source = getsource(log_filter)
     assert all(f"{field.name}=" in source for field in dataclasses.fields(LogFilter))
+
+
+def test_pages_of_hours_join_without_gap_or_repeat(world: World) -> None:
+    with tenant_transaction(world.api_engine, world.tenant) as connection:
+        lived = log_span(connection, world.tenant)
+        assert lived is not None
+        count = int((lived.end - lived.start) / timedelta(hours=1)) + 1
+        ends = [lived.end - timedelta(hours=back) for back in range(0, count, 2)]
+        wanted = LogFilter(world.tenant, windows=tuple(Window(end - timedelta(hours=1), end) for end in ends))
+        whole = list_messages(connection, wanted, limit=100_000)
+        paged: list[MessageRow] = []
+        after: Position | None = None
+        while page := list_messages(connection, wanted, limit=7, after=after):
+            paged += page
+            after = Position(page[-1].submitted_at, page[-1].message_id)
+    inside = [row for row in whole if any(end - timedelta(hours=1) <= row.submitted_at < end for end in ends)]
+    assert len(whole) > 7
+    assert inside == whole
+    assert paged == whole
