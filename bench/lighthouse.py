@@ -25,7 +25,7 @@ SHOWN = (
     "cumulative-layout-shift",
     "speed-index",
 )
-INSTALL_SECONDS, RUN_SECONDS = 300, 180
+INSTALL_SECONDS, RUN_SECONDS = 600, 180
 
 
 def run(driver: webdriver.Chrome, url: str, options: Options) -> Found:

@@ -24,7 +24,7 @@ from launcher.processes import Child, wait_until_answers
 
 DAYS = 90
 REQUIREMENTS = ROOT / "bench" / "peers" / "requirements.txt"
-INSTALL_SECONDS = 600
+INSTALL_SECONDS = 1200
 
 
 @dataclass(frozen=True)
