@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 BENCH_PARTS := $(addprefix bench-,page api ingest webhooks reports load live)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check
+.PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis nginx pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ help: ## List what can be made
 run: env ## Start everything and print the address and the demo sign-ins (Ctrl-C stops it)
 	@exec $(BIN)/python app.py
 
-test: env-dev browser kannel redis pdfsig ## Run all tests, headless
+test: env-dev browser kannel redis nginx pdfsig ## Run all tests, headless
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: env-dev ## Style, raw strings, catalogs, dangerous HTML
@@ -88,6 +88,9 @@ kannel: ## Install Debian's Kannel when it is absent; nothing of it is started
 
 redis: ## Install Debian's Redis when it is absent; nothing of it is started
 	@sh tools/debian.sh /usr/bin/redis-server redis-server
+
+nginx: ## Install Debian's nginx when it is absent; nothing of it is started
+	@sh tools/debian.sh /usr/sbin/nginx nginx
 
 pdfsig: ## Install Debian's Poppler tools, which check signatures, when they are absent
 	@sh tools/debian.sh /usr/bin/pdfsig poppler-utils

@@ -130,10 +130,11 @@ def build_rows(page: MessagePage, wanted: MessageFilter) -> list[Component]:
 def build_log(page: MessagePage, wanted: MessageFilter) -> Component:
     """The first page of a filter; an empty one says what to do next."""
     if not page.items:
-        return _build_nothing(wanted)
+        return html.Div([*_build_kept_from(page), _build_nothing(wanted)])
     heads = [html.Th(t(f"messages.column.{column}"), scope="col") for column in COLUMNS]
     return html.Div(
         [
+            *_build_kept_from(page),
             html.Table(
                 [
                     html.Caption(t("messages.caption"), className="visually-hidden"),
@@ -190,6 +191,14 @@ def build_waiting() -> Component:
         [build_skeleton(12), html.Span(t("state.loading"), className="visually-hidden", role="status")],
         className="log-waiting",
     )
+
+
+def _build_kept_from(page: MessagePage) -> list[Component]:
+    """Charts count messages that the log no longer has: without a word an empty page would contradict them."""
+    if page.kept_from is None:
+        return []
+    date = fmt.date(fmt.in_zone(page.kept_from))
+    return [html.P(t("messages.kept_from", date=date), className="log-foot log-count")]
 
 
 def _build_nothing(wanted: MessageFilter) -> Component:

@@ -78,9 +78,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_data_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway import distribute
     from gateway.demo import command as demo
     from gateway.imports import command as imports
 
+    distribute.add_arguments(
+        commands.add_parser("distribute", help="print how the schema lies on several machines with Citus")
+    )
     imports.add_arguments(commands.add_parser("import-messages", help="import message records from files"))
     demo.add_arguments(commands.add_parser("demo", help="make demo data of any size"))
 
@@ -121,6 +125,10 @@ def _run(arguments: argparse.Namespace, settings: GatewaySettings) -> int:
 
             sys.stdout.write(document())
             return 0
+        case "distribute":
+            from gateway import distribute
+
+            return distribute.run(arguments, settings)
         case "import-messages":
             from gateway.imports import command as imports
 

@@ -19,6 +19,7 @@ from gateway.identity.policy import IdentityPolicy
 from gateway.identity.users import INTERNAL_ROLES, EmailTaken, create_user
 from gateway.jobs.billing import issue_for
 from gateway.settings import GatewaySettings
+from gateway.storage import marks
 from gateway.store import accounts, invoices, ledger, outbound, rollups, schema, tickets
 from gateway.store.audit import record
 from gateway.store.connections import Connection
@@ -191,13 +192,17 @@ def _doctor(_arguments: argparse.Namespace, settings: GatewaySettings) -> int:
                 problems += invoices.differences(conn, tenant_id)
                 wrong += bool(problems)
                 say(f"{slug}: {'; '.join(problems) or 'rollups and balances equal a recount'}")
+            astray = marks.problems(settings, conn)
+            for line in astray:
+                say(line)
             for number, count in count_unrouted(conn):
                 say(f"{number}: {count} messages from phones wait; the number is nobody's (add-number)")
     finally:
         engine.dispose()
     problem = _carrier_problem(settings)
-    say("All is well." if not wrong and not problem else f"{wrong} accounts have wrong numbers.")
-    return 1 if wrong or problem else 0
+    well = not (wrong or problem or astray)
+    say("All is well." if well else f"{wrong} accounts have wrong numbers.")
+    return 0 if well else 1
 
 
 def _carrier_problem(settings: GatewaySettings) -> str | None:

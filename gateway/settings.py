@@ -17,6 +17,7 @@ from gateway.setting_values import SettingMeta, SettingsError
 __all__ = ["CARRIERS", "SETTINGS", "TICKETS", "GatewaySettings", "SettingMeta", "SettingsError"]
 
 CARRIERS = ("simulator", "kannel")
+FEWEST_MONTHS = 3
 TICKETS = ("none", "zendesk", "helpscout")
 
 
@@ -34,6 +35,8 @@ class GatewaySettings:
     database_api_url: str | None = field(default=None, repr=False)
     database_worker_url: str | None = field(default=None, repr=False)
     database_identity_url: str | None = field(default=None, repr=False)
+    database_read_url: str | None = field(default=None, repr=False)
+    database_read_wait_ms: int = 100
     database_pool_size: int = 8
     host: str = "127.0.0.1"
     port: int = 0
@@ -54,6 +57,7 @@ class GatewaySettings:
     webhook_allow_private: bool = False
     export_dir: Path | None = None
     export_days: int = 7
+    message_months: int = 0
     reports: ReportSettings = field(default_factory=ReportSettings)
     demo_messages: int = 300_000
     carrier: str = "simulator"
@@ -80,6 +84,8 @@ class GatewaySettings:
             database_api_url=values.database_url(env, "DATABASE_API_URL"),
             database_worker_url=values.database_url(env, "DATABASE_WORKER_URL"),
             database_identity_url=values.database_url(env, "DATABASE_IDENTITY_URL"),
+            database_read_url=values.database_url(env, "DATABASE_READ_URL"),
+            database_read_wait_ms=values.integer(env, "DATABASE_READ_WAIT_MS", 100, 0, 5000),
             database_pool_size=values.integer(env, "DATABASE_POOL_SIZE", 8, 1, 200),
             host=values.text(env, "GATEWAY_HOST") or "127.0.0.1",
             port=values.integer(env, "GATEWAY_PORT", 0, 0, 65_535),
@@ -100,6 +106,7 @@ class GatewaySettings:
             webhook_allow_private=values.flag(env, "GATEWAY_WEBHOOK_ALLOW_PRIVATE"),
             export_dir=values.folder(env, "GATEWAY_EXPORT_DIR"),
             export_days=values.integer(env, "GATEWAY_EXPORT_DAYS", 7, 1, 90),
+            message_months=_message_months(env),
             reports=ReportSettings.from_env(env),
             demo_messages=values.integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
             carrier=values.choice(env, "GATEWAY_CARRIER", CARRIERS),
@@ -146,11 +153,22 @@ class GatewaySettings:
         return self.reports.directory or self.data_dir / "reports"
 
 
+def _message_months(env: Mapping[str, str]) -> int:
+    months = values.integer(env, "GATEWAY_MESSAGE_MONTHS", 0, 0, 1200)
+    if 0 < months < FEWEST_MONTHS:
+        raise SettingsError(
+            "GATEWAY_MESSAGE_MONTHS", f"must be 0, or {FEWEST_MONTHS} and more: invoices and reviews need them"
+        )
+    return months
+
+
 SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("DATABASE_URL", "the embedded server in the data folder", "PostgreSQL 18 or newer, for migrations and services.", secret=True),
     SettingMeta("DATABASE_API_URL", "DATABASE_URL", "A login of its own for the API; it must be a member of gateway_api.", secret=True),
     SettingMeta("DATABASE_WORKER_URL", "DATABASE_URL", "The same for the worker (gateway_worker).", secret=True),
     SettingMeta("DATABASE_IDENTITY_URL", "DATABASE_URL", "The same for sign-in (gateway_identity).", secret=True),
+    SettingMeta("DATABASE_READ_URL", "none: all is read from DATABASE_URL", "A streaming replica of that server for analytics, the log and the portfolio; a member of gateway_api. See docs/operate.md.", secret=True),
+    SettingMeta("DATABASE_READ_WAIT_MS", "100", "How long an answer waits for the replica to catch up before the first server gives it; 0 to 5000."),
     SettingMeta("DATABASE_POOL_SIZE", "8", "Connections a process keeps open; 1 to 200."),
     SettingMeta("GATEWAY_DATA_DIR", "PORTAL_DATA_DIR, else .data", "Folder of the embedded database and generated secrets."),
     SettingMeta("GATEWAY_HOST", "127.0.0.1", "Address the gateway listens on."),
@@ -172,6 +190,7 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_WEBHOOK_ALLOW_PRIVATE", "false", "Lets webhooks go to private addresses and to http://, for tests and local development. Never on a server."),
     SettingMeta("GATEWAY_EXPORT_DIR", "exports in GATEWAY_DATA_DIR", "Folder of exported files; gateway and worker need the same one."),
     SettingMeta("GATEWAY_EXPORT_DAYS", "7", "How many days an exported file can be downloaded; 1 to 90."),
+    SettingMeta("GATEWAY_MESSAGE_MONTHS", "0", "For how many whole months before the current one messages are kept, 3 to 1200; 0 keeps them for ever. Totals, ledger and invoices stay; see docs/operate.md."),
     *REPORT_SETTINGS,
     SettingMeta("GATEWAY_CARRIER", "simulator", "The way out for messages: `simulator` delivers to nobody (docs/simulator.md), `kannel` sends (docs/kannel.md)."),
     SettingMeta("GATEWAY_KANNEL_URL", "", "Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms; needed with the carrier `kannel`, see docs/kannel.md."),

@@ -154,8 +154,9 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta(
         "PORTAL_COORDINATION_URL",
         "",
-        "Reserved: a store shared by replicas. Without it, processes of one machine share PORTAL_DATA_DIR and replicas"
-        " rely on the issuer's leeway.",
+        "Redis (redis:// or rediss://) by which portals on several machines share sign-outs and refreshes at"
+        " once. Without it they ask the platform every PORTAL_SESSION_CHECK_SECONDS and rely on the issuer's leeway."
+        " Needs the Python package redis.",
         secret=True,
     ),
 )
@@ -280,10 +281,10 @@ class PortalSettings:
             limit_sign_in=values.integer(env, "PORTAL_LIMIT_SIGN_IN", 300, 0, 1_000_000),
             limit_user=values.integer(env, "PORTAL_LIMIT_USER", 1200, 0, 1_000_000),
             limit_tenant=values.integer(env, "PORTAL_LIMIT_TENANT", 6000, 0, 1_000_000),
-            limit_store=_limit_store(env),
+            limit_store=_redis(env, "PORTAL_LIMIT_STORE"),
             demo=values.integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
             log_level=level,
-            coordination_url=values.secret(env, "PORTAL_COORDINATION_URL"),
+            coordination_url=_redis(env, "PORTAL_COORDINATION_URL"),
             legacy_handoff_url=_legacy_handoff_url(env),
         )
 
@@ -320,8 +321,8 @@ def _pseudo_locales(env: Mapping[str, str]) -> bool:
     return wanted
 
 
-def _limit_store(env: Mapping[str, str]) -> str | None:
-    url = values.secret(env, "PORTAL_LIMIT_STORE")
+def _redis(env: Mapping[str, str], name: str) -> str | None:
+    url = values.secret(env, name)
     if url is None:
         return None
     try:
@@ -330,9 +331,9 @@ def _limit_store(env: Mapping[str, str]) -> str | None:
     except ValueError:
         usable = False
     if not usable:  # the value is not repeated: it may hold a password
-        raise SettingsError("PORTAL_LIMIT_STORE", "wants redis://host:port/number, or rediss:// for TLS")
+        raise SettingsError(name, "wants redis://host:port/number, or rediss:// for TLS")
     if importlib.util.find_spec("redis") is None:
-        raise SettingsError("PORTAL_LIMIT_STORE", "needs the Python package redis: pip install 'redis<8'")
+        raise SettingsError(name, "needs the Python package redis: pip install 'redis<8'")
     return url
 
 

@@ -22,13 +22,14 @@ from uuid import UUID
 from flask import Flask, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from gateway.api import key_door, limits, reads
+from gateway.api import key_door, late_reads, limits, reads
 from gateway.api.context import dependencies
 from gateway.api.models.problem import ProblemCode
 from gateway.api.permissions import CUSTOMER_ROLES, Door, Rule, methods_of, permitted, rule_for
 from gateway.api.problems import Problem, invalid
 from gateway.store.accounts import Account, get_account
 from gateway.store.connections import Connection
+from gateway.store.replica import position_of
 from gateway.store.tenancy import actor_transaction, tenant_transaction
 
 PREVIEW_HEADER = "X-Preview-Role"
@@ -113,15 +114,44 @@ def open_account(named: UUID | None, *, steady: bool = False) -> Iterator[tuple[
             raise invalid("tenantId", "missing", "Internal users name the account they look at.")
         raise Problem(ProblemCode.FORBIDDEN)
     g.tenant_id = tenant_id
-    with tenant_transaction(dependencies().engine, tenant_id, actor=str(caller.user_id), steady=steady) as connection:
-        account = get_account(connection, tenant_id, assigned_to=caller.assignments_of if caller.internal else None)
-        if account is None:
-            raise Problem(ProblemCode.NOT_FOUND)
+    late = late_reads.replica()
+    if late is not None:
+        with _open(tenant_id) as (connection, _):
+            position = position_of(connection)
+        with late.transaction(position, tenant_id, actor=str(caller.user_id), steady=steady) as there:
+            if there is not None:
+                yield there, _account(there, tenant_id)
+        if there is not None:
+            _write_down(tenant_id)
+            return
+    with _open(tenant_id, steady=steady) as (connection, account):
         yield connection, account
         if caller.internal and not steady:
             reads.write_down(connection, tenant_id, caller.user_id)
-    if caller.internal and steady:
+    if steady:
         # What is counted beside others cannot be counted as of the moment that was read.
+        _write_down(tenant_id)
+
+
+@contextmanager
+def _open(tenant_id: UUID, *, steady: bool = False) -> Iterator[tuple[Connection, Account]]:
+    with tenant_transaction(
+        dependencies().engine, tenant_id, actor=str(principal().user_id), steady=steady
+    ) as connection:
+        yield connection, _account(connection, tenant_id)
+
+
+def _account(connection: Connection, tenant_id: UUID) -> Account:
+    caller = principal()
+    account = get_account(connection, tenant_id, assigned_to=caller.assignments_of if caller.internal else None)
+    if account is None:
+        raise Problem(ProblemCode.NOT_FOUND)
+    return account
+
+
+def _write_down(tenant_id: UUID) -> None:
+    caller = principal()
+    if caller.internal:
         with tenant_transaction(dependencies().engine, tenant_id, actor=str(caller.user_id)) as connection:
             reads.write_down(connection, tenant_id, caller.user_id)
 
@@ -129,7 +159,16 @@ def open_account(named: UUID | None, *, steady: bool = False) -> Iterator[tuple[
 @contextmanager
 def open_actor() -> Iterator[Connection]:
     """A transaction that belongs to the caller alone and sees no tenant's traffic."""
-    with actor_transaction(dependencies().engine, str(principal().user_id)) as connection:
+    actor, late = str(principal().user_id), late_reads.replica()
+    if late is not None:
+        with actor_transaction(dependencies().engine, actor) as connection:
+            position = position_of(connection)
+        with late.transaction(position, None, actor=actor) as there:
+            if there is not None:
+                yield there
+        if there is not None:
+            return
+    with actor_transaction(dependencies().engine, actor) as connection:
         yield connection
 
 

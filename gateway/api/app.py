@@ -13,7 +13,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway.api import access, headers, key_usage, limits, logs, metrics, openapi, problems, request_ids
+from gateway.api import access, headers, key_usage, late_reads, limits, logs, metrics, openapi, problems, request_ids
 from gateway.api.access import Principal
 from gateway.api.call_leases import Leases
 from gateway.api.context import EXTENSION, Dependencies, utc_now
@@ -60,6 +60,7 @@ from gateway.identity.tokens import InvalidToken, verify_access_token
 from gateway.settings import GatewaySettings
 from gateway.signing import known_certificates
 from gateway.storage import open_storage
+from gateway.storage.marks import warn
 from gateway.store.api_key_usage import record_calls
 from gateway.store.call_limits import take_calls
 from gateway.store.connections import Engine
@@ -137,6 +138,7 @@ def create_app(
         open_storage(settings),
         now,
         tickets=Desk(open_source(settings)),
+        replica=late_reads.open_replica(settings),
     )
     app.register_blueprint(create_blueprint(settings, identity_engine, policy=policy))
     request_ids.register(app)
@@ -144,6 +146,7 @@ def create_app(
     access.register(app)
     limits.register(app)
     key_usage.register(app)
+    late_reads.register(app)
     problems.register(app)
     # After-request functions run last registered first: the log line is written when the answer is complete.
     logs.register(app)
@@ -160,7 +163,14 @@ def describe_only() -> dict[str, Any]:
 def from_env() -> OpenAPI:
     """For application servers: `gunicorn "gateway.api.app:from_env()"`. Raises SettingsError."""
     logs.configure()
-    return settled(create_app(GatewaySettings.from_env(os.environ)))
+    return settled(served(GatewaySettings.from_env(os.environ)))
+
+
+def served(settings: GatewaySettings) -> OpenAPI:
+    """The application of a process that serves it: what is wrong between machines is said in the log."""
+    app = create_app(settings)
+    warn(settings, app.extensions[EXTENSION].engine.connect)
+    return app
 
 
 def settled(application: Application) -> Application:

@@ -13,6 +13,7 @@ from gateway.identity.sealing import Sealer
 from gateway.settings import GatewaySettings
 from gateway.storage import Storage
 from gateway.store.connections import Engine
+from gateway.store.replica import Replica
 from gateway.tickets.desk import Desk
 from gateway.webhooks.addresses import Resolve, system_resolve
 
@@ -33,7 +34,7 @@ class Dependencies:
     """`verify` turns a bearer token into its caller, None when it cannot be believed; `sealer` seals what is kept for
     our eyes only; `key_usage` counts calls made with keys; `leases` has what may be answered within the limits;
     `reports` keeps their files; `now` is the clock (UTC); `resolve` asks for a name's addresses; `tickets` asks the
-    support system."""
+    support system; `replica` answers what it may, if there is one."""
 
     settings: GatewaySettings
     engine: Engine
@@ -45,6 +46,7 @@ class Dependencies:
     now: Callable[[], datetime] = utc_now
     resolve: Resolve = system_resolve
     tickets: Desk = field(default_factory=lambda: Desk(None), repr=False)
+    replica: Replica | None = field(default=None, repr=False)
 
 
 def dependencies() -> Dependencies:

@@ -16,6 +16,7 @@ from gateway.domain import errors, ids
 from gateway.domain.messages import NewMessage, Transition, new_message
 from gateway.domain.statuses import Status
 from gateway.store.connections import Connection
+from gateway.store.retention import kept_from
 from gateway.store.writes import apply_transitions, find_by_external_id, insert_messages
 
 SOURCE = "internal"
@@ -29,6 +30,7 @@ class Batch:
 
     tenant_id: UUID
     now: datetime
+    oldest: datetime = _OLDEST
     rejected: list[Rejected] = field(default_factory=list)
     already_known: int = 0
 
@@ -38,7 +40,7 @@ class Batch:
 
 def ingest(connection: Connection, body: IngestBody, now: datetime) -> IngestResult:
     """Store what can be stored, messages before receipts; every item is counted exactly once."""
-    batch = Batch(body.tenant_id, now)
+    batch = Batch(body.tenant_id, now, kept_from(connection) or _OLDEST)
     stored = insert_messages(connection, _new_rows(connection, batch, body.messages))
     news = _transitions(connection, batch, body.receipts)
     moved = apply_transitions(connection, body.tenant_id, [transition for _, transition in news])
@@ -77,17 +79,19 @@ def _accepted_messages(batch: Batch, items: Sequence[dict[str, Any]]) -> Iterato
         except ValidationError as error:
             batch.refuse("message", index, "validation_failed", _sentence(error))
             continue
-        reason = _implausible(item, batch.now)
+        reason = _implausible(item, batch)
         if reason is not None:
             batch.refuse("message", index, *reason)
             continue
         yield item
 
 
-def _implausible(item: IngestedMessage, now: datetime) -> tuple[str, str] | None:
+def _implausible(item: IngestedMessage, batch: Batch) -> tuple[str, str] | None:
     moments = [moment for moment in (item.submitted_at, item.sent_at, item.final_at) if moment is not None]
-    if not all(_OLDEST <= moment <= now + CLOCK_TOLERANCE for moment in moments):
+    if not all(_OLDEST <= moment <= batch.now + CLOCK_TOLERANCE for moment in moments):
         return "time", "Times must lie between the year 2000 and tomorrow."
+    if item.submitted_at < batch.oldest:
+        return "time", f"Messages from before {batch.oldest:%Y-%m-%d} are no longer kept."
     if moments != sorted(moments):
         return "time", "submittedAt, sentAt and finalAt must not run backwards."
     if item.error_code is not None and item.error_code not in errors.CATALOGUE:

@@ -33,6 +33,12 @@ LIMITED = Counter("gateway_limited", "Calls answered 429, by the limit they met.
 UNCOUNTED = Counter(
     "gateway_calls_uncounted", "Calls let through because the limits' buckets could not be had.", registry=REGISTRY
 )
+REPLICA_READS = Counter(
+    "gateway_replica_reads",
+    "Answers that the replica may give, by who gave them: it, or the first server and why.",
+    ("outcome",),
+    registry=REGISTRY,
+)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

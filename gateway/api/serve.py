@@ -81,10 +81,10 @@ def gunicorn_options(settings: GatewaySettings) -> dict[str, Any]:
 
 def _build(settings: GatewaySettings) -> Any:
     from gateway.api import logs
-    from gateway.api.app import create_app, settled
+    from gateway.api.app import served, settled
 
     logs.configure()
-    return settled(create_app(settings))
+    return settled(served(settings))
 
 
 def _forget_worker(_server: object, worker: Any) -> None:

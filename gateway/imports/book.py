@@ -78,8 +78,16 @@ class Entry:
 class Book:
     """The messages and receipts of one chunk."""
 
-    def __init__(self, tenant_id: UUID, known: Iterable[KnownMessage], waiting: Iterable[WaitingReceipt]) -> None:
+    def __init__(
+        self,
+        tenant_id: UUID,
+        known: Iterable[KnownMessage],
+        waiting: Iterable[WaitingReceipt],
+        *,
+        kept_from: datetime | None = None,
+    ) -> None:
         self._tenant_id = tenant_id
+        self._kept_from = kept_from
         self._by_id: dict[UUID, Entry] = {}
         self._by_external: defaultdict[str, list[Entry]] = defaultdict(list)
         self._waiting: defaultdict[str, list[WaitingReceipt]] = defaultdict(list)
@@ -126,6 +134,9 @@ class Book:
             and self._by_external[submission.external_id]
         ):
             raise Rejected(Reason.DUPLICATE_EXTERNAL_ID, submission.external_id)
+        if self._kept_from is not None and submission.submitted_at < self._kept_from:
+            # Whether it was counted once cannot be told any more: taken, it might be counted twice.
+            raise Rejected(Reason.NO_LONGER_KEPT)
         row = _row(self._tenant_id, submission, message_id)
         entry = Entry(
             message_id,

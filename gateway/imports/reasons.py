@@ -38,6 +38,7 @@ class Reason(StrEnum):
     MISSING_VALUE = "missing_value"
     DUPLICATE_EXTERNAL_ID = "duplicate_external_id"
     CONFLICTS_WITH_KNOWN = "conflicts_with_known"
+    NO_LONGER_KEPT = "no_longer_kept"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -70,6 +71,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.MISSING_VALUE: "A required field is empty.",
     Reason.DUPLICATE_EXTERNAL_ID: "The external id already belongs to another message.",
     Reason.CONFLICTS_WITH_KNOWN: "The message is known with other contents, or with an outcome that cannot change.",
+    Reason.NO_LONGER_KEPT: "Messages of that time are no longer kept; they were counted when they were sent.",
 }
 
 

@@ -31,6 +31,7 @@ from gateway.imports.rejects import RejectsFile
 from gateway.imports.sources import Options, Source, open_source
 from gateway.store import imports as store
 from gateway.store import ledger, rollups
+from gateway.store.retention import kept_from
 from gateway.store.writes import apply_transitions, copy_messages
 
 CHUNK_LINES = 20_000
@@ -265,7 +266,7 @@ class Importer:
             connection, self._tenant_id, sorted(external_ids), keys, min(moments) - before, max(moments) + behind
         )
         waiting = store.waiting_receipts(connection, self._tenant_id, sorted(references))
-        return Book(self._tenant_id, known, waiting)
+        return Book(self._tenant_id, known, waiting, kept_from=kept_from(connection))
 
     def _take(self, book: Book, item: Item, occurrence: int, opened: _OpenRun) -> None:
         record = item.record

@@ -16,6 +16,7 @@ from gateway.jobs.reporting import clean_reports
 from gateway.jobs.resources import resources_of
 from gateway.jobs.telling import DAYS
 from gateway.jobs.tickets import count_tickets
+from gateway.storage.marks import tell_own
 from gateway.store import api_key_usage, call_limits, outbox, simulated
 from gateway.store.api_keys import end_graces
 from gateway.store.events import emit
@@ -23,6 +24,7 @@ from gateway.store.events import purge as purge_events
 from gateway.store.idempotency import purge
 from gateway.store.identity.purging import purge_expired
 from gateway.store.partitions import ensure_ahead
+from gateway.store.retention import first_kept, retire
 from gateway.store.webhooks.queue import prune, prune_hours
 
 FINISHED_JOBS_HOURS = 72
@@ -39,6 +41,26 @@ def make_partitions(context: JobContext, timestamp: int) -> None:
         made = ensure_ahead(connection, datetime.now(UTC).date())
     if made:
         log.info("partitions made", months=[month.isoformat() for month in made])
+
+
+def retire_messages(context: JobContext, timestamp: int) -> None:
+    """Take out the months that are older than messages are kept."""
+    resources = resources_of(context)
+    if not resources.message_months:
+        return
+    until = first_kept(datetime.now(UTC).date(), resources.message_months)
+    retired = retire(resources.engine, until)
+    if retired.months:
+        log.info("messages retired", months=[f"{month:%Y-%m}" for month in retired.months])
+    if retired.because:
+        log.warning("messages not retired", month=f"{retired.stopped_at:%Y-%m}", because=retired.because)
+
+
+def tell_folders(context: JobContext, timestamp: int) -> None:
+    """Say that this worker still uses its folders."""
+    resources = resources_of(context)
+    with resources.engine.begin() as connection:
+        tell_own(resources.settings, connection)
 
 
 def purge_identity(context: JobContext, timestamp: int) -> None:
@@ -120,6 +142,8 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
 
 SCHEDULE: Mapping[str, tuple[str, Callable[..., object]]] = {
     "make_partitions": ("17 * * * *", make_partitions),
+    "retire_messages": ("53 * * * *", retire_messages),
+    "tell_folders": ("3 * * * *", tell_folders),
     "purge_identity": ("*/10 * * * *", purge_identity),
     "purge_idempotency": ("23 * * * *", purge_idempotency),
     "end_key_graces": ("* * * * *", end_key_graces),

@@ -29,6 +29,7 @@ from gateway.jobs.telling import POLL_SECONDS as TELLING_SECONDS
 from gateway.jobs.telling import Telling
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
+from gateway.storage.marks import tell_own
 from gateway.store.connections import ABSENCE
 from gateway.store.engine import conninfo, create_engine, require_database_url
 from gateway.store.partitions import ensure_ahead
@@ -132,6 +133,7 @@ async def _work(settings: GatewaySettings) -> None:
     try:
         with engine.begin() as connection:
             ensure_ahead(connection, datetime.now(UTC).date())
+            tell_own(settings, connection)
         for loop in loops:
             loop.start()
         await _run_jobs(settings, resources, told_to_stop())

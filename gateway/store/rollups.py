@@ -100,13 +100,18 @@ def fold_all(connection: Connection) -> int:
 def recount(connection: Connection, tenant_id: UUID) -> None:
     """Make the tenant's rollups anew from its messages: after a change of time zone, or when `differences` finds one.
 
-    Writers of all tenants wait until the caller's transaction ends.
+    Days of which messages were retired stay as they were counted, since nobody can count them again. Writers of all
+    tenants wait until the caller's transaction ends.
     """
     connection.exec_driver_sql("LOCK TABLE messages IN SHARE ROW EXCLUSIVE MODE")
     connection.exec_driver_sql(_ONE_AT_A_TIME)
-    for table in ("rollup_deltas", *(rollup.table for rollup in ROLLUPS)):
-        connection.execute(_tenant(f"DELETE FROM {table} WHERE tenant_id = :tenant_id"), {"tenant_id": tenant_id})  # noqa: S608
+    fold_all(connection)  # what waits may be about days that are not counted again
+    whole = connection.execute(_tenant(f"SELECT {_WHOLE_FROM}"), {"tenant_id": tenant_id}).scalar_one()
+    which = {"tenant_id": tenant_id, "whole": whole}
+    for rollup in ROLLUPS:
+        connection.execute(_tenant(f"DELETE FROM {rollup.table} WHERE tenant_id = :tenant_id AND day >= :whole"), which)  # noqa: S608
     connection.execute(_tenant("SELECT requeue_rollups(:tenant_id)"), {"tenant_id": tenant_id})
+    connection.execute(_tenant("DELETE FROM rollup_deltas WHERE tenant_id = :tenant_id AND day < :whole"), which)
     fold_all(connection)
     connection.execute(_tenant(_BUMP), {"tenant_id": tenant_id})
 
@@ -114,7 +119,8 @@ def recount(connection: Connection, tenant_id: UUID) -> None:
 def differences(connection: Connection, tenant_id: UUID) -> dict[str, int]:
     """The tables that do not equal a recount of the tenant's messages, with how many of their rows differ.
 
-    What waits in the queue is counted in. Each table is compared in one statement, so writers and folds may go on.
+    What waits in the queue is counted in, days of which messages were retired are not looked at. Each table is compared
+    in one statement, so writers and folds may go on.
     """
     found: dict[str, int] = {}
     for rollup in ROLLUPS:
@@ -171,17 +177,24 @@ def _compare(rollup: Rollup) -> str:
                    price, final_at, local::date AS day, extract(hour FROM local) AS hour,
                    latency_bucket(submitted_at, final_at) AS bucket
             FROM (SELECT m.*, m.submitted_at AT TIME ZONE coalesce(t.time_zone, 'UTC') AS local
-                  FROM messages m LEFT JOIN tenants t USING (tenant_id) WHERE m.tenant_id = :tenant_id) r),
+                  FROM messages m LEFT JOIN tenants t USING (tenant_id) WHERE m.tenant_id = :tenant_id) r
+            WHERE local::date >= {_WHOLE_FROM}),
         recounted AS (SELECT {keys}, {counted} FROM one {delivered} GROUP BY {keys}),
         kept AS (
             SELECT {keys}, {", ".join(f"sum({name})" for name in rollup.measures)} FROM (
-                SELECT {keys}, {names} FROM {rollup.table} WHERE tenant_id = :tenant_id
+                SELECT {keys}, {names} FROM {rollup.table} WHERE tenant_id = :tenant_id AND day >= {_WHOLE_FROM}
                 UNION ALL
                 SELECT {keys}, {queued} FROM rollup_deltas
-                WHERE tenant_id = :tenant_id AND grain = '{rollup.grain}' GROUP BY {keys}) AS both_of ({keys}, {names})
+                WHERE tenant_id = :tenant_id AND grain = '{rollup.grain}' AND day >= {_WHOLE_FROM}
+                GROUP BY {keys}) AS both_of ({keys}, {names})
             GROUP BY {keys} HAVING sum(messages) <> 0)
         SELECT count(*) FROM ((TABLE recounted EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE recounted)) d"""  # noqa: S608
 
+
+_WHOLE_FROM = """
+    coalesce((SELECT ((k.kept_from - interval '1 microsecond') AT TIME ZONE coalesce(t.time_zone, 'UTC'))::date + 1
+              FROM message_retention k LEFT JOIN tenants t ON t.tenant_id = :tenant_id), '0001-01-01'::date)"""
+"""SQL: the first day of the tenant's calendar of which all messages are kept."""
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('gateway.fold', 0))"
 

@@ -25,7 +25,7 @@ def tenant_transaction(
     """
     chosen = engine.execution_options(isolation_level="REPEATABLE READ") if steady else engine
     with chosen.begin() as connection:
-        connection.execute(_SET, {"tenant_id": str(tenant_id), "actor_id": actor or ""})
+        set_scope(connection, tenant_id, actor)
         yield connection
 
 
@@ -37,5 +37,10 @@ def actor_transaction(engine: Engine, actor: str) -> Iterator[Connection]:
     actor's own rows; every other tenant table is empty.
     """
     with engine.begin() as connection:
-        connection.execute(_SET, {"tenant_id": "", "actor_id": actor})
+        set_scope(connection, None, actor)
         yield connection
+
+
+def set_scope(connection: Connection, tenant_id: UUID | None, actor: str | None) -> None:
+    """Whose rows the transaction under way sees."""
+    connection.execute(_SET, {"tenant_id": str(tenant_id or ""), "actor_id": actor or ""})

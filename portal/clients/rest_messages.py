@@ -35,6 +35,7 @@ class RestMessages:
             return MessagePage(
                 items=tuple(_message(item) for item in decode.items(body["items"])),
                 next_cursor=decode.maybe_text(body.get("nextCursor")),
+                kept_from=decode.maybe_instant(body.get("keptFrom")),
             )
 
     def get_message(self, message_id: str, tenant_id: str | None = None, *, actor: Actor) -> MessageDetail:

@@ -89,10 +89,12 @@ class MessageDetail:
 
 @dataclass(frozen=True, slots=True)
 class MessagePage:
-    """Some rows, newest first; ``next_cursor`` None: there are no more."""
+    """Some rows, newest first; ``next_cursor`` None: there are no more. ``kept_from`` is there where the filter reaches
+    back to messages that are no longer kept."""
 
     items: tuple[Message, ...]
     next_cursor: str | None
+    kept_from: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

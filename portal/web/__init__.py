@@ -34,7 +34,7 @@ from portal.web import (
     sign_out,
     violations,
 )
-from portal.web.coordination import HostCoordination
+from portal.web.coordination import WAIT_SECONDS, HostCoordination
 from portal.web.csrf import CsrfTokens
 from portal.web.failures import show_not_found_with
 from portal.web.keeper import SessionKeeper
@@ -43,6 +43,7 @@ from portal.web.logs import configure as configure_logs
 from portal.web.report_checks import show_with as show_report_checks_with
 from portal.web.sealing import Sealer
 from portal.web.session import SessionCookies
+from portal.web.shared_coordination import SharedCoordination
 from portal.web.standing import StandingCheck
 
 PROFILE_SECONDS = 1.5
@@ -62,7 +63,7 @@ def register(
     sealer = Sealer(settings.session_keys)
     csrf = CsrfTokens(settings.session_keys, seconds=settings.session_seconds)
     cookies = SessionCookies(sealer, seconds=settings.session_seconds, csrf=csrf)
-    coordination = HostCoordination(settings.data_dir / "sessions", remember_seconds=settings.session_seconds)
+    coordination = _coordination(settings)
     standing = StandingCheck(
         ask_platform=lambda actor: _profile_soon(services, actor),
         ask_issuer=oidc.still_active,
@@ -103,6 +104,13 @@ def register(
     exchange = LegacyExchange(settings.gateway_url, settings.oidc_client_id, settings.oidc_client_secret, oidc)
     legacy_sign_in.register(server, settings, exchange=exchange, admission=admission, sealer=sealer)
     sign_out.register(server, settings, oidc=oidc, keeper=keeper, cookies=cookies, coordination=coordination)
+
+
+def _coordination(settings: PortalSettings) -> HostCoordination:
+    folder, seconds = settings.data_dir / "sessions", settings.session_seconds
+    if settings.coordination_url is None:
+        return HostCoordination(folder, remember_seconds=seconds)
+    return SharedCoordination(settings.coordination_url, folder, remember_seconds=seconds, wait_seconds=WAIT_SECONDS)
 
 
 def _profile_soon(services: Services, actor: Actor) -> Profile:

@@ -2,8 +2,9 @@
 
 Files below PORTAL_DATA_DIR do it: creating one is atomic, looking for one costs microseconds, and the kernel releases a
 lock when its holder dies. Several machines rely on the issuer instead (it gives the same successor within its leeway,
-and says when a session has ended). Nothing readable lies there: names are hashes, and a refresh's result is sealed with
-a key that is derived from the old refresh token, which only the browser has.
+and says when a session has ended), or share a Redis as well (portal/web/shared_coordination.py). Nothing readable
+lies there: names are hashes, and a refresh's result is sealed with a key that is derived from the old refresh token,
+which only the browser has.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 SUCCESSOR_SECONDS = 60.0
 PROLONGED_SECONDS = 600.0
 WAIT_SECONDS = 15.0
-_POLL_SECONDS = 0.02
+POLL_SECONDS = 0.02
 _SWEEP_SECONDS = 60.0
 
 
@@ -70,7 +71,7 @@ class HostCoordination:
     def mark_ended(self, *names: str) -> None:
         """Remember that the sessions called ``names`` ended now."""
         for name in names:
-            path = self._ended / _digest(name)
+            path = self._ended / digest(name)
             path.touch(mode=0o600)
             os.utime(path, (self._clock(), self._clock()))
         self._sweep()
@@ -78,14 +79,18 @@ class HostCoordination:
     def ended_at(self, name: str) -> float | None:
         """When ``name`` ended (epoch seconds), or None."""
         try:
-            return (self._ended / _digest(name)).stat().st_mtime
+            return (self._ended / digest(name)).stat().st_mtime
         except FileNotFoundError:
             return None
+
+    def ended(self, names: Sequence[str]) -> list[float | None]:
+        """When each of ``names`` ended, in their order."""
+        return [self.ended_at(name) for name in names]
 
     def first_sight(self, name: str) -> bool:
         """True exactly once for each ``name``, whichever process asks."""
         try:
-            (self._seen / _digest(name)).touch(mode=0o600, exist_ok=False)
+            (self._seen / digest(name)).touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             return False
         self._sweep()
@@ -99,7 +104,7 @@ class HostCoordination:
 
         An error reaches everyone who waited for that run, and is not kept. Raises StillBusy after the wait.
         """
-        name = _digest(secret)
+        name = digest(secret)
         with self._lock:
             flight = self._flights.get(name)
             leads = flight is None
@@ -126,7 +131,7 @@ class HostCoordination:
         """Keep the result for ``secret``, if there is one, ten minutes from now: nobody could use it yet."""
         until = self._clock() + PROLONGED_SECONDS - SUCCESSOR_SECONDS
         with suppress(FileNotFoundError):
-            os.utime(self._refreshes / _digest(secret), (until, until))
+            os.utime(self._refreshes / digest(secret), (until, until))
 
     def _across_processes(self, name: str, secret: str, act: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         path = self._refreshes / name
@@ -134,13 +139,13 @@ class HostCoordination:
             self._take(file.fileno())
             sealed = file.read()
             fresh = self._clock() - os.fstat(file.fileno()).st_mtime < SUCCESSOR_SECONDS
-            known = _unseal(secret, sealed) if sealed and fresh else None
+            known = unseal(secret, sealed) if sealed and fresh else None
             if known is not None:
                 return known
             result = dict(act())
             file.seek(0)
             file.truncate()
-            file.write(_seal(secret, result))
+            file.write(seal(secret, result))
             file.flush()
             os.utime(path, (self._clock(), self._clock()))
         self._sweep()
@@ -155,7 +160,7 @@ class HostCoordination:
             except BlockingIOError:
                 if time.monotonic() > end:
                     raise StillBusy from None
-                time.sleep(_POLL_SECONDS)
+                time.sleep(POLL_SECONDS)
 
     def _sweep(self) -> None:
         """Forget what is too old to matter; at most once a minute, by whoever comes by."""
@@ -178,7 +183,7 @@ class HostCoordination:
                     continue
 
 
-def _digest(name: str) -> str:
+def digest(name: str) -> str:
     return hashlib.sha256(b"name|" + name.encode()).hexdigest()
 
 
@@ -186,12 +191,12 @@ def _cipher(secret: str) -> AESGCM:
     return AESGCM(hashlib.sha256(b"key|" + secret.encode()).digest())
 
 
-def _seal(secret: str, value: Mapping[str, Any]) -> bytes:
+def seal(secret: str, value: Mapping[str, Any]) -> bytes:
     nonce = os.urandom(12)
     return nonce + _cipher(secret).encrypt(nonce, json.dumps(value).encode(), None)
 
 
-def _unseal(secret: str, sealed: bytes) -> dict[str, Any] | None:
+def unseal(secret: str, sealed: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(_cipher(secret).decrypt(sealed[:12], sealed[12:], None))
     except (InvalidTag, ValueError):

@@ -97,11 +97,12 @@ class SessionKeeper:
         return SignedIn(session, changed, standing.profile)
 
     def has_ended(self, session: Session) -> bool:
-        """Whether this machine knows that the session was signed out, here or by the issuer."""
+        """Whether it is known that the session was signed out, here or by the issuer; on which machines, the
+        coordination says."""
         names = [f"id:{session.session_id}"] + ([f"sid:{session.sid}"] if session.sid else [])
-        if any(self._coordination.ended_at(name) is not None for name in names):
+        everywhere, *itself = self._coordination.ended([f"sub:{session.subject}", *names])
+        if any(moment is not None for moment in itself):
             return True
-        everywhere = self._coordination.ended_at(f"sub:{session.subject}")
         return everywhere is not None and session.started_at <= everywhere
 
     def end(self, session: Session) -> None:

@@ -139,6 +139,11 @@ class MessageRow(Answer):
 class MessagePage(Answer):
     items: list[MessageRow]
     next_cursor: str | None
+    kept_from: Timestamp | None = Field(
+        default=None,
+        description="Set where the filter reaches back to before this moment: older messages are no longer kept, and"
+        " only counted in analytics and billing.",
+    )
 
 
 class TimelineEvent(Answer):

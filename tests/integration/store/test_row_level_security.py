@@ -45,7 +45,7 @@ INTERNAL_TABLES = (
     "qbr_comments",
     "qbr_reports",
 )
-REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version"}
+REFERENCE_TABLES = {"error_codes", "default_prices", "alembic_version", "message_retention", "shared_folders"}
 
 
 @pytest.fixture

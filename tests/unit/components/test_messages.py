@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from components.messages_filters import build_messages_filters, chip_texts, span
 from portal.domain.errors import Forbidden, RateLimited, UpstreamUnavailable
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import ErrorCode, MessagePage
-from portal.i18n import Locale, fmt, use
+from portal.i18n import Locale, fmt, t, use
 from tests.support.fakes import detail, message
 from tests.support.trees import ids, links, nested_lists, nodes, text
 
@@ -45,6 +46,14 @@ def test_log_without_any_message_says_what_to_do(reader: Locale) -> None:
     empty = MessagePage((), None)
     assert "/messages" in links(build_log(empty, EVERYTHING))
     assert links(build_log(empty, NOTHING)) == []
+
+
+@pytest.mark.parametrize("page", [PAGE, MessagePage((), None)])
+def test_log_says_since_when_messages_are_kept_where_it_reaches_back_further(page: MessagePage, reader: Locale) -> None:
+    told = t("messages.kept_from", date=fmt.date(dt.date(2026, 5, 1)))
+    kept = replace(page, kept_from=dt.datetime(2026, 5, 1, tzinfo=dt.UTC))
+    assert told in text(build_log(kept, NOTHING))
+    assert told not in text(build_log(page, NOTHING))
 
 
 def test_log_foot_offers_more_only_while_there_is_more() -> None:
