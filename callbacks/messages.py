@@ -158,7 +158,7 @@ def follow_message(_ticks: int | None, name: str | None, seen: str | None) -> li
 def _detail(detail: MessageDetail, tenant_id: str | None) -> Component:
     code, words = detail.message.error_code, None
     if code and not has(f"error_code.{code}.title"):
-        words = services().messages.explain_error(code, locale().language, actor=actor())
+        words = services().messages.explain_error(code, locale().tag, actor=actor())
     return build_detail(detail, words, tenant_id=tenant_id, opens_webhooks=may(actor(), Act.SEE_WEBHOOKS))
 
 

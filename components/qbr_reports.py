@@ -19,7 +19,7 @@ from components.qbr_words import name_of
 from components.states import build_empty, build_error, build_icon
 from portal.domain.errors import PortalError
 from portal.domain.qbr_reports import Report, ReportPage, ReportStatus
-from portal.i18n import SUPPORTED, fmt, has, t
+from portal.i18n import DEFAULT_TAG, SUPPORTED, fmt, for_tag, has, offered, t
 from portal.i18n.bidi import isolate
 
 
@@ -66,19 +66,19 @@ def seen_of(page: ReportPage) -> dict[str, str]:
 
 def title_of(report: Report) -> str:
     """Its quarter and its language."""
-    known = SUPPORTED.get(report.language)
+    known = for_tag(report.language)
     return t("chart.list", first=name_of(report.period), rest=isolate(known.name if known else report.language))
 
 
 def build_ask_form(language: str) -> Component:
     """In which language; the account's own where nothing else is chosen."""
-    chosen = language if language in SUPPORTED else "en"
+    chosen = language if language in SUPPORTED else DEFAULT_TAG
     options = [
         {
             "value": tag,
             "label": t("review.export.of_account", language=isolate(each.name)) if tag == chosen else each.name,
         }
-        for tag, each in SUPPORTED.items()
+        for tag, each in offered().items()
     ]
     choices = dbc.RadioItems(id=field_id(ReportIds.ASK_FORM, "language"), options=options, value=chosen)
     unsaved = [build_icon("exclamation-triangle"), html.Span(t("review.export.unsaved"))]
@@ -132,7 +132,7 @@ def _build_row(report: Report) -> Component:
 
 
 def _what(report: Report) -> list[Any]:
-    known = SUPPORTED.get(report.language)
+    known = for_tag(report.language)
     marks = {"lang": known.tag, "dir": known.dir} if known else {}
     name = html.Span(known.name if known else report.language, **marks)
     so_far = None if report.complete is not False else html.Span(t("review.reports.so_far"), className="tag")

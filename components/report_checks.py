@@ -33,6 +33,10 @@ _LOOKS: dict[CheckResult, tuple[str, str]] = {
 }
 
 
+# Screen readers are told by the browser's control, which has the label and the file's name.
+_UNSPOKEN = attributes(aria_hidden="true")
+
+
 class ReportCheckIds(StrEnum):
     RESULT = "report-check-result"
     FILE = "report-check-file"
@@ -53,8 +57,7 @@ def build_check_form() -> Component:
                         html_for=ReportCheckIds.FILE,
                         class_name="form-field-label verify-label",
                     ),
-                    # The library knows no such type, and passes it on; a script of ours or of anybody's never reads it.
-                    dbc.Input(id=ReportCheckIds.FILE, type="file", name=FIELD, required=True),
+                    _build_file_field(),
                 ],
                 className="form-field",
             ),
@@ -67,6 +70,29 @@ def build_check_form() -> Component:
         action=ACTION,
         encType="multipart/form-data",
         className="form",
+    )
+
+
+def _build_file_field() -> Component:
+    """The browser's control speaks the browser's language: ours stands in its place, and it lies unseen over it.
+
+    ``assets/js/file_fields.js`` writes the name of what was chosen; no script of ours or of anybody's reads the file.
+    """
+    return html.Div(
+        [
+            # The library knows no such type, and passes it on.
+            dbc.Input(id=ReportCheckIds.FILE, type="file", name=FIELD, required=True),
+            html.Span(t("verify.choose"), className="btn btn-outline-secondary file-button", **_UNSPOKEN),
+            html.Span(
+                [
+                    html.Span(t("verify.none"), className="file-none"),
+                    html.Bdi(className="file-name", dir="ltr"),
+                ],
+                className="file-told",
+                **_UNSPOKEN,
+            ),
+        ],
+        className="file-field",
     )
 
 

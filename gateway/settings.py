@@ -6,6 +6,7 @@ instead: `NAME_FILE=/run/secrets/name` is read and stripped of its last newline.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +61,7 @@ class GatewaySettings:
     message_months: int = 0
     reports: ReportSettings = field(default_factory=ReportSettings)
     demo_messages: int = 300_000
+    pseudo_locales: bool = False
     carrier: str = "simulator"
     kannel_url: str | None = None
     kannel_username: str | None = None
@@ -109,6 +111,7 @@ class GatewaySettings:
             message_months=_message_months(env),
             reports=ReportSettings.from_env(env),
             demo_messages=values.integer(env, "GATEWAY_DEMO_MESSAGES", 300_000, 1, 1_000_000_000),
+            pseudo_locales=_pseudo_locales(env),
             carrier=values.choice(env, "GATEWAY_CARRIER", CARRIERS),
             kannel_url=values.url(env, "GATEWAY_KANNEL_URL"),
             kannel_username=values.word(env, "GATEWAY_KANNEL_USERNAME"),
@@ -153,13 +156,12 @@ class GatewaySettings:
         return self.reports.directory or self.data_dir / "reports"
 
 
-def _message_months(env: Mapping[str, str]) -> int:
-    months = values.integer(env, "GATEWAY_MESSAGE_MONTHS", 0, 0, 1200)
-    if 0 < months < FEWEST_MONTHS:
-        raise SettingsError(
-            "GATEWAY_MESSAGE_MONTHS", f"must be 0, or {FEWEST_MONTHS} and more: invoices and reviews need them"
-        )
-    return months
+def _pseudo_locales(env: Mapping[str, str]) -> bool:
+    name = "GATEWAY_PSEUDO_LOCALES" if values.text(env, "GATEWAY_PSEUDO_LOCALES") else "PORTAL_PSEUDO_LOCALES"
+    wanted = values.integer(env, name, 0, 0, 1) == 1
+    if wanted and importlib.util.find_spec("pyicumessageformat") is None:
+        raise SettingsError(name, "needs the packages of development: make env-dev")
+    return wanted
 
 
 SETTINGS: tuple[SettingMeta, ...] = (
@@ -192,6 +194,7 @@ SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("GATEWAY_EXPORT_DAYS", "7", "How many days an exported file can be downloaded; 1 to 90."),
     SettingMeta("GATEWAY_MESSAGE_MONTHS", "0", "For how many whole months before the current one messages are kept, 3 to 1200; 0 keeps them for ever. Totals, ledger and invoices stay; see docs/operate.md."),
     *REPORT_SETTINGS,
+    SettingMeta("GATEWAY_PSEUDO_LOCALES", "PORTAL_PSEUDO_LOCALES, else 0", "Whether sign-in, invoices and reports are also written in the pseudo-locales en-XA and ar-XB, for looking at layouts; 0 or 1. Needs the packages of development (make env-dev)."),
     SettingMeta("GATEWAY_CARRIER", "simulator", "The way out for messages: `simulator` delivers to nobody (docs/simulator.md), `kannel` sends (docs/kannel.md)."),
     SettingMeta("GATEWAY_KANNEL_URL", "", "Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms; needed with the carrier `kannel`, see docs/kannel.md."),
     SettingMeta("GATEWAY_KANNEL_USERNAME", "", "The sendsms user of the gateway; needed with `kannel`."),

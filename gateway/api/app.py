@@ -13,7 +13,8 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway.api import access, headers, key_usage, late_reads, limits, logs, metrics, openapi, problems, request_ids
+from gateway import texts
+from gateway.api import access, headers, key_usage, limits, logs, metrics, openapi, problems, request_ids
 from gateway.api.access import Principal
 from gateway.api.call_leases import Leases
 from gateway.api.context import EXTENSION, Dependencies, utc_now
@@ -125,6 +126,7 @@ def create_app(
     if settings.trusted_proxies:
         # Whose address counts when attempts are throttled; without proxies anybody could write the header.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
+    texts.offer_pseudo(settings.pseudo_locales)
     known_certificates(settings)  # what cannot be used stops the start, and no request
     policy = policy or IdentityPolicy.from_settings(settings)
     own_engine = engine or create_engine(settings, "api")

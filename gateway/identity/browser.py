@@ -116,7 +116,7 @@ def language(*asked: str | None) -> Language:
     """The language to answer in: what was asked for (lists, as ``ui_locales`` is), the cookie, the browser's own."""
     wanted: list[str | None] = [tag for tags in asked for tag in (tags or "").split()[:10]]
     wanted.append(request.cookies.get(LANGUAGE_COOKIE))
-    wanted.extend(request.accept_languages.values())
+    wanted.extend(tag for tag, quality in request.accept_languages if quality > 0)
     return texts.choose(wanted)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template
 
 from gateway.identity.policy import IdentityPolicy
-from gateway.texts import LANGUAGES, Language
+from gateway.texts import Language, offered
 
 _FOLDER = Path(__file__).parent / "assets"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -95,7 +95,7 @@ class Pages:
             status,
             goes_to=goes_to,
             action=self._sign_in_url(transaction, language),
-            choices=[{"language": each, "url": self._sign_in_url(transaction, each)} for each in LANGUAGES],
+            choices=[{"language": each, "url": self._sign_in_url(transaction, each)} for each in offered()],
             form_token=form_token,
             email=email,
             error=error,

@@ -21,7 +21,7 @@ _OWN_DIRECTION = "\u2068"  # UAX #9: in the direction of its first letter, whate
 def sheet_of(invoice: Invoice, lines: Sequence[Line], account: Account, language: Language) -> dict[str, Any]:
     """All of it as JSON values. Amounts have as many decimals as make the lines add up to the total to the eye."""
     t = language.text
-    tag, _, region = language.tag.partition("-")
+    tag, _, region = language.spoken.partition("-")
     places = figures.places_of([*(line.amount for line in lines), invoice.total], invoice.currency)
     prices = figures.places_of([line.unit_price for line in lines if line.unit_price is not None], invoice.currency)
     due = figures.places_of([invoice.amount_due], invoice.currency)

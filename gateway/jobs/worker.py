@@ -15,6 +15,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Engine
 
+from gateway import texts
 from gateway.api import logs
 from gateway.carriers.choice import open_carriers
 from gateway.carriers.simulator import Simulator
@@ -62,6 +63,7 @@ def create_queue(settings: GatewaySettings) -> App:
 
 def run(settings: GatewaySettings) -> int:
     """Work until SIGTERM or SIGINT; 0 when it stopped as told, 1 when the database is not usable."""
+    texts.offer_pseudo(settings.pseudo_locales)
     with database(settings) as ready:
         try:
             require_newest(ready)

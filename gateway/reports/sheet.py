@@ -51,7 +51,7 @@ def sheet_of(told: models.QbrPreview, language: Language, signature: Signature |
     amounts = [told.totals.spend, told.balance.start, told.balance.end, *(month.spend for month in told.months)]
     places = min(places_of((Decimal(each.amount) for each in amounts), told.tenant.currency), 2)
     words = Words(language, told.tenant.currency, ZoneInfo(told.tenant.time_zone), places)
-    t, (tag, _, region) = words.text, language.tag.partition("-")
+    t, (tag, _, region) = words.text, language.spoken.partition("-")
     quarter, texts = words.quarter(told.period.name), told.comments.texts
     title = words.finding(told.findings[0]) if told.findings else t("review.title")
     return {

@@ -109,7 +109,7 @@ class Words:
         return self.text("operator.other") if name == "other" else own(name)
 
     def country(self, code: str) -> str:
-        names = Locale.parse(self.language.tag.partition("-")[0]).territories
+        names = Locale.parse(self.language.spoken.partition("-")[0]).territories
         return str(names.get(code, code))
 
     def error(self, code: str) -> str:

@@ -48,7 +48,7 @@ def _english(key: str) -> str:
 @lru_cache(maxsize=8192)
 def _compiled(key: str, tag: str, icu_locale: str) -> MessageFormat:
     if tag in PSEUDO:
-        from portal.i18n import pseudo  # needs what only development has
+        from locales import pseudo  # needs what only development has
 
         pattern: str | None = pseudo.made(tag, _english(key))
     else:

@@ -29,7 +29,7 @@ def register(server: Flask, *, services: Services) -> None:
     @server.get("/billing/invoices/<uuid:invoice_id>/pdf")
     def fetch_invoice(invoice_id: object) -> Response:
         tenant_id = as_uuid(request.args.get("tenantId", ""))
-        found = services.billing.invoice_file(str(invoice_id), locale().language, tenant_id, actor=context.actor())
+        found = services.billing.invoice_file(str(invoice_id), locale().tag, tenant_id, actor=context.actor())
         return _lead_to(found, otherwise="/billing/invoices")
 
     @server.get("/qbr/reports/<uuid:job_id>/pdf")

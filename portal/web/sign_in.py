@@ -113,7 +113,7 @@ def register(
         if request.host.lower() != settings.public_origin.partition("://")[2] and "here" not in request.args:
             return _to(f"{settings.public_url}/auth/start?{urlencode({'next': next_path, 'here': 1})}")
         try:
-            url, attempt = oidc.begin(locale().language)
+            url, attempt = oidc.begin(locale().tag)
         except OidcError as error:
             _log.warning("sign_in_not_started", error=error.code, detail=error.detail)
             return _to(login_url("issuer_unavailable", next_path))

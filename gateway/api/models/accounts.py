@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
+from gateway import texts
 from gateway.api.models.shape import Answer, Body, Money, Timestamp
 
 Locale = Literal["en", "fa-AF", "ps", "ar"]
+
+
+def _offered(tag: object) -> object:
+    known = [language.tag for language in texts.offered()]
+    if tag not in known:
+        raise PydanticCustomError("literal_error", "Input should be one of {known}", {"known": ", ".join(known)})
+    return tag
+
+
+WrittenIn = Annotated[str, BeforeValidator(_offered), WithJsonSchema({"type": "string", "enum": [*get_args(Locale)]})]
+"""What texts are written in: a `Locale`, or a pseudo-locale where those are offered, which is nowhere but where layouts
+are looked at."""
 Calendar = Literal["persian", "gregorian"]
 Digits = Literal["native", "latin"]
 
@@ -95,5 +108,5 @@ class ErrorCodeItem(Answer):
 
 
 class ErrorCodes(Answer):
-    language: Locale
+    language: WrittenIn
     items: list[ErrorCodeItem]

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.api.models.accounts import Locale
+from gateway.api.models.accounts import WrittenIn
 from gateway.api.models.analytics import Rate
 from gateway.api.models.filters import PageQuery, TenantQuery
 from gateway.api.models.links import LinkQuery
@@ -44,11 +44,11 @@ class InvoicePath(Query):
 
 
 class InvoicePdfQuery(TenantQuery):
-    locale: Locale = "en"
+    locale: WrittenIn = "en"
 
 
 class InvoicePdfLinkQuery(LinkQuery):
-    locale: Locale
+    locale: WrittenIn
 
 
 class InvoicePdf(Answer):

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from gateway.api.models.accounts import Locale
+from gateway.api.models.accounts import WrittenIn
 from gateway.api.models.filters import PageQuery
 from gateway.api.models.qbr import PeriodName, QbrQuery
 from gateway.api.models.shape import Answer, Body, Query, Timestamp
 
 
 class QbrExportQuery(QbrQuery):
-    language: Locale | None = Field(default=None, description="Of the report; by default the account's.")
+    language: WrittenIn | None = Field(default=None, description="Of the report; by default the account's.")
 
 
 class QbrExportBody(Body):
@@ -33,7 +33,7 @@ class QbrReport(Answer):
     job_id: str
     tenant_id: str
     period: PeriodName
-    language: Locale
+    language: WrittenIn
     comments_version: int = Field(description="Of the comments that stand in it; 0: none.")
     status: Literal["queued", "running", "ready", "failed", "expired"]
     progress: int = Field(ge=0, le=100)

@@ -52,7 +52,9 @@ def send(browser: Browser, folder: Path, content: bytes, name: str = "qbr-2026-Q
     """Choose a file and press Enter on the button, without a mouse."""
     path = folder / name
     path.write_bytes(content)
-    browser.find(FILE).send_keys(str(path))
+    browser.find(".file-field")
+    browser.all(FILE)[0].send_keys(str(path))
+    assert browser.text(".file-name") == name
     before = browser.run("return performance.timeOrigin")
     ActionChains(browser.driver).send_keys(Keys.TAB).perform()
     browser.run("document.querySelector('#report-check-form button').focus()")
@@ -94,4 +96,39 @@ def test_page_is_accessible_and_fits(
     send(browser, tmp_path, b"changed", name=f"{'a-very-long-name-' * 6}.pdf")
     browser.run("document.documentElement.dataset.bsTheme = arguments[0]", theme)
     assert_accessible_and_fits(browser, (tag, theme, width))
+    browser.assert_console_empty()
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("en", ("Choose a file", "No file chosen. You can also drop one here.")),
+        ("ps", ("فایل وټاکئ", "فایل نه دی ټاکل شوی. دلته یې هم غورځولی شئ.")),
+    ],
+)
+def test_field_speaks_the_pages_language_and_takes_keys_and_dropped_files(
+    browser: Browser, serve: object, tmp_path: Path, tag: str, words: tuple[str, str]
+) -> None:
+    browser.driver.get(f"{serve(tag)}/verify")  # type: ignore[operator]
+    browser.wait_until_ready()
+    assert (browser.text(".file-button"), browser.text(".file-told")) == words
+    # The browser's own control, with the words of the browser's language, is there for keys and presses, and not seen.
+    assert browser.run("return getComputedStyle(document.querySelector(arguments[0])).opacity", FILE) == "0"
+    field, control = (browser.all(each)[0].rect for each in (".file-field", FILE))
+    assert field["width"] - control["width"] <= 2
+    assert field["height"] - control["height"] <= 2
+    browser.run("document.querySelector(arguments[0]).focus()", FILE)
+    assert browser.run("return getComputedStyle(document.querySelector('.file-field')).outlineStyle") == "solid"
+
+    name = "راپور (1) – qbr.pdf"
+    (tmp_path / name).write_bytes(b"genuine and dropped")
+    place = {"x": field["x"] + field["width"] / 2, "y": field["y"] + field["height"] / 2}
+    data = {"items": [], "files": [str(tmp_path / name)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.driver.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+        over = browser.run("return document.querySelector('.file-field').classList.contains('file-over')")
+        assert over is (kind != "drop")
+    browser.wait(lambda: browser.text(".file-name") == name, "the name of the dropped file")
+    assert browser.find(".file-name").get_attribute("dir") == "ltr"
+    assert not browser.all(".file-none")[0].is_displayed()
     browser.assert_console_empty()

@@ -98,7 +98,8 @@ def checked_by_the_portal(browser: Browser, stack: Stack, file: Path) -> str:
     """The tone of its verdict."""
     browser.open(f"{stack.portal_url}/verify")
     browser.wait_until_ready()
-    browser.find(f"{HERE}#report-check-file").send_keys(os.fspath(file))
+    browser.find(f"{HERE}.file-field")
+    browser.all(f"{HERE}#report-check-file")[0].send_keys(os.fspath(file))
     browser.click(f"{HERE}#report-check-form button[type=submit]")
     verdict = browser.find(f"{HERE}.verdict").get_attribute("class") or ""
     return verdict.rpartition("verdict-")[2]

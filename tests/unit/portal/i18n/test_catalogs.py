@@ -52,6 +52,31 @@ def test_catalog_mistake_is_found(english: str, dari: str, problem: str) -> None
     assert any(problem in str(finding) for finding in lint.check_catalogs(_loaded(english, dari)))
 
 
+def test_key_that_one_catalog_lacks_or_has_alone_is_found() -> None:
+    loaded = _loaded("fine", "خوب")
+    del loaded["ps"]["k"]
+    loaded["ar"]["more"] = {"message": "x", "status": "machine"}
+    told = [str(finding) for finding in lint.check_catalogs(loaded)]
+    assert told == ["locales/ps: k is missing", "locales/ar: more is not in the English catalog"]
+
+
+def test_key_that_nothing_uses_and_key_that_no_catalog_holds_are_found_in_the_sources() -> None:
+    english = {key: str(entry["message"]) for key, entry in lint.catalogs()["en"].items()}
+    assert [str(finding) for finding in source_lint.check_sources(english)] == []
+    english["nowhere.at_all"] = "Nobody reads this"
+    del english["frame.skip"]
+    told = [str(finding) for finding in source_lint.check_sources(english)]
+    assert "locales: nothing uses nowhere.at_all" in told
+    assert any(each.startswith("components/") and each.endswith("no catalog holds frame.skip") for each in told)
+    assert len(told) == 2
+
+
+def test_english_without_a_context_is_found() -> None:
+    loaded = _loaded("fine", "خوب")
+    del loaded["en"]["k"]["context"]
+    assert "locales/en: k has no context for translators" in map(str, lint.check_catalogs(loaded))
+
+
 def test_claimed_status_must_be_known() -> None:
     loaded = _loaded("fine", "خوب")
     loaded["ps"]["k"] = {"message": "ښه", "status": "perfect"}

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.frame import FrameView, build_frame
-from portal.i18n import SUPPORTED, for_tag, locales, patterns, pseudo, resolve, t, use
+from locales import pseudo
+from portal.i18n import SUPPORTED, for_tag, locales, patterns, resolve, t, use
 from portal.i18n.catalog import messages
 from portal.web import reader
 from tests.support.fakes_analytics import actor

@@ -3,6 +3,9 @@
 ``en-XA`` has accents on its letters, is 40 % longer and stands in brackets: what has no accents came from no catalog,
 what lacks its last bracket is cut off. ``ar-XB`` runs from right to left. Only words are changed; arguments, plurals
 and choices stay as they are, and so does what is kept apart by isolates (names and code).
+
+Portal and platform both make them, each of the texts that it shows itself. Needs ``pyicumessageformat``, which comes
+with the tools of development.
 """
 
 from __future__ import annotations
@@ -13,8 +16,6 @@ from typing import Any
 
 from pyicumessageformat import Parser
 
-from portal.i18n.patterns import tokens
-
 GROWTH = 0.4
 _ACCENTED = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
@@ -24,6 +25,12 @@ _FILLER = "ļöñĝéŕ ţĥåñ îñ éñĝļîšĥ "
 # What is kept apart (U+2066–U+2069) and addresses are nobody's words.
 _KEPT = re.compile(r"([\u2066-\u2068][^\u2069]*\u2069|\S*(?:://|@)\S*)")
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+def _tokens(pattern: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    Parser().parse(pattern, found)
+    return found
 
 
 def _words(text: str, change: Any) -> str:
@@ -44,7 +51,9 @@ def _length(nodes: list[Any]) -> int:
 
 def _changed(pattern: str, change: Any) -> str:
     # The tokens of a pattern joined are the pattern: whatever is not text stays to the letter.
-    return "".join(_words(each["text"], change) if each["type"] == "text" else each["text"] for each in tokens(pattern))
+    return "".join(
+        _words(each["text"], change) if each["type"] == "text" else each["text"] for each in _tokens(pattern)
+    )
 
 
 def accented(pattern: str) -> str:
@@ -61,6 +70,6 @@ def mirrored(pattern: str) -> str:
 
 def made(tag: str, english: str) -> str:
     """The pattern of a pseudo-locale for an English pattern; one without a letter (``{from}–{to}``) stays as it is."""
-    if not any(_WORD.search(each["text"]) for each in tokens(english) if each["type"] == "text"):
+    if not any(_WORD.search(each["text"]) for each in _tokens(english) if each["type"] == "text"):
         return english
     return accented(english) if tag == "en-XA" else mirrored(english)
