@@ -12,7 +12,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.charts.palette import SHAPES, Role
-from components.charts.plotly import GRAPH_CONFIG, figure
+from components.charts.plotly import figure
+from components.charts.plotly_locale import graph_config
 from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series
 from components.states import build_empty, build_error
@@ -113,7 +114,7 @@ def build_card(ids: CardIds, question: str, *, over_time: bool = False) -> Compo
                 html.Div(
                     [
                         html.Div(
-                            dcc.Graph(id=ids.graph, figure=BLANK, config=GRAPH_CONFIG, className="chart-graph"),
+                            dcc.Graph(id=ids.graph, figure=BLANK, config=graph_config(), className="chart-graph"),
                             className="chart-box chart-box-time" if over_time else "chart-box",
                             **{"aria-hidden": "true"},
                         ),
