@@ -14,6 +14,7 @@ from typing import Any
 from portal.i18n.locales import DEFAULT_TAG
 from portal.i18n.status import Catalogs
 from tools.i18n.memory import Approved
+from tools.i18n.places import described
 from tools.i18n.service import Http, ServiceFailed, unpacked
 
 FILE = "messages.json"
@@ -31,7 +32,7 @@ class Crowdin:
     def upload(self, loaded: Catalogs) -> list[str]:
         file = self._file()
         english = {
-            key: {"message": entry["message"], "description": _description(entry)}
+            key: {"message": entry["message"], "description": described(key, entry)}
             for key, entry in loaded[DEFAULT_TAG].items()
         }
         stored = self._stored(english)
@@ -115,8 +116,3 @@ class Crowdin:
             if len(found) < PAGE:
                 return
             offset += PAGE
-
-
-def _description(entry: Mapping[str, Any]) -> str:
-    """What a translator is told of a text: where it stands, and pictures of it."""
-    return "\n".join([str(entry.get("context", "")), *(f"Screenshot: {name}" for name in entry.get("screenshots", []))])

@@ -16,6 +16,7 @@ from typing import Any
 from portal.i18n.locales import DEFAULT_TAG
 from portal.i18n.status import Catalogs
 from tools.i18n.memory import Approved
+from tools.i18n.places import described
 from tools.i18n.service import Http, ServiceFailed, unpacked
 
 FILE = "messages.json"
@@ -43,7 +44,8 @@ class Lokalise:
 
     def upload(self, loaded: Catalogs) -> list[str]:
         english = {
-            key: {"translation": entry["message"], "notes": _notes(entry)} for key, entry in loaded[DEFAULT_TAG].items()
+            key: {"translation": entry["message"], "notes": described(key, entry)}
+            for key, entry in loaded[DEFAULT_TAG].items()
         }
         self._put(DEFAULT_TAG, english, replace=True)
         done = [f"{len(english)} English texts"]
@@ -132,7 +134,3 @@ def _name(key: Mapping[str, Any]) -> str:
     """The name of a key: one text, or one for each platform."""
     name = key["key_name"]
     return str(name.get("web") or name.get("other") or "") if isinstance(name, dict) else str(name)
-
-
-def _notes(entry: Mapping[str, Any]) -> str:
-    return "\n".join([str(entry.get("context", "")), *(f"Screenshot: {name}" for name in entry.get("screenshots", []))])

@@ -1,6 +1,6 @@
 """XLIFF 2.0 (OASIS, 5 August 2014): one file for each language, for whichever tool a translator works with.
 
-A unit is a text: its id and name are the key, its notes say where it stands (``context``, ``screenshot``) and who
+A unit is a text: its id and name are the key, its notes say where it stands (``context``, ``page``, ``screenshot``) and who
 reviewed it. The segment's state is ``initial`` (nothing yet), ``translated`` (by a machine) or ``final`` (reviewed).
 What comes back as ``reviewed`` or ``final`` is approved.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from portal.i18n import status
 from portal.i18n.locales import DEFAULT_TAG
+from tools.i18n import places
 from tools.i18n.memory import Approved
 
 NAMESPACE = "urn:oasis:names:tc:xliff:document:2.0"
@@ -33,8 +34,9 @@ class Received:
     unreadable: list[tuple[str, str]]
 
 
-def _notes(unit: ET.Element, english: status.Entry, entry: status.Entry) -> None:
-    told = [("context", english.get("context")), *(("screenshot", name) for name in english.get("screenshots", []))]
+def _notes(unit: ET.Element, key: str, english: status.Entry, entry: status.Entry) -> None:
+    told = [("context", english.get("context")), *(("page", place) for place in places.places(key))]
+    told += [("screenshot", name) for name in places.pictures(key, english.get("screenshots", []))]
     told += [("comment", entry.get("comment"))]
     if entry.get("status") == status.REVIEWED:
         told += [("reviewed-by", entry.get("reviewedBy")), ("reviewed-at", entry.get("reviewedAt"))]
@@ -57,7 +59,7 @@ def write(tag: str, loaded: status.Catalogs) -> bytes:
         unit = ET.SubElement(
             file, f"{_Q}unit", {"id": key, "name": key, "{http://www.w3.org/XML/1998/namespace}space": "preserve"}
         )
-        _notes(unit, english, entry)
+        _notes(unit, key, english, entry)
         reviewed = entry.get("status") == status.REVIEWED
         state = "final" if reviewed else "translated" if entry.get("message") else "initial"
         segment = ET.SubElement(unit, f"{_Q}segment", {"state": state})
