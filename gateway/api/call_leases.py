@@ -48,7 +48,8 @@ class Bucket(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A bucket after a call: `left` calls as far as is known here. Empty, it opens in so many seconds; else 0."""
+    """A bucket after a call: `left` calls as far as is known here. Where they are too few, it opens in so many seconds;
+    else 0."""
 
     kind: str
     per_minute: int
@@ -58,13 +59,20 @@ class Standing(NamedTuple):
 
 @dataclass(slots=True)
 class _Held:
+    """A lease. `opens_at` is when its bucket, short of what was needed, holds one call; each more takes a step."""
+
     calls: int
     remaining: int
     until: float
     opens_at: float
+    step: float
 
-    def is_due(self, now: float) -> bool:
-        return now >= (self.until if self.calls else self.opens_at)
+    def is_due(self, now: float, needed: int) -> bool:
+        return now >= (self.until if self.calls >= needed else self.opens_for(needed))
+
+    def opens_for(self, needed: int) -> float:
+        """When so many can be had, with those that are here; 0 where nobody knows of any wait."""
+        return self.opens_at and self.opens_at + (needed - self.calls - 1) * self.step
 
 
 @dataclass(slots=True)
@@ -83,26 +91,27 @@ class Leases:
         self._monotonic = monotonic
         self._begin()
 
-    def spend(self, account: UUID, buckets: Sequence[Bucket]) -> list[Standing]:
-        """Count a call in each bucket, or in none when one of them is empty (`opens_in` says which).
+    def spend(self, account: UUID, buckets: Sequence[Bucket], calls: int = 1) -> list[Standing]:
+        """Count so many calls in each bucket, or none where one of them holds fewer (`opens_in` says which).
 
-        Nothing is returned when the call cannot be counted: it goes through.
+        Nothing is returned when they cannot be counted: they go through.
         """
         if os.getpid() != self._process:
             self._begin()  # what was leased before a fork is the parent's to spend
         stripe = self._stripes[hash(account) % _STRIPES]
         with stripe.lock:
             now = self._monotonic()
-            if not self._renew(stripe.held, account, buckets, now):
+            if not self._renew(stripe.held, account, buckets, calls, now):
                 UNCOUNTED.inc()
                 return []
             found = [(bucket, stripe.held[bucket]) for bucket in buckets]
-            if all(held.calls for _, held in found):
+            waits = [0.0 if held.calls >= calls else max(0.0, held.opens_for(calls) - now) for _, held in found]
+            if all(held.calls >= calls for _, held in found):
                 for _, held in found:
-                    held.calls -= 1
+                    held.calls -= calls
             return [
-                Standing(bucket.kind, bucket.per_minute, held.calls + held.remaining, max(0.0, held.opens_at - now))
-                for bucket, held in found
+                Standing(bucket.kind, bucket.per_minute, held.calls + held.remaining, wait)
+                for (bucket, held), wait in zip(found, waits, strict=True)
             ]
 
     def _begin(self) -> None:
@@ -110,15 +119,17 @@ class Leases:
         self._stripes = [_Stripe() for _ in range(_STRIPES)]
         self._asks_again_at = 0.0
 
-    def _renew(self, held: dict[Bucket, _Held], account: UUID, buckets: Sequence[Bucket], now: float) -> bool:
-        """Renew the leases that are over; False when that cannot be done now."""
-        due = [bucket for bucket in buckets if bucket not in held or held[bucket].is_due(now)]
+    def _renew(
+        self, held: dict[Bucket, _Held], account: UUID, buckets: Sequence[Bucket], needed: int, now: float
+    ) -> bool:
+        """Renew the leases that are over or too small; False when that cannot be done now."""
+        due = [bucket for bucket in buckets if bucket not in held or held[bucket].is_due(now, needed)]
         if not due:
             return True
         if now < self._asks_again_at:
             return False
         wanted = [
-            Wanted(bucket.kind, bucket.subject, bucket.per_minute, held[bucket].calls if bucket in held else 0)
+            Wanted(bucket.kind, bucket.subject, bucket.per_minute, held[bucket].calls if bucket in held else 0, needed)
             for bucket in due
         ]
         try:
@@ -128,9 +139,11 @@ class Leases:
             log.warning("calls_not_counted", error=type(error).__name__)
             return False
         for bucket, lease in zip(due, leases, strict=True):
-            opens_at = 0.0 if lease.calls else now + max(lease.opens_in, _SHORTEST_WAIT)
-            held[bucket] = _Held(lease.calls, lease.remaining, now + LEASE_SECONDS, opens_at)
+            step, opens_at = 60 / bucket.per_minute, 0.0
+            if lease.calls < needed:
+                opens_at = now + max(lease.opens_in, _SHORTEST_WAIT) - (needed - lease.calls - 1) * step
+            held[bucket] = _Held(lease.calls, lease.remaining, now + LEASE_SECONDS, opens_at, step)
         if len(held) > _MOST_HELD:
-            for bucket in [bucket for bucket, each in held.items() if each.is_due(now)]:
+            for bucket in [bucket for bucket, each in held.items() if each.is_due(now, 1)]:
                 del held[bucket]
         return True

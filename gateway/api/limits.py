@@ -17,7 +17,7 @@ from gateway.api.call_leases import Bucket, Standing
 from gateway.api.context import dependencies
 from gateway.api.metrics import LIMITED
 from gateway.api.models.problem import ProblemCode
-from gateway.api.problems import Problem
+from gateway.api.problems import Problem, invalid
 from gateway.domain.visitors import network_of
 from gateway.identity.sealing import digest
 
@@ -43,7 +43,19 @@ def count_call(account: UUID | None, *, person: UUID | None = None, key: UUID | 
         for who, subject in (("account", account), ("key", key), ("person", person))
         if subject is not None
     ]
-    _count(account, [bucket for bucket in buckets if bucket.per_minute])
+    g.counted_in = account, [bucket for bucket in buckets if bucket.per_minute]
+    _count(*g.counted_in)
+
+
+def count_more(calls: int, field: str) -> None:
+    """Count the request, which was counted as one call, as so many more. Raises Problem: 429 when a limit does not hold
+    them now, 422 at `field` when it never will."""
+    account, buckets = g.get("counted_in", (None, ()))
+    smallest = min((bucket.per_minute for bucket in buckets), default=calls + 1)
+    if calls + 1 > smallest:
+        raise invalid(field, "more_than_limit", f"At most {smallest:,} fit into the limits of a minute.")
+    if calls:
+        _count(account, buckets, calls)
 
 
 def count_failure() -> None:
@@ -73,10 +85,10 @@ def register(app: Flask) -> None:
         return response
 
 
-def _count(account: UUID | None, buckets: list[Bucket]) -> None:
+def _count(account: UUID | None, buckets: list[Bucket], calls: int = 1) -> None:
     if not buckets:
         return
-    g.limits = standings = dependencies().leases.spend(account or NO_ACCOUNT, buckets)
+    g.limits = standings = dependencies().leases.spend(account or NO_ACCOUNT, buckets, calls)
     closed = max(standings, key=lambda each: each.opens_in, default=None)
     if closed is None or not closed.opens_in:
         return

@@ -78,6 +78,7 @@ THINGS = (
     _thing(
         {
             "send_message": _body(messageId="messageId"),
+            "send_batch": _body(messageId="results/0/messageId"),
             "list_messages": _body(messageId="items/0/messageId"),
             "list_ledger": _body(messageId="items/0/messageId"),
             "get_webhook_delivery": _body(messageId="messageId"),

@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 from gateway.api.documents import problem
 from gateway.api.models.ingestion import IngestedMessage, IngestedReceipt
 from gateway.api.models.problem import ProblemDetails
+from gateway.api.models.sending import SendBody
 from gateway.api.next_calls import add_links
 from gateway.api.permissions import PERMISSIONS, Door
 
@@ -73,6 +74,11 @@ _LIMIT_HEADERS: dict[str, dict[str, Any]] = {
     },
     "Retry-After": {"description": "Seconds after which to come back.", "schema": {"type": "integer", "minimum": 1}},
 }
+_JUDGED: tuple[tuple[str, type[BaseModel], str], ...] = (
+    ("IngestBody", IngestedMessage, "messages"),
+    ("IngestBody", IngestedReceipt, "receipts"),
+    ("BatchBody", SendBody, "messages"),
+)
 _REQUEST_ID_HEADER = {"description": "The id of this request.", "schema": {"type": "string"}}
 
 
@@ -88,10 +94,10 @@ def describe(app: OpenAPI) -> dict[str, Any]:
     for schema in schemas.values():
         # Each definition has a place of its own in the components; the copies inside would only be noise.
         schema.pop("$defs", None)
-    for model, field in ((IngestedMessage, "messages"), (IngestedReceipt, "receipts")):
+    for whole, model, field in _JUDGED:
         # Items are judged one by one, so the body's schema takes any object; what an item should be is said beside it.
         schemas.update(_definitions(model, mode="validation"))
-        items = schemas["IngestBody"]["properties"][field]["items"]
+        items = schemas[whole]["properties"][field]["items"]
         items.update({"description": f"See {model.__name__}.", "x-item": f"#/components/schemas/{model.__name__}"})
     for route, path in document["paths"].items():
         for method, operation in path.items():

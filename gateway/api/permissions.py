@@ -77,6 +77,7 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/messages"): _MESSAGES,
     ("GET", "/v1/messages/<messageId>"): _MESSAGES,
     ("POST", "/v1/messages"): _SENDING,
+    ("POST", "/v1/messages/batch"): _SENDING,
     ("POST", "/v1/messages/preview"): _SENDING,
     ("GET", "/v1/messages/inbound"): _MESSAGES,
     ("GET", "/v1/messages/exports"): _EXPORTS,

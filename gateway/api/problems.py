@@ -67,15 +67,20 @@ def invalid(field: str, code: str, detail: str) -> Problem:
     return Problem(ProblemCode.VALIDATION_FAILED, errors=[FieldProblem(field=field, code=code, detail=detail)])
 
 
+def default_detail(code: ProblemCode) -> str:
+    """What a problem says where nothing closer is known."""
+    return _TITLES[code][2]
+
+
 def render(problem: Problem) -> Response:
     """The response for `problem`, with `WWW-Authenticate` on 401 and `Retry-After` where it helps."""
-    status, title, default_detail = _TITLES[problem.code]
+    status, title, general = _TITLES[problem.code]
     g.problem_code = problem.code
     body = ProblemDetails(
         type=f"urn:problem:{problem.code}",
         title=title,
         status=status,
-        detail=problem.detail or default_detail,
+        detail=problem.detail or general,
         code=problem.code,
         errors=problem.errors,
         request_id=g.get("request_id", ""),

@@ -43,6 +43,12 @@ def new_message_id(submitted_at: datetime) -> UUID:
     return _build(_milliseconds(submitted_at), int.from_bytes(os.urandom(10)))
 
 
+def new_message_ids(submitted_at: datetime, count: int) -> list[UUID]:
+    """Fresh ids for messages of one moment, in the order in which they stand in the log."""
+    milliseconds, noise = _milliseconds(submitted_at), os.urandom(10 * count)
+    return sorted(_build(milliseconds, int.from_bytes(noise[start : start + 10])) for start in range(0, 10 * count, 10))
+
+
 def submitted_at_of(message_id: UUID) -> datetime:
     """The time of submission an id holds (UTC, to the ms): with it a message is found in one partition."""
     return _EPOCH + (message_id.int >> 80) * _MILLISECOND

@@ -84,21 +84,26 @@ def new_message(
     encoding: str | None = None,
     price: Decimal | None = None,
     api_key_id: UUID | None = None,
+    message_id: UUID | None = None,
 ) -> NewMessage:
     """A row with its id, operator, country, segments and price worked out from what is given.
 
     `recipient` is E.164. Without a body the segments may be given, else it counts as one. A final status without its
-    time takes the time it was sent, else submitted; times a message of that status cannot have are dropped.
+    time takes the time it was sent, else submitted; times a message of that status cannot have are dropped. A
+    `message_id` that is given is one of `ids.new_message_ids` for `submitted_at`.
     """
     submitted_at = ids.to_milliseconds(submitted_at)
-    message_id = (
-        ids.new_message_id(submitted_at)
-        if external_id is None
-        else ids.message_id(tenant_id, submitted_at, source, external_id)
-    )
+    if message_id is None:
+        message_id = (
+            ids.new_message_id(submitted_at)
+            if external_id is None
+            else ids.message_id(tenant_id, submitted_at, source, external_id)
+        )
     operator, country, destination = numbers.operator_of(recipient)
-    counted = segments.segment(body or "")
-    count = counted.segments if segment_count is None else segment_count
+    if segment_count is None or encoding is None:
+        counted = segments.segment(body or "")
+        segment_count = counted.segments if segment_count is None else segment_count
+        encoding = encoding or counted.encoding
     final_at = (final_at or sent_at or submitted_at) if status in FINAL else None
     sent_at = sent_at if status in LEFT else None
     return NewMessage(
@@ -109,14 +114,14 @@ def new_message(
         final_at=final_at,
         api_key_id=api_key_id,
         status=status.value,
-        segments=count,
-        price=pricing.price_of(operator, count, status) if price is None else price,
+        segments=segment_count,
+        price=pricing.price_of(operator, segment_count, status) if price is None else price,
         country=country,
         operator=operator,
         destination=destination,
         recipient=recipient,
         sender_id=sender_id,
-        encoding=encoding or counted.encoding,
+        encoding=encoding,
         source=source,
         error_code=error_code,
         carrier_code=carrier_code,

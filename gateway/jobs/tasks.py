@@ -24,7 +24,7 @@ from gateway.store.events import purge as purge_events
 from gateway.store.idempotency import purge
 from gateway.store.identity.purging import purge_expired
 from gateway.store.partitions import ensure_ahead
-from gateway.store.retention import first_kept, retire
+from gateway.store.submissions import purge_references
 from gateway.store.webhooks.queue import prune, prune_hours
 
 FINISHED_JOBS_HOURS = 72
@@ -72,9 +72,11 @@ def purge_identity(context: JobContext, timestamp: int) -> None:
 
 
 def purge_idempotency(context: JobContext, timestamp: int) -> None:
-    """Forget the answers kept for requests that nobody will repeat any more."""
+    """Forget the answers and the references kept for requests that nobody will repeat any more."""
+    now = datetime.now(UTC)
     with resources_of(context).engine.begin() as connection:
-        purge(connection, datetime.now(UTC))
+        purge(connection, now)
+        purge_references(connection, now)
 
 
 def end_key_graces(context: JobContext, timestamp: int) -> None:

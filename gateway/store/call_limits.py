@@ -14,16 +14,19 @@ _FORGOTTEN_AFTER = timedelta(minutes=10)
 
 
 class Wanted(NamedTuple):
-    """A bucket to lease from: it holds `per_minute` calls; `unspent` of the lease before are given back."""
+    """A bucket to lease from: it holds `per_minute` calls; `unspent` of the lease before are given back, and `needed`
+    have to be there at once."""
 
     kind: str
     subject: UUID
     per_minute: int
     unspent: int
+    needed: int = 1
 
 
 class Lease(NamedTuple):
-    """`calls` may be made now and `remaining` more are left; where there is none, the next is in `opens_in` seconds."""
+    """`calls` may be made now and `remaining` more are left; where that is less than was needed, the rest is there in
+    `opens_in` seconds."""
 
     calls: int
     remaining: int
@@ -33,7 +36,8 @@ class Lease(NamedTuple):
 _TAKE = text("""
     SELECT kind, leased, remaining, full_in
     FROM take_calls(:account, CAST(:kinds AS text[]), CAST(:subjects AS uuid[]), CAST(:limits AS integer[]),
-                    CAST(:unspent AS integer[]), coalesce(CAST(:at AS timestamptz), clock_timestamp()))""")
+                    CAST(:needed AS integer[]), CAST(:unspent AS integer[]),
+                    coalesce(CAST(:at AS timestamptz), clock_timestamp()))""")
 _PURGE = text("DELETE FROM call_limits WHERE full_at < :before")
 
 
@@ -47,6 +51,7 @@ def take_calls(engine: Engine, account: UUID, wanted: Sequence[Wanted], *, at: d
         "kinds": [each.kind for each in wanted],
         "subjects": [each.subject for each in wanted],
         "limits": [each.per_minute for each in wanted],
+        "needed": [each.needed for each in wanted],
         "unspent": [each.unspent for each in wanted],
         "at": at,
     }
@@ -61,7 +66,7 @@ def purge(connection: Connection, now: datetime) -> int:
 
 
 def _lease(wanted: Wanted, calls: int, remaining: int, full_in: float) -> Lease:
-    if calls:
+    if calls >= wanted.needed:
         return Lease(calls, remaining, 0.0)
     step = _MICROSECONDS // wanted.per_minute
-    return Lease(0, 0, full_in - step * (wanted.per_minute - 1) / 1_000_000)
+    return Lease(calls, remaining, full_in - step * (wanted.per_minute - (wanted.needed - calls)) / 1_000_000)

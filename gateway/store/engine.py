@@ -5,11 +5,16 @@ The role is a start-up option of the connection: `RESET ROLE` leads back to it, 
 
 from __future__ import annotations
 
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy.exc import DisconnectionError
 
 from gateway.settings import GatewaySettings, SettingsError
 
@@ -55,31 +60,33 @@ def create_engine(settings: GatewaySettings, role: Role) -> Engine:
         sqlalchemy_url(own or require_database_url(settings), options=options),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
-        pool_pre_ping=True,
         pool_recycle=1800,
         connect_args={"application_name": f"gateway-{role}", "connect_timeout": 10},
     )
     event.listen(engine, "connect", _refuse_old_server)
+    event.listen(engine, "checkout", _refuse_dead)
     return engine
 
 
-def create_read_engine(settings: GatewaySettings) -> Engine | None:
-    """An engine on the replica, for reading as the API does; None without DATABASE_READ_URL.
+@contextmanager
+def driver_of(engine: Engine) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the driver's own, on which each statement is a transaction by itself.
 
-    Nobody waits long for a replica: there is another server to ask.
+    For the few statements that are asked thousands of times a second, where SQLAlchemy would cost more than they do.
     """
-    if settings.database_read_url is None:
-        return None
-    options = "-c role=gateway_api -c timezone=UTC -c default_transaction_read_only=on"
-    return sqlalchemy_engine(
-        sqlalchemy_url(settings.database_read_url, options=options),
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
-        pool_timeout=1,
-        pool_pre_ping=True,
-        pool_recycle=1800,
-        connect_args={"application_name": "gateway-read", "connect_timeout": 2},
-    )
+    pooled = engine.raw_connection()
+    try:
+        driver = pooled.driver_connection
+        if not isinstance(driver, psycopg.Connection):
+            raise TypeError("the database is spoken to through psycopg")
+        driver.autocommit = True
+        try:
+            yield driver
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+    finally:
+        pooled.close()
 
 
 def require_database_url(settings: GatewaySettings) -> str:
@@ -116,3 +123,18 @@ def refuse_old_server(server_version: int) -> None:
 
 def _refuse_old_server(connection: Any, _record: object) -> None:
     refuse_old_server(connection.info.server_version)
+
+
+def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool open another connection instead of one that the server has left.
+
+    A server that goes says so, or its machine does: then there is something to read where nobody asked anything. That
+    costs no round trip, which asking the server would for every transaction. Whatever else it may be that was said, a
+    new connection is never wrong.
+    """
+    if connection.closed:
+        raise DisconnectionError("this connection was closed")
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if waiting.poll(0):
+        raise DisconnectionError("the server has left this connection")

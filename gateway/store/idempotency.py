@@ -18,6 +18,17 @@ class Kept:
     sealed_answer: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A key with the answer it got, both known at once."""
+
+    key_hash: bytes
+    fingerprint: bytes
+    status: int
+    sealed_answer: bytes
+    expires_at: datetime
+
+
 # A second request with the same key waits here until the first is committed or rolled back.
 _TAKE = text("""
     INSERT INTO idempotency_keys AS k (tenant_id, key_hash, fingerprint, expires_at)

@@ -13,8 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.types import Uuid
+from sqlalchemy import Connection, text
 
 KINDS = ("topup", "reserve", "charge", "refund", "adjustment", "sla_credit")
 
@@ -52,12 +51,6 @@ class Entry:
     note: str
 
 
-_RESERVE = text("""
-    INSERT INTO ledger_entries (tenant_id, at, kind, debit, credit, amount, currency, message_id)
-    SELECT t.tenant_id, coalesce(:at, now()), 'reserve', 'balance', 'reserved', :price, t.currency, :message_id
-    FROM tenants t WHERE t.tenant_id = :tenant_id
-    RETURNING entry_id""").bindparams(bindparam("tenant_id", type_=Uuid()), bindparam("message_id", type_=Uuid()))
-
 _CLOSE = """
     INSERT INTO ledger_entries (tenant_id, at, kind, debit, credit, amount, currency, message_id)
     SELECT r.tenant_id, coalesce(%(at)s::timestamptz, now()), %(kind)s, 'reserved', %(credit)s, r.amount, r.currency,
@@ -73,19 +66,6 @@ _MOVE = """
     SELECT t.tenant_id, coalesce(n.at, now()), %(kind)s, %(debit)s, %(credit)s, n.amount, t.currency, %(note)s
     FROM tenants t, unnest(%(moments)s::timestamptz[], %(amounts)s::numeric[]) WITH ORDINALITY AS n (at, amount, place)
     WHERE t.tenant_id = %(tenant_id)s ORDER BY n.place"""
-
-
-def reserve(
-    connection: Connection, tenant_id: UUID, message_id: UUID, price: Decimal, at: datetime | None = None
-) -> bool:
-    """Set the price of a message aside; False when the balance does not hold it, and then nothing is changed.
-
-    Until the transaction ends, everybody else who spends this balance waits. A price of zero needs no entry.
-    """
-    if price == 0:
-        return True
-    values = {"tenant_id": tenant_id, "message_id": message_id, "price": price, "at": at}
-    return connection.execute(_RESERVE, values).first() is not None
 
 
 def settle(connection: Connection, tenant_id: UUID, message_ids: Sequence[UUID], at: datetime | None = None) -> int:

@@ -67,7 +67,17 @@ _ROW_COLUMNS = (
     "segments",
     "price",
 )
-_DETAIL_COLUMNS = (*_ROW_COLUMNS, "body", "encoding", "destination", "sent_at", "carrier_code", "external_id", "source")
+_DETAIL_COLUMNS = (
+    *_ROW_COLUMNS,
+    "body",
+    "encoding",
+    "destination",
+    "sent_at",
+    "carrier_code",
+    "external_id",
+    "source",
+    "reference",
+)
 _messages = table(
     "messages",
     column("tenant_id", Uuid()),
@@ -78,7 +88,7 @@ _messages = table(
         column(name, Text())
         for name in (
             *("recipient", "sender_id", "operator", "error_code", "body", "encoding", "destination"),
-            *("carrier_code", "external_id", "source"),
+            *("carrier_code", "external_id", "source", "reference"),
         )
     ),
     column("country", CHAR(2)),
@@ -120,6 +130,7 @@ class MessageDetail(MessageRow):
     carrier_code: str | None
     external_id: str | None
     source: str
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)

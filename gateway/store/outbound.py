@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.types import Uuid
+from sqlalchemy import Connection
 
 from gateway.domain.segments import Encoding
 
@@ -40,12 +39,6 @@ class Queued:
     encoding: Encoding
     segments: int
 
-
-_ENQUEUE = text("""
-    INSERT INTO outbound_messages (tenant_id, message_id, submitted_at, carrier, due_at, expires_at)
-    VALUES (:tenant_id, :message_id, :now, :carrier, :now, :expires_at)""").bindparams(
-    bindparam("tenant_id", type_=Uuid()), bindparam("message_id", type_=Uuid())
-)
 
 _DESCRIBED = """
     SELECT t.tenant_id, t.message_id, t.state, t.claim_id, t.attempts, t.expires_at, m.sender_id, m.recipient,
@@ -116,18 +109,6 @@ _DIFFERENCES = """
                               WHERE o.tenant_id = %(tenant_id)s AND o.message_id = s.message_id)) AS unqueued,
            (SELECT coalesce(sum(price), 0) FROM staying) AS owed,
            coalesce((SELECT reserved FROM ledger_balances WHERE tenant_id = %(tenant_id)s), 0) AS reserved"""
-
-
-def enqueue(
-    connection: Connection, tenant_id: UUID, message_id: UUID, carrier: str, now: datetime, expires_at: datetime
-) -> None:
-    """Queue a message submitted at `now` for `carrier`, due at once; within the transaction that accepts it."""
-    connection.execute(
-        _ENQUEUE,
-        {
-            "tenant_id": tenant_id, "message_id": message_id, "carrier": carrier, "now": now, "expires_at": expires_at,
-        },
-    )  # fmt: skip
 
 
 def claim(connection: Connection, carrier: str, *, now: datetime, until: datetime, limit: int) -> list[Queued]:

@@ -195,6 +195,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/analytics/top"): Call(query={**PERIOD, "dimension": "senderId"}),
     ("GET", "/v1/messages/<messageId>"): Call(make=message),
     ("POST", "/v1/messages"): Call(202, body={"to": "0701234567", "from": "BANK", "body": "Hello"}),
+    ("POST", "/v1/messages/batch"): Call(
+        202, body={"messages": [{"to": "0701234567", "from": "BANK", "body": "Hello", "reference": "order-1"}]}
+    ),
     ("POST", "/v1/messages/preview"): Call(body={"to": "0701234567", "body": "Hello"}),
     ("POST", "/v1/messages/exports"): Call(202, body={"format": "csv"}),
     ("GET", "/v1/messages/exports/<exportId>"): Call(make=known_export),

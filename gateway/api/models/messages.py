@@ -166,6 +166,7 @@ class MessageDetail(MessageRow):
     final_at: Timestamp | None
     carrier_code: str | None
     external_id: str | None
+    reference: str | None = Field(description="What its sender calls it, given when it was sent.")
     source: str
     timeline: list[TimelineEvent]
     webhook_attempts: list[MessageWebhookAttempt]

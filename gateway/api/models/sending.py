@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from gateway.api.models.filters import printable
 from gateway.api.models.ingestion import storable
+from gateway.api.models.problem import FieldProblem, ProblemCode
 from gateway.api.models.shape import Answer, Body, Money
 from gateway.domain import numbers, segments, senders
 
 LARGEST_PARTS = 10
 LONGEST_BODY = LARGEST_PARTS * segments.PART["GSM-7"]
 LONGEST_PREVIEW = 10_000
+LARGEST_BATCH = 1_000
+"""Messages of a call: beyond some hundreds each message costs the same, and what one call may hold up (its account's
+balance for some milliseconds, a thread of the gateway for some hundreds) stays small."""
 
 
 def reachable(value: str) -> str:
@@ -50,6 +55,7 @@ SenderId = Annotated[str, StringConstraints(min_length=1, max_length=senders.LON
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_BODY), AfterValidator(storable), AfterValidator(sendable)
 ]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(printable)]
 Draft = Annotated[str, StringConstraints(max_length=LONGEST_PREVIEW), AfterValidator(storable)]
 
 
@@ -63,6 +69,11 @@ class SendBody(Body):
         description="Alphanumeric sender ID: letters, digits, spaces; not digits alone.", examples=["BANK"]
     )
     body: Text = Field(description="The text, 1 to 10 parts long.", examples=["Your code is 123456"])
+    reference: Reference | None = Field(
+        default=None,
+        description="Your own id of the message. The same again within 24 hours sends nothing and names the first one.",
+        examples=["order-1041"],
+    )
 
 
 class SentMessage(Answer):
@@ -73,6 +84,99 @@ class SentMessage(Answer):
     segments: int
     encoding: str
     price: Money
+
+
+_BATCH: dict[str, Any] = {
+    "messages": [
+        {"to": "+93701234567", "from": "BANK", "body": "Your code is 123456", "reference": "order-1041"},
+        {"to": "07012", "from": "BANK", "body": "Your code is 654321", "reference": "order-1042"},
+    ]
+}
+_SENT_BATCH: dict[str, Any] = {
+    "accepted": 1,
+    "repeated": 0,
+    "refused": 1,
+    "price": {"amount": "0.3500", "currency": "AFN"},
+    "results": [
+        {
+            "index": 0,
+            "reference": "order-1041",
+            "status": "queued",
+            "messageId": "msg_01KA8Z5M3W7T9Q2RBVXC4DEFGH",
+            "segments": 1,
+            "encoding": "GSM-7",
+            "price": {"amount": "0.3500", "currency": "AFN"},
+            "repeated": False,
+            "problem": None,
+        },
+        {
+            "index": 1,
+            "reference": "order-1042",
+            "status": "refused",
+            "messageId": None,
+            "segments": None,
+            "encoding": None,
+            "price": None,
+            "repeated": False,
+            "problem": {
+                "code": "validation_failed",
+                "detail": "One or more fields are not valid.",
+                "errors": [
+                    {
+                        "field": "to",
+                        "code": "phone_number",
+                        "detail": "Give a phone number: international (+93701234567) or Afghan (0701234567).",
+                    }
+                ],
+            },
+        },
+    ],
+}
+
+
+class BatchBody(Body):
+    """Messages are judged one by one, in order, each as if it had been sent alone after those before it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH]})
+
+    messages: list[Any] = Field(min_length=1, max_length=LARGEST_BATCH)
+
+
+class BatchProblem(Answer):
+    """Why a message of a batch is not sent: the code a call of its own would have been answered with."""
+
+    code: ProblemCode
+    detail: str
+    errors: list[FieldProblem] = Field(description="One entry for each field that is wrong; empty otherwise.")
+
+
+class BatchResult(Answer):
+    """What became of the message at `index`: it has an id, or a problem."""
+
+    index: int
+    reference: str | None = Field(description="As it was given; null where it was not, or cannot be one.")
+    status: str = Field(
+        description="`queued`: accepted. `refused`: see `problem`. A repeated message's is what it is now.",
+        examples=["queued"],
+    )
+    message_id: str | None
+    segments: int | None
+    encoding: str | None
+    price: Money | None
+    repeated: bool = Field(description="The reference named this message before: nothing was sent again.")
+    problem: BatchProblem | None
+
+
+class SentBatch(Answer):
+    """Each message is in exactly one of the three counts, and in `results` at its place."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SENT_BATCH]})
+
+    accepted: int
+    repeated: int
+    refused: int
+    price: Money = Field(description="What was reserved for those accepted now.")
+    results: list[BatchResult]
 
 
 class PreviewBody(Body):

@@ -28,7 +28,17 @@ from gateway.store.webhooks.deliveries import list_attempts_of_message
 
 api = blueprint("messages", __name__, "Messages")
 
-_DETAILS = ("body", "encoding", "destination", "sent_at", "final_at", "carrier_code", "external_id", "source")
+_DETAILS = (
+    "body",
+    "encoding",
+    "destination",
+    "sent_at",
+    "final_at",
+    "carrier_code",
+    "external_id",
+    "source",
+    "reference",
+)
 
 
 @api.get("/messages", responses=answers(models.MessagePage))

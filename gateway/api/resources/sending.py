@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from functools import partial
 
-from flask import Response
+from flask import Response, g
 
+from gateway.api import limits
 from gateway.api.access import open_account, principal
 from gateway.api.context import dependencies
 from gateway.api.documents import answers
-from gateway.api.idempotency import once
+from gateway.api.idempotency import request_key
 from gateway.api.models import sending as models
 from gateway.api.models.filters import NoParameters
+from gateway.api.models.problem import ProblemCode
 from gateway.api.models.shape import Money
+from gateway.api.problems import Problem
 from gateway.api.replies import reply
 from gateway.api.resources.messages import api  # one blueprint: the document has one entry for a path
-from gateway.api.submission import Sending, accept, segment_price
-from gateway.domain import ids, replacements, segments
+from gateway.api.sent import batch_answer, one_answer, read_order
+from gateway.api.submission import Produce, Refused, Sending, segment_price, submit
+from gateway.domain import replacements, segments
 from gateway.domain.numbers import operator_of
-from gateway.store.accounts import Account
-from gateway.store.connections import Connection
 
 SHOWN_FORCING = 50
 
@@ -29,12 +32,39 @@ def send_message(query: NoParameters, body: models.SendBody) -> Response:
     """Send a message
 
     202 says that it is queued and paid for, not that it arrived. With an `Idempotency-Key` the same request sent again,
-    within 24 hours, sends nothing and gets the first answer. A key of mode test reaches nobody and costs nothing.
+    within 24 hours, sends nothing and gets the first answer; with a `reference` the same message does, by whatever
+    call. A key of mode test reaches nobody and costs nothing.
     """
-    caller, now = principal(), dependencies().now()
-    sending = Sending(caller.api_key_id, dependencies().settings.carrier, caller.mode == "test")
-    with open_account(None) as (connection, account):
-        return once(connection, account.tenant_id, lambda: _sent(connection, account, body, sending, now))
+    return _submitted([body], one_answer)
+
+
+@api.post("/messages/batch", responses=answers(models.SentBatch, 413, 415, accepted=True))
+def send_batch(query: NoParameters, body: models.BatchBody) -> Response:
+    """Send up to 1,000 messages
+
+    Each is judged as if it had been sent alone, after those before it: one that is not valid, or that the balance does
+    not hold any more, is refused with its reason at its place, and the others are sent. 202 says that the call was
+    worked through, also where nothing was accepted. All of it is stored together or, when the call fails, none of it.
+
+    With an `Idempotency-Key` the whole call sent again gets the first answer, byte for byte, refusals included: send
+    what was refused in a call of its own. With a `reference` for each message a call may also be put together anew.
+
+    Each message counts as one writing call in the limits. A batch that they do not hold now is 429 as a whole.
+    """
+    limits.count_more(len(body.messages) - 1, "messages")
+    orders = [read_order(item) for item in body.messages]
+    return _submitted(orders, partial(batch_answer, body.messages))
+
+
+def _submitted(orders: Sequence[models.SendBody | Refused], produce: Produce) -> Response:
+    caller, asked = principal(), dependencies()
+    if caller.tenant_id is None:
+        raise Problem(ProblemCode.FORBIDDEN)
+    g.tenant_id = caller.tenant_id
+    sending = Sending(
+        caller.tenant_id, caller.api_key_id, str(caller.user_id), asked.settings.carrier, caller.mode == "test"
+    )
+    return submit(asked.engine, orders, sending, request_key(), asked.now(), produce)
 
 
 @api.post("/messages/preview", responses=answers(models.Preview, 413, 415))
@@ -46,7 +76,7 @@ def preview_message(query: NoParameters, body: models.PreviewBody) -> Response:
     """
     counted, divided, forcing = segments.segment(body.body), segments.parts(body.body), replacements.forcing(body.body)
     with open_account(None) as (connection, account):
-        each = segment_price(connection, account, body.to) if body.to is not None else None
+        each = segment_price(connection, account.tenant_id, body.to) if body.to is not None else None
     room = (segments.SINGLE if counted.segments == 1 else segments.PART)[counted.encoding]
     operator, country, _ = operator_of(body.to) if body.to is not None else (None, None, None)
     return reply(
@@ -66,20 +96,6 @@ def preview_message(query: NoParameters, body: models.PreviewBody) -> Response:
             segment_price=Money.of(each, account.currency) if each is not None else None,
             price=Money.of(each * counted.segments, account.currency) if each is not None else None,
         )
-    )
-
-
-def _sent(connection: Connection, account: Account, body: models.SendBody, sending: Sending, now: datetime) -> Response:
-    message = accept(connection, account, body, sending, now)
-    return reply(
-        models.SentMessage(
-            message_id=ids.encode(message.message_id),
-            status=message.status,
-            segments=message.segments,
-            encoding=message.encoding,
-            price=Money.of(message.price, account.currency),
-        ),
-        202,
     )
 
 

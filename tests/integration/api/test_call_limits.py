@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import structlog
@@ -218,6 +219,54 @@ def test_refused_call_of_a_key_is_counted_and_listed(limited: Limited) -> None:
     listed = limited.get(path="/v1/refused-calls").json["items"]
     [mine] = [item for item in listed if item["apiKeyId"] == made["keyId"]]
     assert (mine["status"], mine["code"]) == (429, "rate_limited")
+
+
+# -- many messages in a call -------------------------------------------------------------------------------------------
+
+
+def batch(limited: Limited, count: int, **headers: str) -> Any:
+    body = {"messages": [MESSAGE] * count}
+    return limited.world.client("owner").post("/v1/messages/batch", json=body, headers=headers)
+
+
+def test_each_message_of_a_batch_counts(limited: Limited) -> None:
+    limited.to(person_writes=100, account_writes=1_000)
+    answer = batch(limited, 60)
+    assert answer.status_code == 202
+    assert {name: told.left for name, told in told_by(answer).items()} == {"person-writes": 40, "account-writes": 940}
+    assert batch(limited, 40).status_code == 202
+    assert limited.post().status_code == 429
+
+
+def test_batch_that_does_not_fit_now_leaves_nothing_and_is_told_when_it_will(limited: Limited) -> None:
+    limited.to(person_writes=60)
+    assert batch(limited, 30).status_code == 202
+    before, key = contents(limited.world), str(uuid.uuid4())
+    refused = batch(limited, 41, **{"Idempotency-Key": key})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "11")
+    assert contents(limited.world) == before
+    assert batch(limited, 10).status_code == 202, "what fits goes through, and the refused one took its call alone"
+    limited.move(seconds=21)
+    assert batch(limited, 41, **{"Idempotency-Key": key}).status_code == 202
+
+
+def test_single_calls_go_on_beside_a_batch_that_does_not_fit(limited: Limited) -> None:
+    limited.to(person_writes=50)
+    assert batch(limited, 45).status_code == 202
+    assert batch(limited, 10).status_code == 429
+    assert [limited.post().status_code for _ in range(5)] == [200] * 4 + [429]
+
+
+def test_batch_that_never_fits_is_told_how_many_do(limited: Limited) -> None:
+    limited.to(person_writes=20, account_writes=1_000)
+    before = contents(limited.world)
+    answer = batch(limited, 21)
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "messages")
+    assert answer.json["errors"][0]["code"] == "more_than_limit"
+    assert "At most 20 fit" in answer.json["errors"][0]["detail"]
+    assert contents(limited.world) == before
+    limited.move(seconds=3)
+    assert batch(limited, 20).status_code == 202
 
 
 # -- who does not say who they are -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,13 +11,14 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask import Response
 from sqlalchemy import Engine, text
 
 from gateway.api.models.sending import SendBody
-from gateway.api.submission import Sending, accept
+from gateway.api.submission import Outcome, Sending, submit
 from gateway.carriers.port import Accepted, Outbound, Submission
+from gateway.domain.messages import NewMessage
 from gateway.store import ledger, outbound
-from gateway.store.accounts import get_account
 from gateway.store.rollups import fold_all
 from tests.integration.store.conftest import add_tenant
 
@@ -77,12 +78,18 @@ class Office:
         return tenant_id
 
     def send(self, tenant_id: UUID, count: int = 1, carrier: str = "told", to: str = "+93701234567") -> list[UUID]:
-        with self.engine.begin() as connection:
-            account = get_account(connection, tenant_id)
-            assert account is not None
-            body = SendBody.model_validate({"to": to, "from": "BANK", "body": "Hello"})
-            how = Sending(None, carrier, test=False)
-            return [accept(connection, account, body, how, self.clock()).message_id for _ in range(count)]
+        sent: list[UUID] = []
+
+        def note(_currency: str, outcomes: Sequence[Outcome]) -> Response:
+            sent.extend(each.message_id for each in outcomes if isinstance(each, NewMessage))
+            return Response()
+
+        body = SendBody.model_validate({"to": to, "from": "BANK", "body": "Hello"})
+        how = Sending(tenant_id, None, "test", carrier, test=False)
+        for _ in range(count):
+            submit(self.engine, [body], how, None, self.clock(), note)
+        assert len(sent) == count
+        return sent
 
     def statuses(self) -> dict[UUID, str]:
         return {row[0]: row[1] for row in self.rows("SELECT message_id, status::text FROM messages")}

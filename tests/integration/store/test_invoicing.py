@@ -24,6 +24,7 @@ from gateway.store.invoices import Invoice
 from gateway.store.invoicing import issue_due, past_due, tell_overdue
 from gateway.store.low_balance import set_threshold, tell_low
 from gateway.store.partitions import ensure_months
+from tests.support.ledger import reserve
 
 ZONE = ZoneInfo("Asia/Kabul")
 NewAccount = Callable[..., Account]
@@ -64,7 +65,7 @@ def send(connection: Connection, account: Account, at: datetime, price: Decimal,
     """A message accepted here; its price is charged at `charged`, or given back when that is None."""
     row = a_message(account, at, "+93700000141", "api", price)
     writes.insert_messages(connection, [row])
-    assert ledger.reserve(connection, account.tenant_id, row.message_id, price, at)
+    assert reserve(connection, account.tenant_id, row.message_id, price, at)
     if charged is None:
         ledger.refund(connection, account.tenant_id, [row.message_id], at)
     else:

@@ -23,6 +23,7 @@ from gateway.store.engine import sqlalchemy_url
 from gateway.store.ledger import Balances
 from gateway.store.tenancy import tenant_transaction
 from tests.integration.store.conftest import add_tenant
+from tests.support.ledger import reserve
 
 AT = datetime(2026, 11, 5, 12, tzinfo=UTC)
 law = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -45,8 +46,8 @@ def test_reserve_settle_and_refund_move_the_price_between_the_accounts(tenant_id
     sent, refused = uuid4(), uuid4()
     with worker_engine.begin() as connection:
         ledger.top_up(connection, tenant_id, Decimal(10), "cash", AT)
-        assert ledger.reserve(connection, tenant_id, sent, Decimal("0.7"), AT)
-        assert ledger.reserve(connection, tenant_id, refused, Decimal("0.35"), AT)
+        assert reserve(connection, tenant_id, sent, Decimal("0.7"), AT)
+        assert reserve(connection, tenant_id, refused, Decimal("0.35"), AT)
         assert ledger.get_balances(connection, tenant_id) == Balances(Decimal("8.95"), Decimal("1.05"))
         assert ledger.settle(connection, tenant_id, [sent], AT) == 1
         assert ledger.refund(connection, tenant_id, [refused, uuid4()], AT) == 1
@@ -63,18 +64,18 @@ def test_reserve_settle_and_refund_move_the_price_between_the_accounts(tenant_id
 
 def test_reserve_more_than_is_left_changes_nothing(tenant_id: UUID, worker_engine: Engine) -> None:
     with worker_engine.begin() as connection:
-        assert not ledger.reserve(connection, tenant_id, uuid4(), Decimal("0.0001"), AT)
+        assert not reserve(connection, tenant_id, uuid4(), Decimal("0.0001"), AT)
         ledger.top_up(connection, tenant_id, Decimal(1), "", AT)
-        assert not ledger.reserve(connection, tenant_id, uuid4(), Decimal("1.0001"), AT)
-        assert ledger.reserve(connection, tenant_id, uuid4(), Decimal(1), AT)
-        assert not ledger.reserve(connection, tenant_id, uuid4(), Decimal("0.0001"), AT)
+        assert not reserve(connection, tenant_id, uuid4(), Decimal("1.0001"), AT)
+        assert reserve(connection, tenant_id, uuid4(), Decimal(1), AT)
+        assert not reserve(connection, tenant_id, uuid4(), Decimal("0.0001"), AT)
         assert [entry.kind for entry in ledger.list_entries(connection, tenant_id, limit=9)] == ["reserve", "topup"]
     assert balances(worker_engine, tenant_id) == Balances(Decimal(0), Decimal(1))
 
 
 def test_message_of_no_price_needs_no_balance(tenant_id: UUID, worker_engine: Engine) -> None:
     with worker_engine.begin() as connection:
-        assert ledger.reserve(connection, tenant_id, uuid4(), Decimal(0), AT)
+        assert reserve(connection, tenant_id, uuid4(), Decimal(0), AT)
         assert ledger.list_entries(connection, tenant_id, limit=9) == []
 
 
@@ -82,12 +83,12 @@ def test_reservation_is_closed_once(tenant_id: UUID, worker_engine: Engine) -> N
     message_id = uuid4()
     with worker_engine.begin() as connection:
         ledger.top_up(connection, tenant_id, Decimal(5), "", AT)
-        assert ledger.reserve(connection, tenant_id, message_id, Decimal(1), AT)
+        assert reserve(connection, tenant_id, message_id, Decimal(1), AT)
         assert ledger.refund(connection, tenant_id, [message_id, message_id], AT) == 1
         assert ledger.refund(connection, tenant_id, [message_id], AT) == 0
         assert ledger.settle(connection, tenant_id, [message_id], AT) == 0
     with pytest.raises(IntegrityError), worker_engine.begin() as connection:
-        ledger.reserve(connection, tenant_id, message_id, Decimal(1), AT)
+        reserve(connection, tenant_id, message_id, Decimal(1), AT)
     assert balances(worker_engine, tenant_id) == Balances(Decimal(5), Decimal(0))
 
 
@@ -96,7 +97,7 @@ def test_two_that_close_the_same_reservation_at_once_close_it_once(tenant_id: UU
     with worker_engine.begin() as connection:
         ledger.top_up(connection, tenant_id, Decimal(5), "", AT)
         for message_id in messages:
-            ledger.reserve(connection, tenant_id, message_id, Decimal(1), AT)
+            reserve(connection, tenant_id, message_id, Decimal(1), AT)
 
     def close(turn: int) -> None:
         for message_id in messages:
@@ -128,7 +129,7 @@ def test_parallel_sends_never_spend_the_same_balance(
 
     def send(price: int) -> int:
         with shared_worker_engine.begin() as connection:
-            return price if ledger.reserve(connection, tenant_id, uuid4(), Decimal(price), AT) else 0
+            return price if reserve(connection, tenant_id, uuid4(), Decimal(price), AT) else 0
 
     with ThreadPoolExecutor(workers) as pool:
         reserved = sum(pool.map(send, prices))
@@ -161,7 +162,7 @@ def test_balance_row_equals_the_sum_of_the_entries_whatever_happens(
                 case "reserve":
                     before = ledger.get_balances(connection, tenant_id).available
                     messages.append(uuid4())
-                    done = ledger.reserve(connection, tenant_id, messages[-1], amount, AT)
+                    done = reserve(connection, tenant_id, messages[-1], amount, AT)
                     assert done == (before >= amount)
                 case "settle":
                     ledger.settle(connection, tenant_id, messages[: number % 5], AT)
@@ -219,7 +220,7 @@ def test_api_may_spend_and_never_fill_a_balance(tenant_id: UUID, api_engine: Eng
     with worker_engine.begin() as connection:
         ledger.top_up(connection, tenant_id, Decimal(5), "", AT)
     with tenant_transaction(api_engine, tenant_id) as connection:
-        assert ledger.reserve(connection, tenant_id, message_id, Decimal(1), AT)
+        assert reserve(connection, tenant_id, message_id, Decimal(1), AT)
         assert ledger.refund(connection, tenant_id, [message_id], AT) == 1
     for fill in (ledger.top_up, ledger.adjust):
         with (

@@ -16,7 +16,11 @@ ROOT = Path(__file__).resolve().parents[3]
 # What each of the portal's actions comes to at the platform.
 CALLS: dict[Act, tuple[tuple[str, str], ...]] = {
     Act.READ_MESSAGES: (("GET", "/v1/messages"), ("GET", "/v1/messages/<messageId>")),
-    Act.SEND_MESSAGES: (("POST", "/v1/messages"), ("POST", "/v1/messages/preview")),
+    Act.SEND_MESSAGES: (
+        ("POST", "/v1/messages"),
+        ("POST", "/v1/messages/batch"),
+        ("POST", "/v1/messages/preview"),
+    ),
     Act.EXPORT_MESSAGES: (("POST", "/v1/messages/exports"),),
     Act.SAVE_VIEWS: (("POST", "/v1/views"), ("PATCH", "/v1/views/<viewId>"), ("DELETE", "/v1/views/<viewId>")),
     Act.SEE_KEYS: (("GET", "/v1/api-keys"), ("GET", "/v1/api-keys/<keyId>/usage")),
