@@ -12,17 +12,22 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import count
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import requests
+from sqlalchemy import Engine, text
+
 TEXTS = (
     "Your code is {n}. Do not give it to anybody.",
     "Your order {n} is on its way and arrives today between nine and twelve. Thank you for buying from us.",
     "کود شما {n} است. آن را به کسی ندهید.",
 )
+READS = ("summary", "timeseries", "breakdown", "heatmap", "top")
 _PREFIXES = ("70", "71", "72", "79", "73", "78", "744", "75")
 
 
@@ -128,3 +133,49 @@ def watching(look: Callable[[], float | None], every: float) -> Iterator[Watched
     finally:
         over.set()
         thread.join()
+
+
+class Reader:
+    """Asks what a dashboard asks, one question after the other; how many milliseconds each took."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url, self._turn = url, 0
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Bearer {token}"
+        today = date.today()  # noqa: DTZ011 - the demo's traffic ends today
+        self._days = {"from": str(today - timedelta(days=29)), "to": str(today)}
+
+    def __call__(self) -> float:
+        name, self._turn = READS[self._turn % len(READS)], self._turn + 1
+        more = {
+            "timeseries": {"metric": "volume", "interval": "day", "groupBy": "status"},
+            "breakdown": {"dimension": "operator"},
+            "top": {"dimension": "senderId"},
+        }.get(name, {})
+        began = time.perf_counter()
+        answer = self._session.get(f"{self._url}/v1/analytics/{name}", params={**self._days, **more}, timeout=60)
+        answer.raise_for_status()
+        return (time.perf_counter() - began) * 1000
+
+
+class Lag:
+    """How long after its acceptance a message is in the rollups, in seconds; nothing while nothing new was accepted."""
+
+    def __init__(self, engine: Engine, tenant: str, accepted: Synchronized[int]) -> None:
+        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._tenant, self._accepted = tenant, accepted
+        self._begun = self._counted()
+        self._waiting: list[tuple[int, float]] = []
+
+    def _counted(self) -> int:
+        statement = text("SELECT coalesce(sum(messages), 0) FROM rollup_totals WHERE tenant_id = :tenant")
+        return int(self._connection.execute(statement, {"tenant": self._tenant}).scalar_one())
+
+    def __call__(self) -> float | None:
+        value, now = self._accepted.value, time.monotonic()
+        if value and (not self._waiting or self._waiting[-1][0] < value):
+            self._waiting.append((value, now))
+        counted, seen = self._counted() - self._begun, time.monotonic()
+        done = [moment for value, moment in self._waiting if value <= counted]
+        self._waiting = [each for each in self._waiting if each[0] > counted]
+        return seen - min(done) if done else None

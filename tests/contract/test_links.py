@@ -98,6 +98,7 @@ def test_what_creating_calls_make_can_be_read_changed_and_deleted_by_links() -> 
         "create_export": {"get_export", "delete_export"},
         "create_view": {"list_views", "change_view", "delete_view"},
         "send_message": {"get_message"},
+        "send_batch": {"get_message"},
     }.items():
         assert {(source, target) for target in targets} <= led, source
     assert all((name, name) in led for name in operations() if name.startswith("list_") and name in paged())

@@ -41,6 +41,7 @@ DELETED_BY = {"endpointId": "/v1/webhooks/{}", "exportId": "/v1/messages/exports
 # What no schema can say: an address whose name leads somewhere, a number that can be dialled, a moment to come.
 VALID: dict[str, dict[str, Any]] = {
     "send_message": {"to": "+93701234500", "from": "BANK"},
+    "send_batch": {"messages": [{"to": "+93701234500", "from": "BANK", "body": "Of a story"}]},
     "preview_message": {"to": "+93701234500"},
     "create_api_key": {"expiresAt": None, "allowedIps": []},
     "change_api_key": {"expiresAt": None, "allowedIps": []},

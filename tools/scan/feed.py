@@ -33,6 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_me": {"timeZone": "Asia/Kabul", "locale": "en"},
     "change_password": {"currentPassword": "not it", "newPassword": "a sentence of the crawler"},
     "send_message": {"to": "+93701234500", "from": "BANK", "body": "From the crawler"},
+    "send_batch": {"messages": [{"to": "+93701234500", "from": "BANK", "body": "From the crawler"}]},
     "preview_message": {"to": "+93701234500", "from": "BANK", "body": "From the crawler"},
     "create_export": {"filter": FILTER, "format": "csv"},
     "create_view": {"filter": FILTER, "name": "Crawler"},

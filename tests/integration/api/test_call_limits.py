@@ -246,7 +246,7 @@ def test_batch_that_does_not_fit_now_leaves_nothing_and_is_told_when_it_will(lim
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "11")
     assert contents(limited.world) == before
     assert batch(limited, 10).status_code == 202, "what fits goes through, and the refused one took its call alone"
-    limited.move(seconds=21)
+    limited.move(seconds=22)
     assert batch(limited, 41, **{"Idempotency-Key": key}).status_code == 202
 
 

@@ -43,9 +43,9 @@ class Shared:
 
     def _lease(self, wanted: Wanted) -> Lease:
         there = self.left[wanted.kind] + wanted.unspent
-        calls = min(self.share, there)
+        calls = min(max(self.share, wanted.needed if wanted.needed <= there else 0), there)
         self.left[wanted.kind] = there - calls
-        return Lease(calls, there - calls, 0.0 if calls else 3.0)
+        return Lease(calls, there - calls, 0.0 if calls >= wanted.needed else 3.0)
 
 
 class Clock:
@@ -160,3 +160,24 @@ def test_who_has_not_called_for_a_while_is_forgotten(monkeypatch: pytest.MonkeyP
         clock.seconds += 1
         leases.spend(ACCOUNT, [Bucket("person-reads", UUID(int=number), 600)])
     assert sum(len(stripe.held) for stripe in leases._stripes) <= 21
+
+
+def test_many_calls_at_once_are_leased_at_once_and_the_rest_stays() -> None:
+    shared = Shared(10)
+    leases = Leases(shared, monotonic=Clock())
+    leases.spend(ACCOUNT, [PERSON])
+    [standing] = leases.spend(ACCOUNT, [PERSON], 200)
+    assert (standing.left, standing.opens_in) == (799, 0)
+    assert [(each.unspent, each.needed) for [each] in shared.asked] == [(0, 1), (9, 200)]
+    assert leases.spend(ACCOUNT, [PERSON], 5)[0].left == 794
+
+
+def test_of_many_calls_none_is_spent_where_one_bucket_holds_fewer() -> None:
+    shared, clock = Shared(4, person_reads=6), Clock()
+    leases = Leases(shared, monotonic=clock)
+    account, person = leases.spend(ACCOUNT, [ALL, PERSON], 7)
+    assert (account.left, account.opens_in) == (1000, 0)
+    assert (person.left, person.opens_in) == (6, 3.0)
+    # The few that are there can be had meanwhile, and the many are not asked for again before they can be there.
+    assert [leases.spend(ACCOUNT, [PERSON])[0].opens_in for _ in range(4)] == [0] * 4
+    assert len(shared.asked) == 1

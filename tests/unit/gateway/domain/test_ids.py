@@ -57,6 +57,15 @@ def test_message_id_before_1970_is_refused() -> None:
         ids.message_id(TENANT, datetime(1969, 12, 31, tzinfo=UTC), "api", "x")
 
 
+def test_new_message_ids_of_one_moment_stand_in_order_and_hold_it() -> None:
+    moment = datetime(2026, 11, 21, 5, 30, 0, 250_000, tzinfo=UTC)
+    made = ids.new_message_ids(moment, 500)
+    assert len(set(made)) == 500
+    assert made == sorted(made)
+    assert {ids.submitted_at_of(each) for each in made} == {moment}
+    assert {each.version for each in made} == {7}
+
+
 def test_new_message_id_is_never_the_same() -> None:
     assert len({ids.new_message_id(AT) for _ in range(100)}) == 100
 
