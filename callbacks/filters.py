@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from components import analytics, dashboard
-from components.controls import DATE_TYPE, parts_by_name, read_date
-from components.filters import END, START, FilterIds, read_query, shown_values
-from portal.domain.periods import Period
+from components.date_range import range_states, read_range
+from components.filters import RANGE, FilterIds, read_query, shown_values
 
 LOCATION = "_pages_location"
 PAGES = (dashboard.PATH, analytics.PATH)
 SHOWN = (
     (FilterIds.PRESETS, "children"),
     (FilterIds.CUSTOM, "children"),
+    (FilterIds.SHORTCUTS, "children"),
     (FilterIds.DATES, "children"),
     (FilterIds.INTERVAL, "options"),
     (FilterIds.SHOWN, "children"),
@@ -32,8 +32,7 @@ def register(app: Dash) -> None:
         Input(FilterIds.SENDERS, "value"),
         Input(FilterIds.STATUSES, "value"),
         Input(FilterIds.APPLY, "n_clicks"),
-        State({"type": DATE_TYPE, "field": START, "part": ALL}, "value"),
-        State({"type": DATE_TYPE, "field": END, "part": ALL}, "value"),
+        *range_states(RANGE),
         State(FilterIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(follow_controls)
@@ -58,8 +57,8 @@ def follow_controls(
     senders: list[str] | None,
     statuses: list[str] | None,
     presses: int | None,
-    _start: list[str | None],
-    _end: list[str | None],
+    start: str | None,
+    end: str | None,
     search: str | None,
 ) -> Any:
     """Write what the controls say into the address; everything else in it stays."""
@@ -72,8 +71,8 @@ def follow_controls(
         statuses=statuses or (),
     )
     if presses and ctx.triggered_id == FilterIds.APPLY:
-        start, end = (read_date(parts_by_name(states)) for states in ctx.states_list[:2])
-        after = after.between(Period(*sorted((start, end)))) if start and end else after
+        period = read_range(start, end)
+        after = after.between(period) if period else after
     query = after.to_query_string()
     return no_update if query == before.to_query_string() else query
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
-from components.controls import DATE_TYPE, parts_by_name, read_date
+from components.date_range import range_states, read_range
 from components.exports import ExportsIds, build_new_button
 from components.message_detail import MessageDetailIds, build_detail, build_detail_failure
 from components.messages import MessagesIds, build_failure, build_foot, build_log, build_rows
-from components.messages_filters import END, START, option_values, shown_values
+from components.messages_filters import RANGE, option_values, shown_values
 from portal.context import actor, request_id, services
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.message_filter import MessageFilter
@@ -21,7 +21,13 @@ from portal.domain.params import Params, as_uuid, from_search, one
 from portal.domain.permissions import Act, may
 from portal.i18n import has, locale
 
-FOLLOWING = (MessagesIds.SPAN, MessagesIds.SPANS, MessagesIds.SHOWN, MessagesIds.RESULT)
+FOLLOWING = (
+    MessagesIds.SPAN,
+    MessagesIds.SPANS,
+    MessagesIds.DATES,
+    MessagesIds.SHOWN,
+    MessagesIds.RESULT,
+)
 
 SHOWN = (
     (MessageDetailIds.CONTENT, "children"),
@@ -50,8 +56,7 @@ def register(app: Dash) -> None:
         Input(MessagesIds.OPERATORS, "value"),
         Input(MessagesIds.SENDERS, "value"),
         Input(MessagesIds.APPLY, "n_clicks"),
-        State({"type": DATE_TYPE, "field": START, "part": ALL}, "value"),
-        State({"type": DATE_TYPE, "field": END, "part": ALL}, "value"),
+        *range_states(RANGE),
         State(MessagesIds.ADDRESS, "data"),
         prevent_initial_call=True,
     )(follow_controls)
@@ -175,8 +180,8 @@ def follow_controls(
     operators: list[str] | None,
     senders: list[str] | None,
     presses: int | None,
-    _start: list[str | None],
-    _end: list[str | None],
+    start: str | None,
+    end: str | None,
     search: str | None,
 ) -> Any:
     """Write what the controls say into the address; everything else in it stays."""
@@ -189,8 +194,8 @@ def follow_controls(
         senders=senders or (),
     )
     if presses and ctx.triggered_id == MessagesIds.APPLY:
-        start, end = (read_date(parts_by_name(states)) for states in ctx.states_list[:2])
-        after = after.between(*sorted((start, end))) if start and end else after
+        period = read_range(start, end)
+        after = after.between(period.start, period.end) if period else after
     query = after.to_query_string()
     return no_update if query == before.to_query_string() else query
 

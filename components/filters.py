@@ -14,7 +14,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
-from components.controls import build_apply, build_chip, build_choice_menu, build_date_field, build_menu
+from components.controls import build_apply, build_chip, build_choice_menu, build_menu
+from components.date_range import build_date_fields, build_date_range, build_shortcuts
 from components.states import build_icon
 from portal.domain.analytics import FilterOptions
 from portal.domain.params import Params, from_search
@@ -31,6 +32,7 @@ class FilterIds(StrEnum):
     ADDRESS = "filters-address"
     PRESETS = "filters-presets"
     CUSTOM = "filters-custom"
+    SHORTCUTS = "filters-shortcuts"
     DATES = "filters-dates"
     SHOWN = "filters-shown"
     APPLY = "filters-apply"
@@ -41,7 +43,9 @@ class FilterIds(StrEnum):
     STATUSES = "filters-statuses"
 
 
-START, END = "filters-start", "filters-end"
+RANGE = "filters"
+#: Presets in the bar itself; the others are above the months.
+SHORTEST = (Preset.TODAY, Preset.DAYS_7, Preset.DAYS_30, Preset.DAYS_90, Preset.MONTH)
 AUTOMATIC = "auto"
 # Which control shows which parameter, for a change of address that came from elsewhere (a link, the back button).
 CONTROLS = json.dumps(
@@ -73,10 +77,11 @@ def address_of(path: str, query: AnalyticsQuery) -> str:
 
 
 def period_text(period: Period) -> str:
-    """A span of days in words: ``1 Nov 2026 – 5 Nov 2026``, one day alone."""
+    """A span of days in words, in the reader's first calendar: ``1 Nov 2026 – 5 Nov 2026``, one day alone."""
     if period.start == period.end:
-        return fmt.date(period.start, "short")
-    return t("filters.range", start=fmt.date(period.start, "short"), end=fmt.date(period.end, "short"))
+        return fmt.date(period.start, "short", alone=True)
+    start, end = (fmt.date(day, "short", alone=True) for day in (period.start, period.end))
+    return t("filters.range", start=start, end=end)
 
 
 def build_filter_bar(query: AnalyticsQuery, path: str) -> Component:
@@ -104,7 +109,13 @@ def build_filter_bar(query: AnalyticsQuery, path: str) -> Component:
                             html.Span(shown[FilterIds.CUSTOM, "children"], id=FilterIds.CUSTOM),
                         ],
                         [
-                            html.Div(shown[FilterIds.DATES, "children"], id=FilterIds.DATES, className="date-range"),
+                            html.Div(shown[FilterIds.SHORTCUTS, "children"], id=FilterIds.SHORTCUTS),
+                            build_date_range(
+                                html.Div(
+                                    shown[FilterIds.DATES, "children"], id=FilterIds.DATES, className="date-range"
+                                ),
+                                today(),
+                            ),
                             build_apply(FilterIds.APPLY),
                         ],
                     ),
@@ -130,14 +141,13 @@ def build_filter_bar(query: AnalyticsQuery, path: str) -> Component:
 
 def shown_values(query: AnalyticsQuery, path: str) -> dict[tuple[str, str], Any]:
     """What of the bar follows the address, by component and property."""
-    custom = query.preset is None
+    others = [preset for preset in Preset if preset not in SHORTEST]
+    custom = period_text(query.period) if query.preset is None else t("filters.custom")
     return {
-        (FilterIds.PRESETS, "children"): _build_presets(query, path),
-        (FilterIds.CUSTOM, "children"): period_text(query.period) if custom else t("filters.custom"),
-        (FilterIds.DATES, "children"): [
-            build_date_field(START, t("filters.from"), query.period.start, today()),
-            build_date_field(END, t("filters.to"), query.period.end, today()),
-        ],
+        (FilterIds.PRESETS, "children"): _build_presets(query, path, SHORTEST),
+        (FilterIds.CUSTOM, "children"): t(f"filters.preset.{query.preset}") if query.preset in others else custom,
+        (FilterIds.SHORTCUTS, "children"): build_shortcuts(_build_presets(query, path, others)),
+        (FilterIds.DATES, "children"): build_date_fields(RANGE, query.period),
         (FilterIds.INTERVAL, "options"): _interval_options(query),
         (FilterIds.SHOWN, "children"): [
             _build_reading(query),
@@ -176,10 +186,10 @@ def problem_notes(problems: Iterable[Problem]) -> list[Component]:
     ]
 
 
-def _build_presets(query: AnalyticsQuery, path: str) -> list[Component]:
+def _build_presets(query: AnalyticsQuery, path: str, offered: Iterable[Preset]) -> list[Component]:
     now, calendar = today(), locale().calendar
     links: list[Component] = []
-    for preset in Preset:
+    for preset in offered:
         active = query.preset is preset
         text: list[Any] = [t(f"filters.preset.{preset}")]
         if active:

@@ -17,6 +17,7 @@ from components.charts.waterfall import input_name
 from components.forms import build_field, build_form, error_id, field_id
 from components.health import input_value
 from components.health_runs import RunIds, build_run_parts
+from components.numbers import build_number
 from components.page import page_header
 from components.portfolio import PATH as PORTFOLIO_PATH
 from components.sheets import Column, build_sheet
@@ -117,15 +118,8 @@ def build_reading(weights: HealthWeights) -> Component:
 
 def _build_weight(name: HealthInput, value: int) -> Component:
     form = WeightsIds.FORM
-    control = dbc.Input(
-        id=field_id(form, name.value),
-        type="number",
-        value=value,
-        min=0,
-        max=WHOLE,
-        step=1,
-        debounce=250,
-        class_name="weights-field",
+    control = build_number(
+        field_id(form, name.value), value, between=(0, WHOLE), debounce=250, class_name="weights-field"
     )
     label = [html.Span(t("health.column.weight")), html.Span(input_name(name), className="visually-hidden")]
     dom_id = f'{{"field":"{name.value}","form":"{form}","type":"form-field"}}'

@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
 from components.forms import build_field, build_form, field_id
+from components.numbers import build_number
 from components.states import build_icon
 from portal.domain.account import Balance
 from portal.i18n import fmt, t
@@ -56,14 +56,10 @@ def build_standing(balance: Balance) -> Component:
 def _build_form(balance: Balance) -> Component:
     form, currency = LowBalanceIds.FORM, balance.balance.currency
     below = balance.warns_below
-    shown = "" if below is None else fmt.number(below.amount, fmt.exact_digits([below]))
-    amount = dbc.Input(
-        id=field_id(form, "threshold"),
-        type="text",
-        value=shown,
-        maxLength=20,
-        inputMode="decimal",
-        autoComplete="off",
+    amount = build_number(
+        field_id(form, "threshold"),
+        None if below is None else below.amount,
+        decimals=fmt.currency_digits(currency) if below is None else fmt.exact_digits([below]),
         class_name="low-balance-amount",
     )
     label = t("billing.low.field", currency=currency)

@@ -18,7 +18,7 @@ from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import Message, MessagePage
 from portal.domain.params import to_search
 from portal.domain.statuses import MessageStatus
-from portal.i18n import fmt, t
+from portal.i18n import fmt, locale, t
 
 
 class MessagesIds(StrEnum):
@@ -34,6 +34,7 @@ class MessagesIds(StrEnum):
     ADDRESS = "messages-address"
     SPAN = "messages-span"
     SPANS = "messages-spans"
+    DATES = "messages-dates"
     SHOWN = "messages-shown"
     SEARCH = "messages-search"
     RECIPIENT = "messages-recipient"
@@ -64,7 +65,9 @@ def build_status(status: MessageStatus) -> Component:
 
 
 def build_time(moment: dt.datetime | None, *, seconds: bool = False) -> Component:
-    """An instant in the reader's zone and calendar; pointing at it gives the other calendar and the exact time."""
+    """An instant in the reader's zone and calendar; pointing at it gives the other calendar and the exact time.
+
+    The other calendar's day stands below for a reader who wants both."""
     if moment is None:
         return html.Span("–", className="text-quiet")
     exact = t(
@@ -72,7 +75,11 @@ def build_time(moment: dt.datetime | None, *, seconds: bool = False) -> Componen
         date=fmt.date_other_calendar(fmt.in_zone(moment), "medium"),
         time=fmt.time(moment, seconds=True),
     )
-    return html.Time(fmt.datetime(moment, seconds=seconds), dateTime=moment.isoformat(), title=exact)
+    shown: Any = fmt.datetime(moment, seconds=seconds, alone=True)
+    if locale().beside:
+        other = fmt.date_other_calendar(fmt.in_zone(moment), "short")
+        shown = [shown, html.Span(f" ({other})", className="time-beside")]
+    return html.Time(shown, dateTime=moment.isoformat(), title=exact)
 
 
 def build_code(text: str, className: str = "") -> Component:

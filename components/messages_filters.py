@@ -11,17 +11,18 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
-from components.controls import build_apply, build_chip, build_choice_menu, build_date_field, build_menu
+from components.controls import build_apply, build_chip, build_choice_menu, build_menu
+from components.date_range import build_date_fields, build_date_range, build_shortcuts
 from components.filters import choices, operator_name, period_text, problem_notes, status_choices, today
 from components.messages import PATH, MessagesIds
 from components.states import build_icon
 from portal.domain.analytics import FilterOptions
 from portal.domain.message_filter import MessageFilter
-from portal.domain.periods import Period
-from portal.i18n import fmt, ltr, t
+from portal.domain.periods import Period, Preset, preset_period
+from portal.i18n import fmt, locale, ltr, t
 from portal.i18n.bidi import isolate
 
-START, END = "messages-start", "messages-end"
+RANGE = "messages"
 # Which control shows which parameter, for a change of address that came from elsewhere (a link, the back button).
 CONTROLS = json.dumps(
     {
@@ -32,7 +33,7 @@ CONTROLS = json.dumps(
         MessagesIds.SENDERS: {"names": ["senderId", "from"]},
     }
 )
-_SPANS = (("today", 1), ("7d", 7), ("30d", 30))
+_SPANS = (Preset.TODAY, Preset.WEEK, Preset.LAST_WEEK, Preset.DAYS_7, Preset.DAYS_30)
 
 
 def address_of(wanted: MessageFilter) -> str:
@@ -59,6 +60,12 @@ def build_messages_filters(wanted: MessageFilter, *beside: Component) -> Compone
                         ],
                         [
                             html.Div(shown[MessagesIds.SPANS, "children"], id=MessagesIds.SPANS),
+                            build_date_range(
+                                html.Div(
+                                    shown[MessagesIds.DATES, "children"], id=MessagesIds.DATES, className="date-range"
+                                ),
+                                today(),
+                            ),
                             build_apply(MessagesIds.APPLY),
                         ],
                     ),
@@ -95,6 +102,7 @@ def shown_values(wanted: MessageFilter) -> dict[tuple[str, str], Any]:
     return {
         (MessagesIds.SPAN, "children"): span_text(wanted) or t("messages.any_time"),
         (MessagesIds.SPANS, "children"): _build_spans(wanted),
+        (MessagesIds.DATES, "children"): build_date_fields(RANGE, _span(wanted)),
         (MessagesIds.SHOWN, "children"): [*build_chips(wanted), *problem_notes(wanted.problems)],
     }
 
@@ -120,23 +128,19 @@ def _build_search(component_id: str, label: str, value: str, kind: str) -> Compo
     return html.Label([html.Span(t(label), className="visually-hidden"), field], className=f"filter-{kind}")
 
 
-def _build_spans(wanted: MessageFilter) -> list[Component]:
+def _build_spans(wanted: MessageFilter) -> Component:
     now = today()
     links: list[Component] = [_span_link(t("messages.any_time"), wanted, None, None)]
-    for name, days in _SPANS:
-        first = now - dt.timedelta(days=days - 1)
-        links.append(_span_link(t(f"filters.preset.{name}"), wanted, first, now))
-    start, end = _day(wanted.start), _day(wanted.end)
-    return [
-        html.Div(links, className="menu-links"),
-        html.Div(
-            [
-                build_date_field(START, t("filters.from"), start or now - dt.timedelta(days=6), now),
-                build_date_field(END, t("filters.to"), end or now, now),
-            ],
-            className="date-range",
-        ),
-    ]
+    for preset in _SPANS:
+        span = preset_period(preset, now, locale().calendar)
+        links.append(_span_link(t(f"filters.preset.{preset}"), wanted, span.start, span.end))
+    return build_shortcuts(links)
+
+
+def _span(wanted: MessageFilter) -> Period:
+    """The days that the fields hold: those asked for, else the last seven of what is open."""
+    end = _day(wanted.end) or max(today(), _day(wanted.start) or today())
+    return Period(min(_day(wanted.start) or end - dt.timedelta(days=6), end), end)
 
 
 def _span_link(text: str, wanted: MessageFilter, start: dt.date | None, end: dt.date | None) -> Component:
@@ -145,7 +149,7 @@ def _span_link(text: str, wanted: MessageFilter, start: dt.date | None, end: dt.
     if active:
         content.append(html.Span(t("filters.selected"), className="visually-hidden"))
     href = address_of(wanted.between(start, end))
-    return dcc.Link(content, href=href, className=f"menu-link{' active' if active else ''}")
+    return dcc.Link(content, href=href, className=f"segment{' active' if active else ''}")
 
 
 def _day(moment: dt.date | dt.datetime | None) -> dt.date | None:

@@ -30,7 +30,7 @@ def build_preferences(profile: Profile, *, problem: str = "", kept: bool = False
     elif kept:
         note = html.P([build_icon("check-lg"), t("profile.preferences.kept")], className="form-kept", role="status")
     languages = {tag: entry.name for tag, entry in SUPPORTED.items()}
-    calendars = {name: t(f"profile.calendar.{name}") for name in ("persian", "gregorian")}
+    calendars = {name: t(f"profile.calendar.{name}") for name in ("persian", "gregorian", "both")}
     digits = {name: t(f"profile.digits.{name}") for name in ("native", "latin")}
     usual = {_USUAL: t("profile.preferences.usual")}
     zone = html.Div(

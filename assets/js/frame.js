@@ -86,7 +86,7 @@
 
   document.addEventListener('click', function (event) {
     var target = event.target;
-    if (!target.closest) return;
+    if (!target.closest || !target.isConnected) return; /* what the click itself has replaced lies in no menu any more */
     closeMenus(target.closest('details[data-menu]'));
     var open = target.closest('[data-drawer-open]');
     if (open) openDrawer(open);

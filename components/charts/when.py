@@ -15,7 +15,8 @@ LABEL_EVERY = 3
 
 
 def when_chart(data: Heatmap, query: AnalyticsQuery) -> Chart:
-    """One row a weekday, from the first of the reader's week; one column an hour, in the account's time zone."""
+    """One row a weekday, from the first of the reader's week, with its weekend marked; one column an hour, where the
+    account is."""
     cells = {(cell.weekday, cell.hour): cell for cell in data.cells}
     rows = []
     for weekday in fmt.week():
@@ -24,7 +25,7 @@ def when_chart(data: Heatmap, query: AnalyticsQuery) -> Chart:
         rows.append(
             Series(
                 key=str(weekday),
-                name=fmt.weekday(weekday),
+                name=f"• {fmt.weekday(weekday)}" if fmt.is_weekend(weekday) else fmt.weekday(weekday),
                 role=Role.ACCENT,
                 values=tuple(float(count) for count in counts),
                 labels=tuple(fmt.number(count) for count in counts),
@@ -60,9 +61,10 @@ def when_chart(data: Heatmap, query: AnalyticsQuery) -> Chart:
 
 
 def _cell(weekday: int, hour: int, messages: int, delivered: int) -> str:
+    name = fmt.weekday(weekday, short=False)
     return t(
         "chart.when.cell",
-        weekday=fmt.weekday(weekday, short=False),
+        weekday=t("chart.when.weekend", weekday=name) if fmt.is_weekend(weekday) else name,
         hour=fmt.hour(hour),
         messages=t("chart.messages", count=messages),
         delivered=fmt.number(delivered),

@@ -26,8 +26,8 @@ class Account:
 class Profile:
     """A person's own choices; None means "as the account or the language has it".
 
-    ``calendar`` is ``persian`` or ``gregorian``, ``digits`` ``native`` (those of the language) or ``latin``. ``name``
-    and ``email`` are as the platform has them now, which a session that began earlier may not know yet; so are
+    ``calendar`` is ``persian``, ``gregorian`` or ``both``, ``digits`` ``native`` (those of the language) or ``latin``.
+    ``name`` and ``email`` are as the platform has them now, which a session that began earlier may not know yet; so are
     ``user_type``, ``roles`` and ``tenant_id``, which count where the issuer's tokens say nothing of them.
     ``ask_opinion_at``: when they are to be asked what they think of the platform; None is never.
     """

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from portal.domain import solar_hijri
 
 MAX_DAYS = 400
+SATURDAY = 6  # of ISO's weekdays
 
 
 class Interval(StrEnum):
@@ -22,13 +23,17 @@ class Interval(StrEnum):
 
 
 class Preset(StrEnum):
-    """Spans that move with today. ``MONTH`` is the current month of the reader's calendar."""
+    """Spans that move with today. Weeks and months are those of the reader's calendar: the present one until today,
+    the last one whole."""
 
     TODAY = "today"
     DAYS_7 = "7d"
     DAYS_30 = "30d"
     DAYS_90 = "90d"
     MONTH = "month"
+    WEEK = "week"
+    LAST_WEEK = "last_week"
+    LAST_MONTH = "last_month"
 
 
 _LENGTHS = {Preset.TODAY: 1, Preset.DAYS_7: 7, Preset.DAYS_30: 30, Preset.DAYS_90: 90}
@@ -68,12 +73,24 @@ class Period:
         return tuple(i for i in Interval if shortest[i] <= self.days <= _LONGEST[i])
 
 
-def preset_period(preset: Preset, today: dt.date, calendar: str = "gregory") -> Period:
-    """The span a preset stands for on ``today``; ``calendar`` is ``gregory`` or ``persian`` (Unicode ``ca`` values)."""
-    if preset is Preset.MONTH:
-        start = solar_hijri.month_start(today) if calendar == "persian" else today.replace(day=1)
+def preset_period(preset: Preset, today: dt.date, calendar: str = "gregory", week_start: int = SATURDAY) -> Period:
+    """The span a preset stands for on ``today``; ``calendar`` is ``gregory`` or ``persian`` (Unicode ``ca`` values),
+    ``week_start`` the ISO weekday that weeks begin with."""
+    if preset in _LENGTHS:
+        return Period(today - dt.timedelta(days=_LENGTHS[preset] - 1), today)
+    if preset in (Preset.MONTH, Preset.LAST_MONTH):
+        start = _month_start(today, calendar)
+        before = _month_start(start - dt.timedelta(days=1), calendar)
+    else:
+        start = today - dt.timedelta(days=(today.isoweekday() - week_start) % 7)
+        before = start - dt.timedelta(days=7)
+    if preset in (Preset.MONTH, Preset.WEEK):
         return Period(start, today)
-    return Period(today - dt.timedelta(days=_LENGTHS[preset] - 1), today)
+    return Period(before, start - dt.timedelta(days=1))
+
+
+def _month_start(day: dt.date, calendar: str) -> dt.date:
+    return solar_hijri.month_start(day) if calendar == "persian" else day.replace(day=1)
 
 
 def today_in(time_zone: str, now: dt.datetime | None = None) -> dt.date:

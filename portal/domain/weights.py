@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from portal.domain.errors import InvalidInput
 from portal.domain.health import Band, HealthInput
+from portal.domain.typed import read_number
 
 #: What weights add up to.
 WHOLE = 100
@@ -122,11 +123,11 @@ class WeightsDraft:
 
 
 def _weight(value: object) -> int | None:
-    """A whole number from 0 to 100, as a number or as its digits; None for anything else."""
+    """A whole number from 0 to 100, as a number or as it was typed; None for anything else."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, str) and value.isdecimal() and len(value) <= 3:
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and 0 <= value <= WHOLE else None
+    try:
+        number = read_number(str(value))
+    except ValueError:
+        return None
+    return int(number) if number == int(number) and 0 <= number <= WHOLE else None

@@ -11,6 +11,7 @@ _TO_ASCII = {
     for start in ("٠", "۰")
     for value, digit in enumerate(map(chr, range(ord(start), ord(start) + 10)))
 }
+_TO_LATIN = {**_TO_ASCII, ord("٬"): ",", ord("٫"): ".", ord("٪"): "%"}
 _FROM_ASCII = {
     "latn": {},
     "arabext": {ord(str(value)): chr(ord("۰") + value) for value in range(10)},
@@ -21,6 +22,11 @@ _FROM_ASCII = {
 def to_ascii_digits(text: str) -> str:
     """``text`` with Arabic-Indic (٠–٩) and Extended Arabic-Indic (۰–۹) digits as 0–9; everything else untouched."""
     return text.translate(_TO_ASCII)
+
+
+def to_latin_numbers(text: str) -> str:
+    """``text`` with Arabic-script digits, separators and percent signs as Latin ones; everything else untouched."""
+    return text.translate(_TO_LATIN)
 
 
 def to_native_digits(text: str, numbering_system: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from icu4py.messageformat import MessageFormat
 
+from portal.i18n.bidi import to_latin_numbers
 from portal.i18n.locales import DEFAULT_TAG, PSEUDO, SUPPORTED, locale
 
 Argument = int | float | str | Decimal | date | datetime
@@ -68,4 +69,6 @@ def t(key: str, **arguments: Argument) -> str:
     Raises MissingMessage for a key that is in no catalog.
     """
     now = locale()
-    return _compiled(key, now.tag, now.icu).format(arguments)
+    text = _compiled(key, now.tag, now.icu).format(arguments)
+    counts = now.rewritten and any(isinstance(value, (int, float, Decimal)) for value in arguments.values())
+    return to_latin_numbers(text) if counts else text

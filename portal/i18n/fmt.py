@@ -7,6 +7,7 @@ for Pashto are wrong (``AP ۱۴۰۵ لړم ۳۰``) and for Dari differ between c
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -16,8 +17,9 @@ from babel import Locale as BabelLocale
 from babel.core import get_global
 from icu4py.messageformat import MessageFormat
 
+from portal.domain import solar_hijri
 from portal.i18n.bidi import ltr as _ltr
-from portal.i18n.bidi import to_native_digits
+from portal.i18n.bidi import to_latin_numbers, to_native_digits
 from portal.i18n.catalog import t
 from portal.i18n.locales import Locale, locale
 
@@ -31,6 +33,16 @@ _DATE_PATTERNS: dict[str, str] = {
     "month_alone": "LLLL",
     "iso": "y-MM-dd",
 }
+_WHOLE_DAYS = ("short", "medium", "long")
+# CLDR has Iran's names of the months alone in these languages; Afghanistan's are those of the zodiac.
+_AFGHAN_MONTHS = {
+    "en": ("Hamal", "Sawr", "Jawza", "Saratan", "Asad", "Sunbula", "Mizan", "Aqrab", "Qaws", "Jadi", "Dalw", "Hut"),
+    "ar": (
+        "الحمل", "الثور", "الجوزاء", "السرطان", "الأسد", "السنبلة", "الميزان", "العقرب", "القوس", "الجدي",
+        "الدلو", "الحوت",
+    ),
+}  # fmt: skip
+_MONTH = re.compile("[ML]{3,}")
 _SATURDAY = dt.date(2000, 1, 1)  # a Saturday, from which any weekday's name is reached
 
 
@@ -49,7 +61,9 @@ def _compiled(pattern: str, icu_locale: str) -> MessageFormat:
 
 
 def _format(pattern: str, value: int | float | Decimal | dt.date | dt.datetime, reader: Locale | None = None) -> str:
-    return _compiled(pattern, (reader or locale()).icu).format({"v": value})
+    reader = reader or locale()
+    written = _compiled(pattern, reader.icu).format({"v": value})
+    return to_latin_numbers(written) if reader.rewritten else written
 
 
 def number(value: int | float | Decimal, decimals: int | None = None) -> str:
@@ -146,22 +160,43 @@ def _as_datetime(day: dt.date) -> dt.datetime:
     return day if isinstance(day, dt.datetime) else dt.datetime(day.year, day.month, day.day, 12, tzinfo=dt.UTC)
 
 
-def date(day: dt.date, style: DateStyle = "medium") -> str:
-    """A calendar day in the reader's calendar. A datetime must have been moved by ``in_zone`` first."""
-    return _format(f"{{v, date,{_DATE_PATTERNS[style]}}}", _as_datetime(day))
+def date(day: dt.date, style: DateStyle = "medium", *, alone: bool = False) -> str:
+    """A calendar day in the reader's calendar. A datetime must have been moved by ``in_zone`` first.
+
+    A whole day has the other calendar's beside it for a reader who wants both, unless it is to stand ``alone``.
+    """
+    written = _day(day, style, locale())
+    if alone or style not in _WHOLE_DAYS or not locale().beside:
+        return written
+    return t("date.both", date=written, other=date_other_calendar(day, "medium" if style == "long" else style))
 
 
 def date_other_calendar(day: dt.date, style: DateStyle = "medium") -> str:
     """The same day in the other of the two calendars in use (Solar Hijri ↔ Gregorian), in the reader's language."""
-    now = locale()
-    other = now.preferring(calendar="gregory" if now.calendar == "persian" else "persian")
-    return _format(f"{{v, date,{_DATE_PATTERNS[style]}}}", _as_datetime(day), other)
+    return _day(day, style, locale().preferring(calendar=locale().other_calendar))
 
 
-def datetime(moment: dt.datetime, *, seconds: bool = False) -> str:
-    """An instant in the reader's zone and calendar: ``21 Nov 2026, 08:23``."""
+def _day(day: dt.date, style: DateStyle, reader: Locale) -> str:
+    pattern = _DATE_PATTERNS[style]
+    if reader.calendar == "persian" and reader.language in _AFGHAN_MONTHS:
+        name = _AFGHAN_MONTHS[reader.language][solar_hijri.from_gregorian(day)[1] - 1]
+        pattern = _MONTH.sub(f"'{name}'", pattern)
+    return _format(f"{{v, date,{pattern}}}", _as_datetime(day), reader)
+
+
+def month_names(calendar: str) -> list[str]:
+    """The twelve months of a calendar (``gregory``, ``persian``), in the reader's language."""
+    reader = locale().preferring(calendar=calendar)
+    days = (
+        solar_hijri.to_gregorian(1405, n, 1) if calendar == "persian" else dt.date(2026, n, 1) for n in range(1, 13)
+    )
+    return [_day(day, "month_alone", reader) for day in days]
+
+
+def datetime(moment: dt.datetime, *, seconds: bool = False, alone: bool = False) -> str:
+    """An instant in the reader's zone and calendar: ``21 Nov 2026, 08:23``; ``alone`` as for a date."""
     local = in_zone(moment)
-    return t("date.with_time", date=date(local, "short"), time=_clock(local, seconds))
+    return t("date.with_time", date=date(local, "short", alone=alone), time=_clock(local, seconds))
 
 
 def time(moment: dt.datetime, *, seconds: bool = False) -> str:
@@ -177,6 +212,18 @@ def weekday(iso: int, short: bool = True) -> str:
     """Name of an ISO weekday (1 = Monday … 7 = Sunday)."""
     day = _SATURDAY + dt.timedelta(days=(iso - 6) % 7)
     return _format("{v, date,EEE}" if short else "{v, date,EEEE}", _as_datetime(day))
+
+
+def weekday_letter(iso: int) -> str:
+    """Of an ISO weekday's name as much as fits above the column of a month: it does not tell all of them apart."""
+    if locale().tag == "ps":  # CLDR has Latin letters here
+        return weekday(iso, short=False)[0]
+    return _format("{v, date,EEEEE}", _as_datetime(_SATURDAY + dt.timedelta(days=(iso - 6) % 7)))
+
+
+def is_weekend(iso: int) -> bool:
+    """Whether an ISO weekday is one of those that most people have off where the reader's weeks are used."""
+    return iso in locale().weekend
 
 
 def week() -> list[int]:

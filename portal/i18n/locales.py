@@ -14,6 +14,7 @@ Direction = Literal["ltr", "rtl"]
 DEFAULT_TAG = "en"
 DEFAULT_TIME_ZONE = "Asia/Kabul"
 CALENDARS = ("gregory", "persian")
+BOTH = "both"
 DIGITS = ("latn", "arabext", "arab")
 
 
@@ -22,7 +23,8 @@ class Locale:
     """How one reader wants texts, digits, dates and times.
 
     ``tag`` is BCP 47; ``calendar`` and ``digits`` are Unicode extension values (``ca``, ``nu``); ``time_zone`` is an
-    IANA name; ``week_start`` is an ISO weekday (6 = Saturday, as weeks run in Afghanistan).
+    IANA name; ``week_start`` and ``weekend`` are ISO weekdays (6 = Saturday first, 4 and 5 = Thursday and Friday off,
+    as CLDR 47 has it for Afghanistan). ``beside``: days are written in the other calendar too.
     """
 
     tag: str
@@ -32,6 +34,8 @@ class Locale:
     calendar: str
     time_zone: str = DEFAULT_TIME_ZONE
     week_start: int = 6
+    weekend: tuple[int, ...] = (4, 5)
+    beside: bool = False
     made_of: str = ""  # of a pseudo-locale: the language whose texts it is made of
 
     @property
@@ -48,10 +52,21 @@ class Locale:
     def rtl(self) -> bool:
         return self.dir == "rtl"
 
+    @property
+    def other_calendar(self) -> str:
+        """Of the two in use in Afghanistan the one that ``calendar`` is not."""
+        return "gregory" if self.calendar == "persian" else "persian"
+
     @cached_property
     def icu(self) -> str:
         """The locale for ICU, with calendar and digits said outright: its defaults for fa-AF and ps would surprise."""
-        return f"{self.language}-u-ca-{self.calendar}-nu-{self.digits}"
+        return f"{self.language}-u-ca-{self.calendar}-nu-{'arabext' if self.rewritten else self.digits}"
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether ICU's native digits are to be rewritten as Latin ones: CLDR separates those of Pashto the other way
+        round (``1.234,5``), and what is shown here is typed into fields that take ``1,234.5``."""
+        return self.language == "ps" and self.digits == "latn"
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -60,10 +75,15 @@ class Locale:
     def preferring(
         self, *, calendar: str | None = None, digits: str | None = None, time_zone: str | None = None
     ) -> Locale:
-        """This locale with a person's own choices; a value that is not known is left out rather than failing a page."""
+        """This locale with a person's own choices; a value that is not known is left out rather than failing a page.
+
+        ``calendar`` may be ``both``: the language's own first, the other beside it.
+        """
         changed = self
         if calendar in CALENDARS:
-            changed = replace(changed, calendar=calendar)
+            changed = replace(changed, calendar=calendar, beside=False)
+        elif calendar == BOTH:
+            changed = replace(changed, beside=True)
         if digits in DIGITS:
             changed = replace(changed, digits=digits)
         if time_zone and time_zone != changed.time_zone:

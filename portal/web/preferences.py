@@ -21,7 +21,7 @@ from portal.web.reader import LOCALE_COOKIE, remember
 
 PATH = "/profile/preferences"
 _PAGE = "/profile"
-_CALENDARS = ("persian", "gregorian")
+_CALENDARS = ("persian", "gregorian", "both")
 _DIGITS = ("native", "latin")
 
 

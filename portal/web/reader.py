@@ -21,7 +21,7 @@ LOCALE_COOKIE = "__locale"
 THEME_COOKIE = "__theme"
 THEMES = ("light", "dark", "auto")
 _YEAR_SECONDS = 31_536_000
-_CALENDARS = {"persian": "persian", "gregorian": "gregory", "gregory": "gregory"}
+_CALENDARS = {"persian": "persian", "gregorian": "gregory", "gregory": "gregory", "both": "both"}
 _NATIVE_DIGITS = {"fa-AF": "arabext", "ps": "arabext", "ar": "arab", "en": "latn"}
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 from portal import context
 from portal.domain.actor import Actor
 from portal.factory import _build_dash
-from portal.i18n import for_tag, use
+from portal.i18n import Locale, for_tag, use
 from portal.services import Services
 from portal.settings import PortalSettings
 from portal.shell import PortalDash
@@ -52,8 +52,10 @@ def build(
     asker: Actor | Callable[[], Actor] | None = None,
     origin: str = f"http://{HOST}:*",
     ask_opinion_at: dt.datetime | None = None,
+    reader: Locale | None = None,
 ) -> tuple[Flask, PortalDash]:
-    """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``."""
+    """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``, or as
+    ``reader`` wants it."""
     server = Flask("portal_on_fakes", static_folder=None, template_folder=str(TEMPLATES_FOLDER))
     policy.register(server, https=origin.startswith("https:"), candidate_for=origin)
     failures.register(server)
@@ -64,8 +66,7 @@ def build(
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         who = asker() if callable(asker) else asker or actor()
-        spoken_tag = tag() if callable(tag) else tag
-        with use(for_tag(spoken_tag)), context.use(actor=who, services=services, ask_opinion_at=ask_opinion_at):
+        with use(reader or for_tag(tag)), context.use(actor=who, services=services, ask_opinion_at=ask_opinion_at):
             return unspoken(environ, start_response)
 
     server.wsgi_app = spoken  # type: ignore[method-assign]

@@ -25,7 +25,7 @@ def _offered(tag: object) -> object:
 WrittenIn = Annotated[str, BeforeValidator(_offered), WithJsonSchema({"type": "string", "enum": [*get_args(Locale)]})]
 """What texts are written in: a `Locale`, or a pseudo-locale where those are offered, which is nowhere but where layouts
 are looked at."""
-Calendar = Literal["persian", "gregorian"]
+Calendar = Literal["persian", "gregorian", "both"]
 Digits = Literal["native", "latin"]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.i18n import Locale
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
 from tests.support.fakes import FakeMessages, fake_services
@@ -36,12 +37,12 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_pages(browser: Browser, data_dir: Path) -> Iterator[Callable[..., Pages]]:
-    """``open_pages(tag="fa-AF")`` serves the product's own pages in a language."""
+    """``open_pages(tag="fa-AF")`` serves the product's own pages in a language, or as a reader wants them."""
     with ExitStack() as stack:
 
-        def opened(tag: str = "en") -> Pages:
+        def opened(tag: str = "en", reader: Locale | None = None) -> Pages:
             log = FakeMessages()
-            server, _app = portal_on_fakes.build(data_dir, tag=tag, services=fake_services(log))
+            server, _app = portal_on_fakes.build(data_dir, tag=tag, services=fake_services(log), reader=reader)
             port = free_port()
             stack.enter_context(served(server, port))
             return Pages(f"http://{HOST}:{port}", log, browser)

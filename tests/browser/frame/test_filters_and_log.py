@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from selenium.webdriver import ActionChains, Keys
-from selenium.webdriver.support.ui import Select
 
 from portal.domain.errors import UpstreamUnavailable
 from tests.browser.frame.conftest import Pages
@@ -71,15 +69,6 @@ def test_back_and_forward_bring_filters_controls_and_words_back(pages: Pages) ->
     pages.browser.driver.forward()
     pages.browser.wait(lambda: pages.browser.text(active).startswith("7 days"), "the preset again")
     pages.browser.assert_console_empty()
-
-
-def test_solar_hijri_dates_are_chosen_in_their_own_calendar(open_pages: Callable[..., Pages]) -> None:
-    pages = open_pages("fa-AF")
-    pages.open("/dashboard?from=2026-10-24&to=2026-11-05")
-    open_menu(pages, "#filters-apply")
-    Select(pages.browser.find(f"{_HERE}#filters-dates select")).select_by_value("1")
-    pages.browser.click(f"{_HERE}#filters-apply")
-    pages.browser.wait(lambda: query(pages) == "from=2026-10-23&to=2026-11-05", "1 Aqrab 1405")
 
 
 def test_search_takes_any_digits_and_can_be_taken_back(pages: Pages) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
 from standardwebhooks.webhooks import Webhook
 
@@ -122,15 +123,8 @@ def choose_day(browser: Browser, day: str) -> None:
     """One day in the log's menu of days; returns when its rows are there."""
     before = browser.text("#messages-span")
     browser.click(f"{HERE}.menu:has(#messages-span) summary")
-    for field in ("messages-start", "messages-end"):
-        browser.run(
-            "const [field, day] = arguments;"
-            "Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, day);"
-            "field.dispatchEvent(new Event('input', {bubbles: true}));"
-            "field.dispatchEvent(new Event('change', {bubbles: true})); field.blur()",
-            browser.find(f"{HERE}input[type=date][id*='{field}']"),
-            day,
-        )
+    for field in browser.all(f"{HERE}.date-field"):
+        field.send_keys(Keys.CONTROL + "a" + Keys.NULL + day + Keys.TAB)
     browser.click(f"{HERE}#messages-apply")
     browser.wait(lambda: browser.text("#messages-span") != before, "the day's rows")
     assert f"startDate={day}&endDate={day}" in browser.url

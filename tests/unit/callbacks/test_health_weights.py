@@ -59,7 +59,7 @@ def test_admin_sees_the_form_each_curve_in_words_and_what_holds() -> None:
         values = health_weights.load_weights({})
     shown = values[EDITOR]
     fields = {node.id["field"]: node.value for node in nodes(shown) if isinstance(getattr(node, "id", None), dict) and hasattr(node, "value")}  # fmt: skip
-    assert fields == {**dict(zip(DEFAULTS, HELD, strict=True)), "reason": "", BASED: "2"}
+    assert fields == {**dict(zip(DEFAULTS, map(str, HELD), strict=True)), "reason": "", BASED: "2"}
     words = text(shown)
     for part in ("up to 70.0%: 0 points", "95.0%: 85 points", "from 98.0%: 100 points", "from 60 days late: 0 points"):
         assert part in words, part

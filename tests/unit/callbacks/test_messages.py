@@ -27,26 +27,17 @@ from tests.support.fakes import FakeMessages, detail, fake_services, message
 from tests.support.fakes_analytics import actor
 from tests.support.trees import links, nodes, text
 
-NO_DATES: list[dict[str, Any]] = []
 TENANT = "00000000-0000-7000-8000-000000000001"
 
 
 @contextmanager
-def triggered(
-    component_id: str, start: list[dict[str, Any]] = NO_DATES, end: list[dict[str, Any]] = NO_DATES
-) -> Iterator[None]:
-    """As Dash calls a handler: which control was used, and the states of the date fields."""
-    token = context_value.set(
-        AttributeDict(triggered_inputs=[{"prop_id": f"{component_id}.value"}], states_list=[start, end, {}])
-    )
+def triggered(component_id: str) -> Iterator[None]:
+    """As Dash calls a handler: which control was used."""
+    token = context_value.set(AttributeDict(triggered_inputs=[{"prop_id": f"{component_id}.value"}]))
     try:
         yield
     finally:
         context_value.reset(token)
-
-
-def date(day: str) -> list[dict[str, Any]]:
-    return [{"id": {"type": "date-part", "field": "x", "part": "iso"}, "value": day}]
 
 
 @contextmanager
@@ -57,9 +48,15 @@ def port(**settings: Any) -> Iterator[FakeMessages]:
 
 
 def follow(
-    search: str, *, text: str = "", recipient: str = "", statuses: tuple[str, ...] = (), presses: int | None = None
+    search: str,
+    *,
+    text: str = "",
+    recipient: str = "",
+    statuses: tuple[str, ...] = (),
+    presses: int | None = None,
+    days: tuple[str | None, str | None] = (None, None),
 ) -> Any:
-    return messages.follow_controls(text, recipient, list(statuses), [], [], presses, [], [], search)
+    return messages.follow_controls(text, recipient, list(statuses), [], [], presses, *days, search)
 
 
 def test_log_loads_rows_and_choices() -> None:
@@ -107,18 +104,19 @@ def test_controls_that_say_nothing_empty_the_address() -> None:
 
 
 def test_apply_writes_the_days_in_order() -> None:
-    with triggered(MessagesIds.APPLY, date("2026-11-05"), date("2026-11-01")):
-        assert follow("", presses=1) == "startDate=2026-11-01&endDate=2026-11-05"
+    with triggered(MessagesIds.APPLY):
+        assert follow("", presses=1, days=("2026-11-05", "۱۴۰۵/۸/۱۰")) == "startDate=2026-11-01&endDate=2026-11-05"
 
 
 def test_apply_that_was_only_drawn_anew_changes_nothing() -> None:
-    with triggered(MessagesIds.APPLY, date("2026-11-05"), date("2026-11-01")):
-        assert follow("") is no_update
+    with triggered(MessagesIds.APPLY):
+        assert follow("", days=("2026-11-05", "2026-11-01")) is no_update
 
 
 def test_apply_with_half_a_date_changes_nothing() -> None:
-    with triggered(MessagesIds.APPLY, date(""), date("2026-11-01")):
-        assert follow("", presses=1) is no_update
+    with triggered(MessagesIds.APPLY):
+        for half in ("", None, "2026-11-31"):
+            assert follow("", presses=1, days=(half, "2026-11-01")) is no_update
 
 
 def test_another_address_brings_other_rows() -> None:
@@ -235,7 +233,8 @@ def test_analytic_controls_write_the_address() -> None:
     def follow_analytic(
         search: str, *, presses: int | None = None, interval: str = "auto", compare: bool = True
     ) -> Any:
-        return filters.follow_controls(compare, interval, ["AWCC"], [], [], presses, [], [], search)
+        days = ("5/11/2026", "2026-11-01")
+        return filters.follow_controls(compare, interval, ["AWCC"], [], [], presses, *days, search)
 
     with triggered(FilterIds.OPERATORS):
         assert follow_analytic("period=7d") == "period=7d&operator=AWCC"
@@ -243,7 +242,7 @@ def test_analytic_controls_write_the_address() -> None:
         assert follow_analytic("period=7d", compare=False, interval="hour") == (
             "period=7d&compare=none&interval=hour&operator=AWCC"
         )
-    with triggered(FilterIds.APPLY, date("2026-11-05"), date("2026-11-01")):
+    with triggered(FilterIds.APPLY):
         assert follow_analytic("", presses=1) == "from=2026-11-01&to=2026-11-05&operator=AWCC"
 
 

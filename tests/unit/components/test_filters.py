@@ -1,17 +1,24 @@
-"""The filter bar of analytic pages and its date fields."""
+"""The filter bar of analytic pages."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 
-import pytest
-
-from components.controls import build_date_field, parts_by_name, read_date
-from components.filters import CONTROLS, FilterIds, build_filter_bar, option_values, problem_notes, read_query
+from components.filters import (
+    CONTROLS,
+    SHORTEST,
+    FilterIds,
+    build_filter_bar,
+    option_values,
+    problem_notes,
+    read_query,
+    shown_values,
+)
 from portal.domain.analytics import FilterOptions
+from portal.domain.periods import Preset
 from portal.domain.query import AnalyticsQuery, Problem
-from portal.i18n import Locale, use
+from portal.i18n import Locale, t, use
 from tests.support.trees import ids, links, nested_lists, nodes, text
 
 TODAY = dt.date(2026, 11, 21)
@@ -68,31 +75,12 @@ def test_read_query_takes_search_and_params_alike() -> None:
     assert read_query(None).operators == ()
 
 
-@pytest.mark.parametrize("day", [dt.date(2026, 11, 21), dt.date(2025, 3, 20), dt.date(2024, 3, 19)])
-def test_date_field_gives_back_the_day_it_was_given_in_both_calendars(reader: Locale, day: dt.date) -> None:
-    field = build_date_field("start", "From", day, TODAY)
-    parts = [
-        {"id": node.id, "value": node.value} for node in nodes(field) if isinstance(getattr(node, "id", None), dict)
+def test_preset_of_the_menu_is_named_on_its_button_and_marked_in_it(reader: Locale) -> None:
+    query = AnalyticsQuery.from_search("period=last_week", TODAY)
+    shown = shown_values(query, "/dashboard")
+    assert shown[FilterIds.CUSTOM, "children"] == t("filters.preset.last_week")
+    inside = shown[FilterIds.SHORTCUTS, "children"]
+    assert len(links(inside)) == len(Preset) - len(SHORTEST)
+    assert [node.href for node in nodes(inside) if "active" in getattr(node, "className", "")] == [
+        "/dashboard?period=last_week"
     ]
-    assert len(parts) == (2 if reader.calendar == "persian" else 1)
-    assert read_date(parts_by_name(parts)) == day
-    options = [option["value"] for node in nodes(field) for option in getattr(node, "options", None) or []]
-    assert all(part["value"] in options for part in parts) or reader.calendar != "persian"
-
-
-@pytest.mark.parametrize(
-    ("parts", "day"),
-    [
-        ({"month": "1405-8", "day": "31"}, dt.date(2026, 11, 21)),
-        ({"month": "1405-8", "day": None}, None),
-        ({"month": "x", "day": "1"}, None),
-        ({"month": None, "day": "1"}, None),
-        ({"iso": None}, None),
-        ({"iso": "2026-11-31"}, None),
-        ({}, None),
-    ],
-)
-def test_date_that_does_not_exist_is_its_months_last_day_or_nothing(
-    parts: dict[str, str | None], day: dt.date | None
-) -> None:
-    assert read_date(parts) == day

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.i18n import SUPPORTED, fmt, ltr, to_ascii_digits, use
+from portal.domain import solar_hijri
+from portal.i18n import SUPPORTED, fmt, ltr, t, to_ascii_digits, use
 
 MOMENT = datetime(2026, 11, 21, 3, 53, tzinfo=UTC)
 
@@ -90,6 +91,51 @@ def test_other_calendar_says_the_same_day_in_the_other_system(tag: str) -> None:
         mine, other = fmt.date(date(2026, 11, 21)), fmt.date_other_calendar(date(2026, 11, 21))
     years = {to_ascii_digits(mine).split()[-1], to_ascii_digits(other).split()[-1]}
     assert years == {"2026", "1405"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "shown"),
+    [
+        ("en", "27 Nov 2026 (6 Qaws 1405)"),
+        ("fa-AF", "۶ قوس ۱۴۰۵ (۲۷ نومبر ۲۰۲۶)"),
+        ("ps", "۶ لیندۍ ۱۴۰۵ (۲۷ نومبر ۲۰۲۶)"),
+        ("ar", "27 نوفمبر 2026 (6 القوس 1405)"),
+    ],
+)
+def test_reader_of_both_calendars_sees_both_unless_a_day_stands_alone(tag: str, shown: str) -> None:
+    day = date(2026, 11, 27)
+    with use(SUPPORTED[tag].preferring(calendar="both")):
+        assert fmt.date(day, "short") == shown
+        assert f"{fmt.date(day, 'short', alone=True)} (" in shown
+        assert "(" not in fmt.date(day, "axis") + fmt.date(day, "month") + fmt.date_other_calendar(day)
+
+
+@pytest.mark.parametrize("tag", list(SUPPORTED))
+def test_solar_hijri_months_have_afghanistans_names(tag: str) -> None:
+    with use(tag):
+        names = fmt.month_names("persian")
+    assert len(set(names)) == 12
+    assert names[8] == {"en": "Qaws", "fa-AF": "قوس", "ps": "لیندۍ", "ar": "القوس"}[tag]
+    with use(SUPPORTED[tag].preferring(calendar="persian")):
+        for number, name in enumerate(names, 1):
+            assert name in fmt.date(solar_hijri.to_gregorian(1405, number, 15), "long")
+
+
+def test_pashto_in_latin_digits_separates_as_fields_take_it() -> None:
+    with use(SUPPORTED["ps"].preferring(digits="latn")):
+        assert fmt.number(1234567.5) == "1,234,567.5"
+        assert fmt.percent(0.125) == "12.5%"
+        assert "1,234" in t("chart.messages", count=1234)
+        assert fmt.date(date(2026, 11, 27), "iso") == "1405-09-06"
+        assert t("filters.chip", name="x", value="۱۲") == "x: ۱۲", "what is somebody's own stays"
+
+
+@pytest.mark.parametrize("tag", list(SUPPORTED))
+def test_letters_of_weekdays_are_in_the_readers_script(tag: str) -> None:
+    with use(tag):
+        for iso in range(1, 8):
+            assert fmt.weekday_letter(iso) in fmt.weekday(iso, short=False)
+        assert [iso for iso in fmt.week() if fmt.is_weekend(iso)] == [4, 5]
 
 
 @given(st.text())

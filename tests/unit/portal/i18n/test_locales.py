@@ -53,5 +53,12 @@ def test_digits_and_calendar_can_be_chosen() -> None:
     assert (own.icu, own.time_zone) == ("fa-AF-u-ca-gregory-nu-latn", "Europe/Berlin")
 
 
+@pytest.mark.parametrize(("tag", "first", "second"), [("fa-AF", "persian", "gregory"), ("en", "gregory", "persian")])
+def test_both_calendars_are_the_languages_own_with_the_other_beside_it(tag: str, first: str, second: str) -> None:
+    own = SUPPORTED[tag].preferring(calendar="both")
+    assert (own.calendar, own.other_calendar, own.beside) == (first, second, True)
+    assert own.preferring(calendar="gregory").beside is False
+
+
 def test_empty_tag_is_no_language() -> None:
     assert for_tag("") is None
