@@ -287,15 +287,18 @@
     return target.closest ? target.closest('#react-entry-point [data-date-range]') : null;
   }
 
-  document.addEventListener('toggle', function (event) {
-    var panel = event.target.open && event.target.querySelector('.menu-panel');
+  function opened(menu) {
+    var panel = menu.open && menu.querySelector('.menu-panel');
     var range = panel && panel.querySelector('[data-date-range]');
     if (!range || !rangeOf(range)) return;
     begin(range);
     var rtl = document.documentElement.dir === 'rtl', box = panel.getBoundingClientRect();
     if (rtl ? box.left < 0 : box.right > document.documentElement.clientWidth) panel.classList.add('menu-panel-end');
     focusCursor(range);
-  }, true);
+  }
+
+  document.addEventListener('toggle', function (event) { opened(event.target); }, true);
+  document.querySelectorAll('#react-entry-point details[open]').forEach(opened); /* faster than this was fetched */
 
   document.addEventListener('click', function (event) {
     var range = rangeOf(event.target), day = range && event.target.closest('[data-day]');

@@ -17,6 +17,8 @@ BUNDLE = "portal.js"
 PLOTLY = "plotly.js"
 FONT = "vazirmatn.woff2"
 STYLES = {"ltr": "ltr.css", "rtl": "rtl.css"}
+#: Our own scripts that only some menus need: not in the bundle, and fetched by assets/js/later.js.
+LATER = ("dates.js",)
 _TABLE_MARK = "/*TABLE*/ {}"
 _COMMENTS = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -62,7 +64,8 @@ class Assets:
         """Dash's renderer and components, our own scripts, the callbacks, the start. Source maps are not shipped."""
         parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
         parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
-        parts += [_bare(path).encode() for path in sorted(self._folder.glob("js/*.js")) if path.name != GUARD]
+        own = sorted(path for path in self._folder.glob("js/*.js") if path.name not in (GUARD, *LATER))
+        parts += [_bare(path).encode() for path in own]
         graph = json.dumps(json.dumps(callbacks, sort_keys=True, separators=(",", ":")))
         parts.append(f"window.portalCallbacks = {graph};".encode())
         parts.append(b"var renderer = new DashRenderer();")
@@ -82,14 +85,16 @@ class Assets:
     def _add_guard(self) -> StaticFile:
         """The first script of every page, holding {path asked for: [URL, sha384]} of all that may come later.
 
-        dcc's webpack runtime asks for a chunk beside the script it runs in, which is the bundle.
+        dcc's webpack runtime asks for a chunk beside the script it runs in, which is the bundle, and so do we.
         """
         table = {
             self.bundle.url: [self.bundle.url, self.bundle.integrity],
             f"{self._prefix}{dash_internals.PLOTLY_PATH}": [self.plotly.url, self.plotly.integrity],
         }
-        for name in dash_internals.CHUNKS:
-            chunk = self._files.add(name, dash_internals.chunk(name), JAVASCRIPT)
+        later = {name: dash_internals.chunk(name) for name in dash_internals.CHUNKS}
+        later |= {name: _bare(self._folder / "js" / name).encode() for name in LATER}
+        for name, content in later.items():
+            chunk = self._files.add(name, content, JAVASCRIPT)
             table[f"{self._files.prefix}{name}"] = [chunk.url, chunk.integrity]
         # It is waited for before anything is painted. Its back-quotes stand in patterns, not around lines.
         source = _short((self._folder / "js" / GUARD).read_text())

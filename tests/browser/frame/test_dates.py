@@ -244,7 +244,7 @@ def test_weeks_are_those_of_the_reader(open_pages: OpenPages) -> None:
 
 
 def test_browser_and_server_agree_about_every_day_of_two_centuries(pages: Pages) -> None:
-    pages.open("/profile")
+    open_months(pages)
     first, last = solar_hijri.to_gregorian(1300, 1, 1), solar_hijri.to_gregorian(1500, 12, 29)
     got = pages.browser.run(
         "const {calendars: {persian, gregory}} = dash_clientside.portal, [first, last] = arguments, lines = [];"
@@ -267,7 +267,7 @@ def test_browser_and_server_agree_about_every_day_of_two_centuries(pages: Pages)
 
 def test_browser_and_server_read_what_is_typed_alike(pages: Pages) -> None:
     """The browser reads days of any year; the server those that anything is kept of, which the months are told."""
-    pages.open("/profile")
+    open_months(pages)
     chance = random.Random(1405)
     typed = ["", " ", "1405", "x/1/1", "26-11-27", "1405/13/1", "1404/12/30", "1403/12/30", "2027-02-29", "1405//6"]
     for _ in range(4000):
