@@ -10,6 +10,8 @@ from selenium.webdriver.support.ui import Select
 
 from portal.domain.errors import UpstreamUnavailable
 from portal.domain.weights import RunStatus
+from portal.i18n import to_ascii_digits
+from portal.i18n.bidi import to_native_digits
 from tests.browser.portfolio.conftest import HERE, Accounts, OpenAccounts
 from tests.browser.whole.conftest import resize, wait_for_charts
 from tests.browser.whole.test_walk import assert_accessible_and_fits, axe_violations
@@ -18,6 +20,7 @@ from tests.support.fakes_health import NOW, run, version
 from tests.support.fakes_portfolio import tenant_id
 
 pytestmark = pytest.mark.browser
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 HEALTH = f"/health-score?tenantId={tenant_id()}"
 TENANT = f"/tenant?tenantId={tenant_id()}"
 LOOK_AS = f"/look-as?tenantId={tenant_id()}"
@@ -141,6 +144,26 @@ def test_point_of_the_picture_opens_its_account_and_its_table_has_all_columns(ac
     browser.wait(lambda: browser.url.endswith(TENANT), "the account of the first point")
     browser.wait_until_ready()
     assert browser.text(".portal-top .tenant") == "Demo Bank", "a whole page, whose frame says whose it is"
+    browser.assert_console_empty()
+
+
+def test_weights_are_shown_and_taken_in_the_readers_digits(open_accounts: OpenAccounts) -> None:
+    accounts = open_accounts("fa-AF", roles=("platform_admin",))
+    browser = accounts.browser
+    resize(browser, 1280)
+    accounts.open("/health-weights")
+    held = int(to_ascii_digits(str(browser.find(field("nps")).get_attribute("value"))))
+    browser.find(field("nps")).send_keys(Keys.ARROW_UP)
+    shown = str(browser.find(field("nps")).get_attribute("value"))
+    assert shown == to_native_digits(str(held + 1), "arabext")
+    browser.wait(lambda: "۱۰۱" in browser.text(SUM), "the sum of what the arrow counted")
+    for typed in (f"٠{held}".translate(ARABIC), to_native_digits(str(held + 2), "arabext"), str(held)):
+        enter(browser, "nps", typed)
+        total = 100 - held + int(to_ascii_digits(typed))
+        browser.wait(lambda total=total: to_native_digits(str(total), "arabext") in browser.text(SUM), typed)
+    enter(browser, "nps", "ده")
+    browser.click(f"{HERE}#health-weights-form-submit")
+    assert "۱۰۰" in browser.text(f"{HERE}[data-field=nps] .form-field-error"), "between which numbers a weight is"
     browser.assert_console_empty()
 
 

@@ -165,6 +165,12 @@ def test_language_digits_and_calendar_hold_at_once_without_losing_the_page(
     browser.find(f"{HERE}#profile-digits option[value='native']").click()
     browser.click(f"{HERE}#preferences button[type=submit]")
     browser.wait(lambda: any(digit in "".join(rows(browser)) for digit in "۰۱۲۳۴۵۶۷۸۹"), "digits of the language")
+    alone = rows(browser)[0].count("(")
+    browser.find(f"{HERE}#profile-calendar option[value='both']").click()
+    browser.click(f"{HERE}#preferences button[type=submit]")
+    browser.wait(
+        lambda: [row.count("(") > alone for row in rows(browser)[:1]] == [True], "the other calendar beside the own"
+    )
     other = elsewhere(person)
     open_profile(other, stack)
     assert other.run("return document.documentElement.lang") == "fa-AF", "the choice goes along to every browser"
