@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from components.analytics import CHARTS, IDS, PATH, analytics_outputs, analytics
 from components.charts.card import Values, drawn
 from components.filters import FilterIds, option_values, read_query, today
 from portal.context import actor, services
+from portal.domain import clock
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
 from portal.domain.query import AnalyticsQuery
@@ -39,12 +39,8 @@ def load_analytics(params: Params) -> Values:
     """The page's first data, the same for all who are shown these answers."""
     query = _query(params)
     answers = services().analytics.analytics(query, actor=actor())
-
-    def values() -> Values:
-        options = option_values(query, answers.options.value) if answers.options.value else {}
-        return {**analytics_values(answers, query, dt.datetime.now(dt.UTC)), **options}
-
-    return Same(answers, (query, today()), values) if answers.complete else values()
+    options = option_values(query, answers.options.value) if answers.options.value else {}
+    return {**analytics_values(answers, query, clock.now()), **options}
 
 
 def renew_analytics(
@@ -56,7 +52,7 @@ def renew_analytics(
     if not is_wanted(presses, IDS.live, lambda: news(revision, query.tenant_id, actor=actor())):
         raise PreventUpdate
     answers = services().analytics.analytics(query, actor=actor())
-    values = drawn(analytics_values(answers, query, dt.datetime.now(dt.UTC)))
+    values = drawn(analytics_values(answers, query, clock.now()))
     return [values.get(output, no_update) for output in analytics_outputs()]
 
 

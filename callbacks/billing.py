@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from components.kpi import kpi_id
 from components.low_balance import FIELDS, LowBalanceIds, build_low_balance, build_standing
 from components.toasts import ToastsIds, toast
 from portal.context import actor, request_id, services
+from portal.domain import clock
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
@@ -57,7 +57,7 @@ def load_billing(params: Params) -> Values:
     query = _query(params)
     found = services().billing.overview(query, actor=actor())
     tabs = build_tabs("overview", query.tenant_id, actor=actor())
-    values = billing_values(found, query, dt.datetime.now(dt.UTC), request_id())
+    values = billing_values(found, query, clock.now(), request_id())
     warning = build_low_balance(found.balance.value, may_set=may(actor(), Act.SET_LOW_BALANCE))
     return {**values, (TabsIds.TABS, "children"): tabs, (LowBalanceIds.PLACE, "children"): warning}
 
@@ -69,7 +69,7 @@ def renew_billing(_ticks: int | None, presses: list[int | None], search: str | N
     if not is_wanted(presses, IDS.live, lambda: news(revision, query.tenant_id, actor=actor())):
         raise PreventUpdate
     found = services().billing.overview(query, actor=actor())
-    values = drawn(billing_values(found, query, dt.datetime.now(dt.UTC), request_id()))
+    values = drawn(billing_values(found, query, clock.now(), request_id()))
     return [values.get(output, no_update) for output in billing_outputs()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from components.dashboard import CHARTS, IDS, PATH, dashboard_outputs, dashboard
 from components.filters import FilterIds, option_values, read_query, today
 from components.nps import NpsIds, build_question
 from portal.context import actor, opinion_wanted, services
+from portal.domain import clock
 from portal.domain.params import Params
 from portal.domain.permissions import Act, may
 from portal.domain.query import AnalyticsQuery
@@ -40,7 +40,8 @@ def load_dashboard(params: Params) -> Values:
     """The page's first data, the same for all who are shown these answers but for whom the platform has a question."""
     query = _query(params)
     answers = services().analytics.dashboard(query, actor=actor())
-    now = dt.datetime.now(dt.UTC)
+    options = option_values(query, answers.options.value) if answers.options.value else {}
+    now = clock.now()
     question = build_question() if opinion_wanted(now) and may(actor(), Act.GIVE_OPINION) else None
 
     def values() -> Values:
@@ -59,7 +60,7 @@ def renew_dashboard(
     if not is_wanted(presses, IDS.live, lambda: news(revision, query.tenant_id, actor=actor())):
         raise PreventUpdate
     answers = services().analytics.dashboard(query, actor=actor())
-    values = drawn(dashboard_values(answers, query, dt.datetime.now(dt.UTC)))
+    values = drawn(dashboard_values(answers, query, clock.now()))
     return [values.get(output, no_update) for output in dashboard_outputs()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
@@ -14,6 +13,7 @@ from components.message_detail import MessageDetailIds, build_detail, build_deta
 from components.messages import MessagesIds, build_failure, build_foot, build_log, build_rows
 from components.messages_filters import RANGE, option_values, shown_values
 from portal.context import actor, request_id, services
+from portal.domain import clock
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import SOON, MessageDetail
@@ -169,7 +169,7 @@ def _detail(detail: MessageDetail, tenant_id: str | None) -> Component:
 
 def _pace(detail: MessageDetail) -> list[Any]:
     """When to ask again, in milliseconds, and whether not to."""
-    seconds = detail.look_again_after(dt.datetime.now(dt.UTC))
+    seconds = detail.look_again_after(clock.now())
     return [(seconds or SOON) * 1000, seconds is None]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from uuid import uuid4
 
@@ -39,6 +38,7 @@ from components.profile_sessions import (
 )
 from components.toasts import ToastsIds, failure_toast, toast
 from portal.context import actor, request_id, services
+from portal.domain import clock
 from portal.domain.account import Profile, SignedInSession
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.domain.params import Params, one
@@ -129,7 +129,7 @@ def show_sessions(_changed: str | None) -> Any:
 def _sessions(found: Outcome[tuple[SignedInSession, ...]]) -> Any:
     if found.value is None:
         return build_profile_failure(found.error or PortalError(), request_id())
-    return build_sessions(found.value, dt.datetime.now(dt.UTC))
+    return build_sessions(found.value, clock.now())
 
 
 def change_email(clicks: int | None, email: str | None, password: str | None) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from dash import Dash, Input, Output, State, no_update, set_props
@@ -15,6 +14,7 @@ from components.tenant import CHARTS, IDS, PATH, TenantIds, tenant_outputs, tena
 from components.tickets import LINK_FIELDS, TicketsIds, build_link, build_tickets
 from components.toasts import ToastsIds, toast
 from portal.context import actor, request_id, services
+from portal.domain import clock
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.domain.params import Params, as_uuid, from_search, one
 from portal.domain.permissions import Act, may
@@ -47,7 +47,7 @@ def load_tenant(params: Params) -> Values:
     is then a 404."""
     query = read_query({"tenantId": one(params, "tenantId")})
     found = services().tenants.open(query, actor=actor())
-    values = tenant_values(found, query, dt.datetime.now(dt.UTC), request_id())
+    values = tenant_values(found, query, clock.now(), request_id())
     form = build_link(found.tickets.value, may_link=may(actor(), Act.LINK_TICKETS))
     return {**values, (TicketsIds.LINK, "children"): form}
 
@@ -72,4 +72,4 @@ def link_tickets(clicks: int | None, search: str | None, organisation: str | Non
     except PortalError as error:
         return [no_update, *problems(LINK_FIELDS, error, request_id())]
     set_props(ToastsIds.LATEST, toast(t("tickets.link.saved")))
-    return [build_tickets(found, dt.datetime.now(dt.UTC)), *no_problems(LINK_FIELDS, stays=True)]
+    return [build_tickets(found, clock.now()), *no_problems(LINK_FIELDS, stays=True)]

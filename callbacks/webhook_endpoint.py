@@ -43,6 +43,7 @@ from components.webhook_endpoint_forms import (
 from components.webhooks import PATH, address, build_failure
 from components.webhooks_forms import ENDPOINT_FIELDS, KEY_FIELD, build_edit_form, build_new_secret
 from portal.context import actor, request_id, services
+from portal.domain import clock
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.params import Params, as_moment, as_uuid, from_search, one
@@ -198,14 +199,10 @@ def _shown(view: EndpointView, endpoint_id: str, wanted: DeliveryFilter, tenant_
             build_head(endpoint, may_change=changes),
             build_recover_button(endpoint) if changes else None,
         ]
-    filters = build_filters(endpoint_id, wanted, endpoint.events if endpoint else (), tenant_id, _now())
+    filters = build_filters(endpoint_id, wanted, endpoint.events if endpoint else (), tenant_id, clock.now())
     if page is None:
         return [*head, filters, build_failure(view.deliveries.error or PortalError(), here, request_id())]
     return [*head, filters, build_deliveries(endpoint_id, page, wanted, tenant_id)]
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 # -- questions -------------------------------------------------------------------------------------------------------
@@ -227,7 +224,7 @@ def ask_about_secret(clicks: list[int | None]) -> Any:
 
 
 def ask_about_failures(clicks: list[int | None]) -> Any:
-    return _ask(clicks, lambda found: build_recover_form(found, _now()))
+    return _ask(clicks, lambda found: build_recover_form(found, clock.now()))
 
 
 def ask_about_pause(clicks: list[int | None]) -> Any:

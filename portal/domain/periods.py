@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from portal.domain import solar_hijri
+from portal.domain import clock, solar_hijri
 
 MAX_DAYS = 400
 SATURDAY = 6  # of ISO's weekdays
@@ -95,4 +95,4 @@ def _month_start(day: dt.date, calendar: str) -> dt.date:
 
 def today_in(time_zone: str, now: dt.datetime | None = None) -> dt.date:
     """The local date in an IANA zone; ``now`` is any aware instant (the clock's by default)."""
-    return (now or dt.datetime.now(dt.UTC)).astimezone(ZoneInfo(time_zone)).date()
+    return (now or clock.now()).astimezone(ZoneInfo(time_zone)).date()

@@ -20,6 +20,7 @@ from portal.domain.analytics import (
     Top,
     TopDimension,
 )
+from portal.domain.clock import now as _now
 from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, UpstreamUnavailable
 from portal.domain.ports import AccountPort, AnalyticsPort
 from portal.domain.query import AnalyticsQuery
@@ -78,10 +79,6 @@ class Answers:
     def parts(self) -> list[tuple[str, Outcome[Any]]]:
         named = [(part.name, getattr(self, part.name)) for part in fields(self)]
         return [(name, value) for name, value in named if isinstance(value, Outcome)]
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)

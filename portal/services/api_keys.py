@@ -8,15 +8,12 @@ from dataclasses import dataclass
 
 from portal.domain.actor import Actor
 from portal.domain.api_keys import ApiKey, CreatedKey, KeyDraft, KeyPage
+from portal.domain.clock import now as _utc_now
 from portal.domain.errors import InvalidInput
 from portal.domain.permissions import Act, require
 from portal.domain.ports import ApiKeysPort
 
 MOST_KEYS = 200
-
-
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from portal.domain.account import Balance
 from portal.domain.actor import Actor
 from portal.domain.analytics import GroupBy, Metric
 from portal.domain.billing import InvoicePage
+from portal.domain.clock import now as _now
 from portal.domain.errors import Forbidden, NotFound
 from portal.domain.internal_ports import NotesPort, PortfolioPort
 from portal.domain.notes import NotePage
@@ -25,10 +26,6 @@ from portal.services.concurrency import Outcome, ask_all
 #: A year of invoices: the latest ones, and what of them is overdue. All that is overdue is counted by the platform.
 INVOICES: Final = 12
 _OF_TRAFFIC: Final = frozenset({"summary", "volume", "operators", "balance"})
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)

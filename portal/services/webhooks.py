@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.domain.actor import Actor
+from portal.domain.clock import now as _utc_now
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.errors import InvalidInput
 from portal.domain.permissions import Act, require
@@ -27,10 +28,6 @@ from portal.domain.webhooks import (
 from portal.services.concurrency import Outcome, ask_all
 
 MOST_ENDPOINTS, PAGE_SIZE, MOST_COUNTED = 100, 50, 200
-
-
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)

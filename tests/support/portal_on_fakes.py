@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask
 
 from portal import context
+from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.factory import _build_dash
 from portal.i18n import Locale, for_tag, use
@@ -53,9 +55,10 @@ def build(
     origin: str = f"http://{HOST}:*",
     ask_opinion_at: dt.datetime | None = None,
     reader: Locale | None = None,
+    now: dt.datetime | None = None,
 ) -> tuple[Flask, PortalDash]:
     """A server whose every request is the same person's (an owner's, if not said), read in the language ``tag``, or as
-    ``reader`` wants it."""
+    ``reader`` wants it; with ``now`` its clock stands."""
     server = Flask("portal_on_fakes", static_folder=None, template_folder=str(TEMPLATES_FOLDER))
     policy.register(server, https=origin.startswith("https:"), candidate_for=origin)
     failures.register(server)
@@ -66,7 +69,11 @@ def build(
 
     def spoken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         who = asker() if callable(asker) else asker or actor()
-        with use(reader or for_tag(tag)), context.use(actor=who, services=services, ask_opinion_at=ask_opinion_at):
+        with ExitStack() as stack:
+            stack.enter_context(use(reader or for_tag(tag() if callable(tag) else tag)))
+            stack.enter_context(context.use(actor=who, services=services, ask_opinion_at=ask_opinion_at))
+            if now is not None:
+                stack.enter_context(clock.standing_at(now))
             return unspoken(environ, start_response)
 
     server.wsgi_app = spoken  # type: ignore[method-assign]
