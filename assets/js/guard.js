@@ -14,6 +14,15 @@
     root.setAttribute('data-bs-theme', window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   }
 
+  /* The font is on its way with the stylesheet that names it. A browser takes it up when it lays out the first text, which
+     is a frame too late: taken up now, it is there for the first frame unless it is still on its way. */
+  var font = document.querySelector('link[rel="preload"][as="font"]');
+  if (font && window.FontFace) {
+    var face = new FontFace('Vazirmatn', 'url(' + font.href + ')', { weight: '400 700', display: 'swap' });
+    document.fonts.add(face);
+    face.load().catch(function () { /* the stylesheet's own is tried, then another font */ });
+  }
+
   /* Scripts: one policy, one purpose. createHTML exists only in browsers that enforce Trusted Types but cannot sanitise
      by themselves, and gives nothing but allowed elements. */
   var rules = {

@@ -46,13 +46,12 @@ def opening(assets: Assets, reader: Reader, *, nonce: str, title: str, scripts: 
         '<meta name="color-scheme" content="light dark">',
         f"<title>{escape(title, quote=False)}</title>",
         stylesheet_tag(assets.styles[reader.direction], nonce),
-        first_script_tag(assets.guard, nonce),
-        '<link rel="icon" href="data:,">',
     ]
-    if reader.direction == "rtl":
+    if reader.direction == "rtl":  # before the guard, which takes it up
         head.append(
             f'<link rel="preload" as="font" type="font/woff2" href="{assets.font.url}" crossorigin="anonymous">'
         )
+    head += [first_script_tag(assets.guard, nonce), '<link rel="icon" href="data:,">']
     if scripts:
         head.append(later_tag(assets.bundle, nonce, "portal-bundle"))
         if charts:
