@@ -191,7 +191,8 @@ def _build_search(wanted: AssignmentFilter) -> Component:
                         maxlength=100,
                         size="sm",
                     ),
-                ]
+                ],
+                title=t("portfolio.search.placeholder"),
             ),
             *(dbc.Input(name=name, type="hidden", value=value) for name, value in kept if value),
             html.Button(t("messages.search"), type="submit", className="btn btn-sm btn-outline-secondary"),

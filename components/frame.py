@@ -147,7 +147,7 @@ def _build_top(view: FrameView, keep: Keep) -> Component:
     return html.Header(
         [
             opener,
-            html.Div([build_icon("building"), html.Bdi(name)], className="tenant")
+            html.Div([build_icon("building"), html.Bdi(name, title=name)], className="tenant")
             if name
             else html.Div(className="tenant"),
             keep("palette button", build_palette_button),

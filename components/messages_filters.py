@@ -125,7 +125,11 @@ def _build_search(component_id: str, label: str, value: str, kind: str) -> Compo
         size="sm",
         maxlength=80,
     )
-    return html.Label([html.Span(t(label), className="visually-hidden"), field], className=f"filter-{kind}")
+    return html.Label(
+        [html.Span(t(label), className="visually-hidden"), field],
+        className=f"filter-{kind}",
+        title=t(f"{label}.placeholder"),
+    )
 
 
 def _build_spans(wanted: MessageFilter) -> Component:

@@ -199,7 +199,12 @@ def _last_note(note: LastNote) -> Component:
     said = html.Span(t("portfolio.note"), className="visually-hidden")
     return html.Div(
         [
-            html.Div([said, " ", plain_text(note.beginning, LONGEST_BEGINNING)], className="last-note", dir="auto"),
+            html.Div(
+                [said, " ", plain_text(note.beginning, LONGEST_BEGINNING)],
+                className="last-note",
+                dir="auto",
+                **attributes(data_shortened=""),
+            ),
             html.Div([html.Bdi(note.author_name), " · ", day], className="cell-trend"),
         ],
         className="last-note-room",

@@ -61,6 +61,7 @@ def build_portfolio_filters(wanted: PortfolioFilter) -> Component:
                     html.Label(
                         [html.Span(t("messages.search"), className="visually-hidden"), search],
                         className="filter-search",
+                        title=t("portfolio.search.placeholder"),
                     ),
                     build_choice_menu(PortfolioIds.DRIVERS, t("portfolio.column.driver"), drivers, wanted.drivers),
                     _build_select(PortfolioIds.SORT, t("portfolio.sort"), sorts, wanted.sort.value),

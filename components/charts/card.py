@@ -91,8 +91,9 @@ class CardIds:
         ]
 
 
-def build_card(ids: CardIds, question: str, *, over_time: bool = False) -> Component:
-    """The card before its data, in its final size. ``over_time``: labels under the chart may thin out."""
+def build_card(ids: CardIds, question: str, *, over_time: bool = False, over_values: bool = False) -> Component:
+    """The card before its data, in its final size. Labels under the chart may thin out where they are of moments
+    (``over_time``), and go where they are of values that stand beside the bars too (``over_values``)."""
     return html.Section(
         html.Div(
             [
@@ -115,7 +116,7 @@ def build_card(ids: CardIds, question: str, *, over_time: bool = False) -> Compo
                     [
                         html.Div(
                             dcc.Graph(id=ids.graph, figure=BLANK, config=graph_config(), className="chart-graph"),
-                            className="chart-box chart-box-time" if over_time else "chart-box",
+                            className="chart-box" + " chart-box-time" * over_time + " chart-box-values" * over_values,
                             **{"aria-hidden": "true"},
                         ),
                         html.Div(id=ids.state, className="chart-state", **{"aria-live": "polite"}),

@@ -107,7 +107,7 @@ def signed_percent(ratio: float, digits: int = 1) -> str:
 
 def country(code: str) -> str:
     """A country by its two-letter code: ``Afghanistan``; the code itself where nobody knows it."""
-    return str(_territories(locale().tag).get(code.upper(), code))
+    return str(_territories(locale().language).get(code.upper(), code))
 
 
 @lru_cache(maxsize=8)
