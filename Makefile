@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 BENCH_PARTS := $(addprefix bench-,page api ingest webhooks reports load live)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis nginx pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check
+.PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check visual visual-approve
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,12 @@ chaos: env-dev ## Kill programs of the running product for some minutes (MINUTES
 
 fuzz: env-dev ## Tell the running gateway stories and parsers anything for some minutes (MINUTES=6, SEED=… repeats); writes docs/security.md
 	@$(BIN)/python -m fuzz --minutes $(or $(MINUTES),6) $(if $(SEED),--seed $(SEED))
+
+visual: env-dev browser ## Hold pictures of every page against the approved ones, and look for texts that do not fit (PAGE="…": some pages); docs/visual.md
+	@$(BIN)/python -m tools.visual run $(if $(PAGE),--page $(PAGE))
+
+visual-approve: env-dev ## Keep the pictures that the last `make visual` took (PAGE="…": of some pages)
+	@$(BIN)/python -m tools.visual approve $(if $(PAGE),--page $(PAGE))
 
 env: $(VENV)/.run ## Make the environment that `make run` uses
 
