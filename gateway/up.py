@@ -47,6 +47,7 @@ class Announcer:
 def register_portal(settings: GatewaySettings, env: dict[str, str]) -> None:
     """Make the portal known to the identity service, as its settings say; an unchanged registration is left alone."""
     from gateway.identity.clients import register_client
+    from gateway.identity.policy import REVISIONS_SCOPE, SCOPES
 
     secret, portal_url = env.get("PORTAL_OIDC_CLIENT_SECRET"), env.get("PORTAL_PUBLIC_URL")
     if not secret or not portal_url:
@@ -61,6 +62,7 @@ def register_portal(settings: GatewaySettings, env: dict[str, str]) -> None:
                 redirect_uris=[f"{portal_url}/auth/callback"],
                 post_logout_redirect_uris=[f"{portal_url}/login", f"{portal_url}/auth/logged-out"],
                 backchannel_logout_uri=_backchannel_uri(env, portal_url),
+                scopes=(*SCOPES, REVISIONS_SCOPE),
             )
     finally:
         engine.dispose()

@@ -144,6 +144,12 @@ SETTINGS: tuple[SettingMeta, ...] = (
         secret=True,
     ),
     SettingMeta(
+        "PORTAL_LIVE_STREAMS",
+        "4000",
+        "Open pages that one process of the portal tells of new traffic as it comes; the others, and all with 0, ask"
+        " every 15 s. As many file descriptors have to be allowed (ulimit -Hn). 0 to 20000.",
+    ),
+    SettingMeta(
         "PORTAL_PSEUDO_LOCALES",
         "0",
         "Whether the menu of languages also has the pseudo-locales en-XA (accents, 40 % longer) and ar-XB (from right"
@@ -197,6 +203,7 @@ class PortalSettings:
     limit_user: int = 1200
     limit_tenant: int = 6000
     limit_store: str | None = field(default=None, repr=False)
+    live_streams: int = 4000
     demo: bool = True
     log_level: str = "info"
     coordination_url: str | None = field(default=None, repr=False)
@@ -281,7 +288,8 @@ class PortalSettings:
             limit_sign_in=values.integer(env, "PORTAL_LIMIT_SIGN_IN", 300, 0, 1_000_000),
             limit_user=values.integer(env, "PORTAL_LIMIT_USER", 1200, 0, 1_000_000),
             limit_tenant=values.integer(env, "PORTAL_LIMIT_TENANT", 6000, 0, 1_000_000),
-            limit_store=_redis(env, "PORTAL_LIMIT_STORE"),
+            limit_store=_limit_store(env),
+            live_streams=values.integer(env, "PORTAL_LIVE_STREAMS", 4000, 0, 20_000),
             demo=values.integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
             log_level=level,
             coordination_url=_redis(env, "PORTAL_COORDINATION_URL"),

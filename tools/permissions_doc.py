@@ -24,6 +24,8 @@ account (`tenantId`) and change nothing in it.
 DOORS = {
     Door.OPEN: "nobody is asked: nothing secret is behind it",
     Door.INGEST: "the platform's own services, by `GATEWAY_INGEST_TOKEN`",
+    Door.CLIENT: "a portal, by a token of its own with the scope `revisions:read` (client credentials), which opens nothing"
+    " else: tenants' ids and revisions, no data",
     Door.LINK: "whoever holds the signed address, until it expires",
     Door.CARRIER: "the SMS carrier, by the signed address it was given",
 }

@@ -27,6 +27,7 @@ from gateway.api.context import dependencies
 from gateway.api.models.problem import ProblemCode
 from gateway.api.permissions import CUSTOMER_ROLES, Door, Rule, methods_of, permitted, rule_for
 from gateway.api.problems import Problem, invalid
+from gateway.identity.tokens import InvalidToken, verify_client_token
 from gateway.store.accounts import Account, get_account
 from gateway.store.connections import Connection
 from gateway.store.replica import position_of
@@ -83,6 +84,8 @@ def register(app: Flask) -> None:
                 g.principal = _authenticated(rule)
             elif rule.door is Door.INGEST:
                 _require_ingest_token()
+            elif rule.door is Door.CLIENT:
+                _require_client_token()
         except Problem as refusal:
             if refusal.code is ProblemCode.UNAUTHENTICATED:
                 limits.count_failure()
@@ -222,3 +225,13 @@ def _require_ingest_token() -> None:
     # Compared as bytes and in constant time; without a configured token nobody gets in.
     if not expected or not hmac.compare_digest(token.encode("utf-8", "replace"), expected.encode()):
         raise Problem(ProblemCode.UNAUTHENTICATED, challenge='Bearer realm="ingestion", error="invalid_token"')
+
+
+def _require_client_token() -> None:
+    token = _bearer()
+    if token is None:
+        raise Problem(ProblemCode.UNAUTHENTICATED)
+    try:
+        verify_client_token(token)
+    except InvalidToken:
+        raise Problem(ProblemCode.UNAUTHENTICATED, challenge='Bearer realm="platform", error="invalid_token"') from None

@@ -47,6 +47,7 @@ from gateway.api.resources import (
     report_certificates,
     report_checks,
     report_files,
+    revisions,
     security,
     sending,
     tenants,
@@ -55,6 +56,7 @@ from gateway.api.resources import (
     webhook_deliveries,
     webhooks,
 )
+from gateway.api.revision_streams import RevisionStreams
 from gateway.identity.blueprint import create_blueprint
 from gateway.identity.policy import IdentityPolicy
 from gateway.identity.tokens import InvalidToken, verify_access_token
@@ -105,6 +107,7 @@ RESOURCES = (
     report_files,
     ingestion,
     kannel,
+    revisions,
     operations,
 )
 
@@ -142,6 +145,7 @@ def create_app(
         tickets=Desk(open_source(settings)),
         replica=late_reads.open_replica(settings),
     )
+    app.extensions[RevisionStreams.EXTENSION] = RevisionStreams(own_engine)
     app.register_blueprint(create_blueprint(settings, identity_engine, policy=policy))
     request_ids.register(app)
     metrics.register(app)

@@ -30,6 +30,7 @@ Security = list[dict[str, list[Any]]]
 Answers = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
 BEARER: Security = [{"bearer": []}]
 INGEST: Security = [{"ingest": []}]
+CLIENT: Security = [{"client": []}]
 
 
 def problem(status: int) -> dict[str, Any]:

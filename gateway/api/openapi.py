@@ -54,6 +54,13 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "scheme": "bearer",
         "description": "An API key with the scope named, see `POST /v1/api-keys`.",
     },
+    "client": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token of a registered client itself (grant `client_credentials`) with the scope"
+        " `revisions:read`; no other call takes it.",
+    },
     "ingest": {"type": "http", "scheme": "bearer", "description": "The token shared by the platform's own services."},
 }
 _REQUEST_ID = {

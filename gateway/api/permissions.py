@@ -18,6 +18,7 @@ class Door(Enum):
     INGEST = "ingest"  # the platform's own services, by a shared token
     CARRIER = "carrier"  # a carrier's callbacks: the handler checks the address's signature, or the carrier's token
     LINK = "link"  # a signed address that expires: the handler checks it, and nobody is asked who they are
+    CLIENT = "client"  # a program of the platform itself, by a token that it has in nobody's name
     BEARER = "bearer"  # a person's access token with one of `roles`
 
 
@@ -167,6 +168,8 @@ PERMISSIONS: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/internal/health/runs"): _INTERNAL,
     ("GET", "/v1/internal/health/runs/<runId>"): _INTERNAL,
     ("POST", "/v1/internal/messages"): Rule(Door.INGEST),
+    # Says of tenants that something changed, and nothing of what: for portals, which tell each browser of its own.
+    ("GET", "/v1/internal/revisions"): Rule(Door.CLIENT),
     ("GET", "/v1/carriers/kannel/receipts"): Rule(Door.CARRIER),
     ("POST", "/v1/carriers/kannel/inbound"): Rule(Door.CARRIER),
     ("GET", "/health"): _OPEN,

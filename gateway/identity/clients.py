@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus, urlsplit
 from authlib.oauth2.rfc6749 import ClientMixin, scope_to_list
 from werkzeug.datastructures import Authorization
 
-from gateway.identity.policy import ALGORITHM, SCOPES
+from gateway.identity.policy import ALGORITHM, REVISIONS_SCOPE, SCOPES
 from gateway.identity.sealing import digest
 from gateway.setting_values import LOCAL_HOSTS
 from gateway.store.connections import Connection
@@ -50,7 +50,7 @@ def register_client(
         for uri in uris:
             if not _acceptable(uri):
                 raise ValueError(f"{field}: {uri!r} is not an https URL (http is for localhost only)")
-    if unknown := set(scopes) - set(SCOPES):
+    if unknown := set(scopes) - {*SCOPES, REVISIONS_SCOPE}:
         raise ValueError(f"scopes: unknown {', '.join(sorted(unknown))}")
     store.save_client(
         conn,
@@ -94,7 +94,9 @@ class Client(ClientMixin):  # type: ignore[misc]
         return None
 
     def get_allowed_scope(self, scope: str | None) -> str:
-        return " ".join(name for name in dict.fromkeys(scope_to_list(scope or "") or []) if name in self.row.scopes)
+        """Of what was asked for in somebody's name, that which this client may have in anybody's."""
+        asked = dict.fromkeys(scope_to_list(scope or "") or [])
+        return " ".join(name for name in asked if name in self.row.scopes and name in SCOPES)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return redirect_uri in self.row.redirect_uris
@@ -109,7 +111,8 @@ class Client(ClientMixin):  # type: ignore[misc]
         return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type in ("authorization_code", "refresh_token")
+        for_itself = grant_type == "client_credentials" and REVISIONS_SCOPE in self.row.scopes
+        return for_itself or grant_type in ("authorization_code", "refresh_token")
 
     @property
     def origins(self) -> list[str]:

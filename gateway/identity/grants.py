@@ -1,4 +1,4 @@
-"""The two grants, on Authlib, with the races and gaps of its defaults closed.
+"""The grants, on Authlib, with the races and gaps of its defaults closed.
 
 Authlib looks a code or refresh token up first and marks it as used later, so two parallel requests can both win; its
 PKCE extension binds public clients only and allows ``plain``; its messages repeat the caller's input and fail on a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,14 +23,14 @@ from authlib.oauth2.rfc6749 import (
     TokenMixin,
     scope_to_list,
 )
-from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, ClientCredentialsGrant, RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode, OpenIDToken
 
 from gateway.identity.clients import Client
 from gateway.identity.keys import KeyRing
-from gateway.identity.policy import ALGORITHM, IdentityPolicy
+from gateway.identity.policy import ALGORITHM, CLIENT_TOKEN_SECONDS, REVISIONS_SCOPE, IdentityPolicy
 from gateway.identity.sealing import digest, open_under, seal_under
 from gateway.identity.users import profile
 from gateway.store.connections import Engine
@@ -217,6 +218,26 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
 
     def revoke_old_credential(self, refresh_token: _RefreshToken) -> None:
         """Nothing: the rotation used it up."""
+
+
+class ClientGrant(ClientCredentialsGrant):  # type: ignore[misc]
+    """A token of a client itself, for the one thing there is to be had in nobody's name; nothing of it is stored."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = _AUTH_METHODS
+    mint: Callable[[str], str]
+
+    def validate_requested_scope(self) -> None:
+        if self.request.payload.scope != REVISIONS_SCOPE:
+            raise InvalidScopeError
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
+        token = {
+            "token_type": "Bearer",
+            "access_token": self.mint(self.request.client.client_id),
+            "expires_in": CLIENT_TOKEN_SECONDS,
+            "scope": REVISIONS_SCOPE,
+        }
+        return 200, token, self.TOKEN_RESPONSE_HEADER
 
 
 class StrictPkce(CodeChallenge):  # type: ignore[misc]

@@ -18,6 +18,13 @@ AUDIENCE = "platform"
 SCOPES = ("openid", "profile", "email", "roles", "offline_access")
 """What may be asked for; the names are OpenID Connect's, ``roles`` is the one Keycloak's clients are used to."""
 
+REVISIONS_SCOPE = "revisions:read"
+"""What a client may ask for itself, when it was registered for it: which tenants have new numbers, and not which."""
+REVISIONS_AUDIENCE = "platform:revisions"
+"""``aud`` of such a token: no call but that one takes it."""
+CLIENT_TOKEN_SECONDS = 300
+"""How long it opens a stream; one that is open stays so for hours."""
+
 
 @dataclass(frozen=True)
 class IdentityPolicy:

@@ -16,6 +16,7 @@ from gateway.identity.backchannel import LogoutDelivery
 from gateway.identity.clients import Client, authenticate_basic
 from gateway.identity.ending import EndSession, Revocation
 from gateway.identity.grants import (
+    ClientGrant,
     CodeGrant,
     Grantee,
     OpenIdForCode,
@@ -107,6 +108,8 @@ class Provider:
         self.server.register_grant(
             type("BoundRefreshGrant", (RefreshGrant,), bound), [OpenIdForRefresh(self.keys, policy)]
         )
+        mint = staticmethod(self.tokens.mint_for_client)
+        self.server.register_grant(type("BoundClientGrant", (ClientGrant,), {"mint": mint}))
         self.server.register_endpoint(Revocation(self.server, engine, self.tokens))
         self.server.register_endpoint(EndSession(self.server, self.tokens))
 

@@ -14,7 +14,14 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from gateway.identity.keys import KeyRing
-from gateway.identity.policy import ALGORITHM, AUDIENCE, IdentityPolicy
+from gateway.identity.policy import (
+    ALGORITHM,
+    AUDIENCE,
+    CLIENT_TOKEN_SECONDS,
+    REVISIONS_AUDIENCE,
+    REVISIONS_SCOPE,
+    IdentityPolicy,
+)
 from gateway.identity.users import profile
 from gateway.store.connections import Engine
 from gateway.store.identity import grants
@@ -79,6 +86,32 @@ class Tokens:
             },
             ACCESS_TOKEN_TYPE,
         )
+
+    def mint_for_client(self, client_id: str) -> str:
+        """A token of a client itself: nobody's, with an audience of its own, so that it opens nothing else."""
+        now = int(time.time())
+        return self.keys.sign(
+            {
+                "iss": self._policy.issuer,
+                "aud": REVISIONS_AUDIENCE,
+                "sub": client_id,
+                "client_id": client_id,
+                "iat": now,
+                "exp": now + CLIENT_TOKEN_SECONDS,
+                "jti": uuid4().hex,
+                "scope": REVISIONS_SCOPE,
+            },
+            ACCESS_TOKEN_TYPE,
+        )
+
+    def verify_client(self, token: str) -> str:
+        """The id of the client that a token of ``mint_for_client`` is of. Raises InvalidToken."""
+        payload = self.read_signed(token, ACCESS_TOKEN_TYPE)
+        if payload.get("aud") != REVISIONS_AUDIENCE or payload.get("scope") != REVISIONS_SCOPE:
+            raise InvalidToken("audience")
+        if not isinstance(payload.get("exp"), int) or payload["exp"] <= time.time():
+            raise InvalidToken("expired")
+        return str(payload["client_id"])
 
     def verify(self, token: str, *, check_revoked: bool = True) -> Claims:
         """The claims of a token of ours that is neither expired nor revoked. Raises InvalidToken.
@@ -158,3 +191,9 @@ def verify_access_token(token: str) -> Claims:
     """The claims of a bearer of the current application's identity service. Raises InvalidToken."""
     tokens: Tokens = current_app.extensions[EXTENSION]
     return tokens.verify(token)
+
+
+def verify_client_token(token: str) -> str:
+    """The id of the client whose own token this is, at the current application. Raises InvalidToken."""
+    tokens: Tokens = current_app.extensions[EXTENSION]
+    return tokens.verify_client(token)

@@ -200,7 +200,8 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('gateway.fold', 
 
 _BUMP = """
     INSERT INTO tenant_revisions AS r (tenant_id, revision) VALUES (:tenant_id, 1)
-    ON CONFLICT (tenant_id) DO UPDATE SET revision = r.revision + 1, updated_at = now()"""
+    ON CONFLICT (tenant_id) DO UPDATE SET revision = r.revision + 1, updated_at = now()
+    RETURNING pg_notify('tenant_revisions', tenant_id::text || ' ' || r.revision)"""
 
 _ANY_EMPTIED = " OR ".join(f"EXISTS (SELECT FROM {rollup.table}_folded WHERE messages = 0)" for rollup in ROLLUPS)
 
@@ -214,7 +215,7 @@ _FOLD = f"""
     bumped AS (
         INSERT INTO tenant_revisions AS r (tenant_id, revision) SELECT DISTINCT tenant_id, 1 FROM taken
         ON CONFLICT (tenant_id) DO UPDATE SET revision = r.revision + 1, updated_at = now()
-        RETURNING pg_notify('tenant_revisions', tenant_id::text))
+        RETURNING pg_notify('tenant_revisions', tenant_id::text || ' ' || r.revision))
     SELECT count(*) AS taken, array_agg(DISTINCT tenant_id) AS tenants, min(day) AS first, max(day) AS last,
            (SELECT count(*) FROM bumped) AS bumped, {_ANY_EMPTIED} AS emptied
     FROM taken"""  # noqa: S608 — built of the constants above

@@ -212,6 +212,22 @@ class OidcClient:
             )
         return self._as_borne(tokens_of(raw))
 
+    def own_token(self, scope: str) -> str:
+        """An access token of the portal itself, for nobody (RFC 6749 §4.4), *not verified*: only the platform reads it.
+        Raises RateLimited, IssuerUnavailable, or OidcError where the issuer gives none."""
+        with self._oauth(scope=scope) as oauth:
+            raw = self._call(
+                lambda: oauth.fetch_token(
+                    self.endpoint("token_endpoint"),
+                    grant_type="client_credentials",
+                    scope=scope,
+                    headers={"Accept": "application/json"},
+                    timeout=self.grant_timeout,
+                    allow_redirects=False,
+                )
+            )
+        return tokens_of(raw).access_token
+
     def revoke(self, refresh_token: str) -> None:
         """RFC 7009: end the family of ``refresh_token``. Does nothing where the issuer has no such endpoint."""
         endpoint = self.metadata().get("revocation_endpoint")

@@ -120,6 +120,10 @@ class AnalyticsService:
         }
         return self._ask("analytics", questions, query, actor)
 
+    def revision(self, tenant_id: str | None = None, *, actor: Actor) -> int:
+        """The number that grows whenever the account's numbers change, as it is now. May raise any PortalError."""
+        return self.port.revision(tenant_id, actor=actor)
+
     def costs(self, query: AnalyticsQuery, *, actor: Actor) -> Answers:
         """What traffic costs, and for whom: at most five calls. Raises NotFound as :meth:`dashboard` does."""
         port = self.port

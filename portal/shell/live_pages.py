@@ -29,6 +29,13 @@ def connect_renewal(
         State(revision, "data"),
         prevent_initial_call=True,
     )(renew)
+    # Where the portal can tell of news, the interval rests and ticks when there is some (assets/js/live.js).
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("portal", "showsRevision"),
+        Input(revision, "data"),
+        State(live, "interval"),
+        State(live, "id"),
+    )
 
 
 def is_wanted(presses: Sequence[int | None], live: str, news: Callable[[], bool]) -> bool:

@@ -24,6 +24,7 @@ from portal.web import (
     html_pages,
     legacy_sign_in,
     limits,
+    live,
     logs,
     policy,
     preferences,
@@ -95,6 +96,7 @@ def register(
     health.register(server, checks=checks)
     violations.register(server, counted.of_report)
     reader.register(server, save_locale=save_locale)
+    live.register(server, settings, oidc=oidc, services=services, keeper=keeper, coordination=coordination)
     preferences.register(server, services=services)
     preview.register(server, previews=previews, services=services)
     downloads.register(server, services=services)

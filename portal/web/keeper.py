@@ -97,17 +97,15 @@ class SessionKeeper:
         return SignedIn(session, changed, standing.profile)
 
     def has_ended(self, session: Session) -> bool:
-        """Whether it is known that the session was signed out, here or by the issuer; on which machines, the
-        coordination says."""
-        names = [f"id:{session.session_id}"] + ([f"sid:{session.sid}"] if session.sid else [])
-        everywhere, *itself = self._coordination.ended([f"sub:{session.subject}", *names])
-        if any(moment is not None for moment in itself):
+        """Whether this machine knows that the session was signed out, here or by the issuer."""
+        if any(self._coordination.ended_at(name) is not None for name in session.names[:-1]):
             return True
+        everywhere = self._coordination.ended_at(session.names[-1])
         return everywhere is not None and session.started_at <= everywhere
 
     def end(self, session: Session) -> None:
         """Sign out: remembered here, revoked at the issuer. An issuer that is away does not keep anyone signed in."""
-        self._coordination.mark_ended(f"id:{session.session_id}", *([f"sid:{session.sid}"] if session.sid else []))
+        self._coordination.mark_ended(*session.names[:-1])
         self._standing.forget(session)
         if session.refresh_token is None:
             return

@@ -39,7 +39,7 @@ ENFORCED = (
     Directive("style-src", "'report-sample'", "the stylesheet, a page's own styles, and those of components"),
     Directive("font-src", "'self'", "Vazirmatn, for pages that are written from right to left"),
     Directive("img-src", "data:", "icons and small charts, which are written into stylesheets and pages"),
-    Directive("connect-src", "'self'", "callbacks ask the portal"),
+    Directive("connect-src", "'self'", "callbacks ask the portal, and it tells of new numbers"),
     Directive("form-action", "'self'", "language, colours and sign-out are forms, which work without script"),
     Directive("frame-ancestors", "'none'", "no page shows the portal inside itself"),
     Directive("base-uri", "'none'", "no element changes what addresses mean"),
@@ -51,7 +51,9 @@ ENFORCED = (
 
 CANDIDATE = (
     Directive(
-        "connect-src", "{origin}/_dash-update-component", "callbacks have one address; scripts ask for nothing else"
+        "connect-src",
+        "{origin}/_dash-update-component {origin}/_live",
+        "callbacks have one address, and so has what tells of new numbers; scripts ask for nothing else",
     ),
 )
 """What would replace the directives of the same names. A value may hold the portal's ``{origin}``."""

@@ -47,6 +47,12 @@ class Session:
         return str(self.claims["sub"])
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called where it is said to have ended; last by the person, of whom all earlier ones end."""
+        own = (f"id:{self.session_id}", *((f"sid:{self.sid}",) if self.sid else ()))
+        return (*own, f"sub:{self.subject}")
+
+    @property
     def expires_at(self) -> float:
         """When the access token expires, in epoch seconds."""
         return float(self.claims["exp"])

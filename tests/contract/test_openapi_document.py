@@ -33,7 +33,9 @@ def test_openapi_document_names_exactly_the_calls_the_permission_table_guards() 
 
 def test_openapi_document_says_how_each_call_is_authenticated() -> None:
     paths = json.loads(document())["paths"]
-    expected = {Door.BEARER: [{"bearer": []}], Door.INGEST: [{"ingest": []}], Door.OPEN: [{}], Door.LINK: [{}]}
+    expected = {Door.BEARER: [{"bearer": []}], Door.INGEST: [{"ingest": []}], Door.OPEN: [{}], Door.LINK: [{}]} | {
+        Door.CLIENT: [{"client": []}]
+    }
     for (method, route), rule in PERMISSIONS.items():
         operation = paths.get(route.replace("<", "{").replace(">", "}"), {}).get(method.lower())
         if operation is not None:

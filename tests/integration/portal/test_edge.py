@@ -248,7 +248,7 @@ def test_candidate_policy_is_told_only_where_that_is_switched_on(make_client: Ca
     (nonce,) = re.findall(r"script-src[^;]* 'nonce-([^']{22,})'", answer.headers["Content-Security-Policy"])
     told = answer.headers[header]
     assert f"'nonce-{nonce}'" in told, "both policies go with the same page"
-    assert "; connect-src http://localhost/_dash-update-component; " in told
+    assert "; connect-src http://localhost/_dash-update-component http://localhost/_live; " in told
     assert told.endswith("; report-uri /csp-report")
     assert "unsafe" not in told
     assert answer.headers["Reporting-Endpoints"] == 'portal="/csp-report"'
