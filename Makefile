@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 BENCH_PARTS := $(addprefix bench-,page api ingest webhooks reports load live)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check visual visual-approve
+.PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis nginx pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check visual visual-approve
 
 help: ## List what can be made
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -39,8 +39,12 @@ def load_analytics(params: Params) -> Values:
     """The page's first data, the same for all who are shown these answers."""
     query = _query(params)
     answers = services().analytics.analytics(query, actor=actor())
-    options = option_values(query, answers.options.value) if answers.options.value else {}
-    return {**analytics_values(answers, query, clock.now()), **options}
+
+    def values() -> Values:
+        options = option_values(query, answers.options.value) if answers.options.value else {}
+        return {**analytics_values(answers, query, clock.now()), **options}
+
+    return Same(answers, (query, today()), values) if answers.complete else values()
 
 
 def renew_analytics(

@@ -40,7 +40,6 @@ def load_dashboard(params: Params) -> Values:
     """The page's first data, the same for all who are shown these answers but for whom the platform has a question."""
     query = _query(params)
     answers = services().analytics.dashboard(query, actor=actor())
-    options = option_values(query, answers.options.value) if answers.options.value else {}
     now = clock.now()
     question = build_question() if opinion_wanted(now) and may(actor(), Act.GIVE_OPINION) else None
 

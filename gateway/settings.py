@@ -164,6 +164,15 @@ def _pseudo_locales(env: Mapping[str, str]) -> bool:
     return wanted
 
 
+def _message_months(env: Mapping[str, str]) -> int:
+    months = values.integer(env, "GATEWAY_MESSAGE_MONTHS", 0, 0, 1200)
+    if 0 < months < FEWEST_MONTHS:
+        raise SettingsError(
+            "GATEWAY_MESSAGE_MONTHS", f"must be 0, or {FEWEST_MONTHS} and more: invoices and reviews need them"
+        )
+    return months
+
+
 SETTINGS: tuple[SettingMeta, ...] = (
     SettingMeta("DATABASE_URL", "the embedded server in the data folder", "PostgreSQL 18 or newer, for migrations and services.", secret=True),
     SettingMeta("DATABASE_API_URL", "DATABASE_URL", "A login of its own for the API; it must be a member of gateway_api.", secret=True),

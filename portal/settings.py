@@ -288,7 +288,7 @@ class PortalSettings:
             limit_sign_in=values.integer(env, "PORTAL_LIMIT_SIGN_IN", 300, 0, 1_000_000),
             limit_user=values.integer(env, "PORTAL_LIMIT_USER", 1200, 0, 1_000_000),
             limit_tenant=values.integer(env, "PORTAL_LIMIT_TENANT", 6000, 0, 1_000_000),
-            limit_store=_limit_store(env),
+            limit_store=_redis(env, "PORTAL_LIMIT_STORE"),
             live_streams=values.integer(env, "PORTAL_LIVE_STREAMS", 4000, 0, 20_000),
             demo=values.integer(env, "PORTAL_DEMO", 1, 0, 1) == 1,
             log_level=level,

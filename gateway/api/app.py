@@ -14,7 +14,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import texts
-from gateway.api import access, headers, key_usage, limits, logs, metrics, openapi, problems, request_ids
+from gateway.api import access, headers, key_usage, late_reads, limits, logs, metrics, openapi, problems, request_ids
 from gateway.api.access import Principal
 from gateway.api.call_leases import Leases
 from gateway.api.context import EXTENSION, Dependencies, utc_now

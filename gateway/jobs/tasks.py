@@ -24,6 +24,7 @@ from gateway.store.events import purge as purge_events
 from gateway.store.idempotency import purge
 from gateway.store.identity.purging import purge_expired
 from gateway.store.partitions import ensure_ahead
+from gateway.store.retention import first_kept, retire
 from gateway.store.submissions import purge_references
 from gateway.store.webhooks.queue import prune, prune_hours
 

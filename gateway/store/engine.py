@@ -89,6 +89,25 @@ def driver_of(engine: Engine) -> Iterator[psycopg.Connection[Any]]:
         pooled.close()
 
 
+def create_read_engine(settings: GatewaySettings) -> Engine | None:
+    """An engine on the replica, for reading as the API does; None without DATABASE_READ_URL.
+
+    Nobody waits long for a replica: there is another server to ask.
+    """
+    if settings.database_read_url is None:
+        return None
+    options = "-c role=gateway_api -c timezone=UTC -c default_transaction_read_only=on"
+    return sqlalchemy_engine(
+        sqlalchemy_url(settings.database_read_url, options=options),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_timeout=1,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"application_name": "gateway-read", "connect_timeout": 2},
+    )
+
+
 def require_database_url(settings: GatewaySettings) -> str:
     """The URL of the database. Raises SettingsError when there is none and no embedded server was started."""
     if settings.database_url is None:

@@ -15,7 +15,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,7 +71,7 @@ class HostCoordination:
     def mark_ended(self, *names: str) -> None:
         """Remember that the sessions called ``names`` ended now."""
         for name in names:
-            path = self._ended / kept_name(name)
+            path = self._ended / digest(name)
             path.touch(mode=0o600)
             os.utime(path, (self._clock(), self._clock()))
         # One that ends a second time makes no new file: said here, so that who watches the folder sees it.
@@ -84,13 +84,13 @@ class HostCoordination:
         return self._ended.stat().st_mtime_ns
 
     def ended_among(self, names: Collection[str]) -> set[str]:
-        """Those of ``names`` (as ``kept_name`` gives them) that ended at some time; one look at the folder for all."""
+        """Those of ``names`` (as ``digest`` gives them) that ended at some time; one look at the folder for all."""
         return set(os.listdir(self._ended)).intersection(names)
 
     def ended_at(self, name: str) -> float | None:
         """When ``name`` ended (epoch seconds), or None."""
         try:
-            return (self._ended / kept_name(name)).stat().st_mtime
+            return (self._ended / digest(name)).stat().st_mtime
         except FileNotFoundError:
             return None
 
@@ -101,7 +101,7 @@ class HostCoordination:
     def first_sight(self, name: str) -> bool:
         """True exactly once for each ``name``, whichever process asks."""
         try:
-            (self._seen / kept_name(name)).touch(mode=0o600, exist_ok=False)
+            (self._seen / digest(name)).touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             return False
         self._sweep()
@@ -115,7 +115,7 @@ class HostCoordination:
 
         An error reaches everyone who waited for that run, and is not kept. Raises StillBusy after the wait.
         """
-        name = kept_name(secret)
+        name = digest(secret)
         with self._lock:
             flight = self._flights.get(name)
             leads = flight is None
@@ -142,7 +142,7 @@ class HostCoordination:
         """Keep the result for ``secret``, if there is one, ten minutes from now: nobody could use it yet."""
         until = self._clock() + PROLONGED_SECONDS - SUCCESSOR_SECONDS
         with suppress(FileNotFoundError):
-            os.utime(self._refreshes / kept_name(secret), (until, until))
+            os.utime(self._refreshes / digest(secret), (until, until))
 
     def _across_processes(self, name: str, secret: str, act: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         path = self._refreshes / name
@@ -194,8 +194,8 @@ class HostCoordination:
                     continue
 
 
-def kept_name(name: str) -> str:
-    """What ``name`` is called on disk."""
+def digest(name: str) -> str:
+    """What ``name`` is called where it is kept."""
     return hashlib.sha256(b"name|" + name.encode()).hexdigest()
 
 

@@ -97,10 +97,11 @@ class SessionKeeper:
         return SignedIn(session, changed, standing.profile)
 
     def has_ended(self, session: Session) -> bool:
-        """Whether this machine knows that the session was signed out, here or by the issuer."""
-        if any(self._coordination.ended_at(name) is not None for name in session.names[:-1]):
+        """Whether it is known that the session was signed out, here or by the issuer; on which machines, the
+        coordination says."""
+        *itself, everywhere = self._coordination.ended(session.names)
+        if any(moment is not None for moment in itself):
             return True
-        everywhere = self._coordination.ended_at(session.names[-1])
         return everywhere is not None and session.started_at <= everywhere
 
     def end(self, session: Session) -> None:

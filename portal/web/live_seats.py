@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from event_streams import Stream, StreamLoop, event, make_room
 from portal.domain.actor import Actor
 from portal.services.revision_board import RevisionBoard
-from portal.web.coordination import HostCoordination, kept_name
+from portal.web.coordination import HostCoordination, digest
 from portal.web.keeper import SessionKeeper
 from portal.web.session import Session
 
@@ -57,7 +57,7 @@ class Seat:
     stream: Stream | None = None
 
     def __post_init__(self) -> None:
-        self.names = tuple(kept_name(name) for name in self.session.names)
+        self.names = tuple(digest(name) for name in self.session.names)
 
 
 class Seats:
