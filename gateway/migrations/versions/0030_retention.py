@@ -7,7 +7,7 @@ from alembic import op
 from gateway.migrations.protection import grant
 
 revision = "0030"
-down_revision = "0027"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
