@@ -30,6 +30,11 @@ def upgrade() -> None:
         ) WITH (fillfactor = 50)""")
     protect("call_limits")
     grant("SELECT, DELETE", "call_limits", "worker")
+    functions()
+
+
+def functions() -> None:
+    """What takes calls from the buckets; 0028 puts others in their place, and these back."""
     # GCRA. A bucket holds the calls of a minute and is known by the moment at which it is full again: each call moves
     # that moment by a step, and a moment that has passed counts as now. No bucket is more than empty, also after a clock
     # was set back or a limit changed. Steps are whole microseconds, so nothing is rounded. Leased are up to a twentieth of a minute's calls, an eighth of what is there, and one at the least.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from alembic import op
 
 from gateway.migrations.protection import grant, protect
@@ -30,7 +32,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("restore a backup instead")
+    op.execute(f"DROP FUNCTION take_calls({TAKE_MANY}), lease_calls({LEASE_MANY})")
+    import_module("gateway.migrations.versions.0019_call_limits").functions()
+    op.execute(f"DROP FUNCTION accept_messages({ACCEPT}), submission_standing({STANDING})")
+    op.execute("DROP TRIGGER ledger_move ON ledger_entries")
+    op.execute(f"DROP FUNCTION reserve_prices({RESERVE})")
+    op.execute("""
+        CREATE TRIGGER ledger_move BEFORE INSERT ON ledger_entries FOR EACH ROW EXECUTE FUNCTION ledger_move()""")
+    op.execute("DROP TABLE message_references")
+    op.execute("ALTER TABLE messages DROP COLUMN reference")
 
 
 def _references() -> None:
