@@ -39,6 +39,7 @@ DISTRIBUTED: tuple[str, ...] = (
     "invoice_lines",
     "invoice_messages",
     "idempotency_keys",
+    "message_references",
     "call_limits",
     "api_keys",
     "api_key_usage",

@@ -41,6 +41,7 @@ OF_MANY: Mapping[str, tuple[str, ...]] = {
     ),
     "age": (
         "DELETE FROM idempotency_keys WHERE expires_at",
+        "DELETE FROM message_references WHERE submitted_at",
         "DELETE FROM refused_calls WHERE at",
         "DELETE FROM api_key_usage WHERE day",
         "DELETE FROM call_limits WHERE full_at",
