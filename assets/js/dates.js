@@ -294,7 +294,7 @@
     begin(range);
     var rtl = document.documentElement.dir === 'rtl', box = panel.getBoundingClientRect();
     if (rtl ? box.left < 0 : box.right > document.documentElement.clientWidth) panel.classList.add('menu-panel-end');
-    focusCursor(range);
+    if (!range.contains(document.activeElement)) focusCursor(range); /* somebody may be typing before the months came */
   }
 
   document.addEventListener('toggle', function (event) { opened(event.target); }, true);
