@@ -132,7 +132,7 @@ class Seats:
         def greeting() -> bytes | None:
             known, era = self._board.expect(seat.tenant_id)
             # Between the guard and here the session may have ended, or the listener come back: then nobody was told.
-            if self._keeper.has_ended(seat.session) or (era != seat.era and self._board.feed != "away"):
+            if self._has_ended(seat) or (era != seat.era and self._board.feed != "away"):
                 self._loop.end([stream])
                 return None
             if self._board.feed != "live":
@@ -142,6 +142,12 @@ class Seats:
 
         seat.stream = stream
         self._loop.adopt(stream, greeting)
+
+    def _has_ended(self, seat: Seat) -> bool:
+        """Asked on the thread of all streams: whoever keeps this for several machines is asked only where this machine
+        knows something."""
+        known = any(self._coordination.ended_at(name) is not None for name in seat.session.names)
+        return known and self._keeper.has_ended(seat.session)
 
     def leave(self, seat: Seat) -> None:
         """Give the seat back; once, however often it is said."""
