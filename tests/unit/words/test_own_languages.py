@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def written(trees: Iterable[Any]) -> Iterator[str]:
     """Each tree as HTML, and each page once more with each set of values that is loaded into it."""
     page: Any = None
     for tree in trees:
-        if isinstance(tree, dict):
+        if isinstance(tree, Mapping):
             filled = fill(page, {place: value for place, value in tree.items() if place[1] == "children"})
             yield Renderer().html(filled)
         else:
