@@ -166,7 +166,8 @@ def everything_shown() -> list[Any]:
 
 def named(callback: dict[str, Any]) -> list[str]:
     outputs = callback["output"].strip(".").split("...")
-    ids = [one.rpartition(".")[0] for one in outputs if one]  # a callback may only do something, and put out nothing
+    # One that puts out nothing has a name of Dash's own there, without a component.
+    ids = [one.rpartition(".")[0] for one in outputs if "." in one]
     return ids + [entry["id"] for entry in (*callback["inputs"], *callback["state"])]
 
 
