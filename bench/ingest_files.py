@@ -80,12 +80,13 @@ def _access_log(path: Path, rows: int) -> None:
         flags, kind = "-1:0:-1:-1:31", 1 if status == "delivered" else 2
         head = f"[SMSC:mno1] [SVC:bench] [ACT:] [BINF:] [FID:{number:010}] [META:] [from:{sender}] [to:{to[1:]}]"
         written = body if body.isascii() else body.encode("utf-16-be").hex().upper()
-        if not body.isascii():
-            flags = "-1:2:-1:-1:31"
+        length = len(written)
+        if not body.isascii():  # in digits, of which two are a byte; the length counts bytes
+            flags, length = "-1:2:-1:-1:31", length // 2
         sent, received = datetime.fromisoformat(at), datetime.fromisoformat(final)
         reply = f"id:{number} sub:001 dlvrd:001 stat:{'DELIVRD' if kind == 1 else 'UNDELIV'} err:000 text:"
         lines.append(
-            (sent, f"{sent:%Y-%m-%d %H:%M:%S} Sent SMS {head} [flags:{flags}] [msg:{len(written)}:{written}] [udh:0:]")
+            (sent, f"{sent:%Y-%m-%d %H:%M:%S} Sent SMS {head} [flags:{flags}] [msg:{length}:{written}] [udh:0:]")
         )
         lines.append(
             (
