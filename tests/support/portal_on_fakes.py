@@ -19,7 +19,7 @@ from portal.i18n import Locale, for_tag, use
 from portal.services import Services
 from portal.settings import PortalSettings
 from portal.shell import PortalDash
-from portal.web import TEMPLATES_FOLDER, failures, html_pages, policy
+from portal.web import TEMPLATES_FOLDER, failures, html_pages, live, policy
 from tests.support.compressed import share_compressed
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
@@ -80,6 +80,11 @@ def build(
 
     @server.post("/csp-report")
     def report() -> tuple[str, int]:
+        return "", 204
+
+    @server.get(live.PATH)
+    def no_stream() -> tuple[str, int]:
+        """As a portal answers that tells of nothing: pages ask for themselves."""
         return "", 204
 
     return server, app
