@@ -14,7 +14,8 @@ from sqlalchemy import Connection, text
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A tenant and the revision of its numbers (0 before the first message was counted)."""
+    """A tenant, the revision of its numbers (0 before the first message was counted), and since when its messages are
+    kept (None: all are; see retention), which comes with it since every page of the log has to say it."""
 
     tenant_id: UUID
     name: str
@@ -23,6 +24,7 @@ class Account:
     locale: str
     is_demo: bool
     revision: int
+    kept_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class BalanceNumbers:
 
 
 _ACCOUNT = text("""
-    SELECT t.tenant_id, t.name, t.time_zone, t.currency, t.locale, t.is_demo, coalesce(r.revision, 0)
+    SELECT t.tenant_id, t.name, t.time_zone, t.currency, t.locale, t.is_demo, coalesce(r.revision, 0),
+           (SELECT kept_from FROM message_retention)
     FROM tenants t LEFT JOIN tenant_revisions r ON r.tenant_id = t.tenant_id
     WHERE t.tenant_id = :tenant_id
       AND (CAST(:assigned_to AS uuid) IS NULL

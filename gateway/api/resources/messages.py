@@ -23,7 +23,6 @@ from gateway.store import message_reads as store
 from gateway.store.accounts import Account
 from gateway.store.message_reads import MessageRow
 from gateway.store.positions import Position
-from gateway.store.retention import kept_from
 from gateway.store.webhooks.deliveries import list_attempts_of_message
 
 api = blueprint("messages", __name__, "Messages")
@@ -53,7 +52,7 @@ def list_messages(query: models.MessagesQuery) -> Response:
         described = f"{account.tenant_id}?{described_filter()}"
         after = cursors.to_position(query.cursor, described) if query.cursor else None
         offset = (query.page - 1) * query.limit if query.page else 0
-        kept = kept_from(connection)
+        kept = account.kept_from
         cut = kept is not None and wanted is not None and (wanted.start is None or wanted.start < kept)
         rows = (
             store.list_messages(connection, wanted, limit=query.limit + 1, after=after, offset=offset) if wanted else []
@@ -80,7 +79,7 @@ def get_message(path: models.MessagePath, query: TenantQuery) -> Response:
     with open_account(query.tenant_id) as (connection, account):
         found = store.get_message(connection, account.tenant_id, message_id)
         if found is None:
-            kept = kept_from(connection)
+            kept = account.kept_from
             gone = kept is not None and ids.submitted_at_of(message_id) < kept
             raise Problem(
                 ProblemCode.NOT_FOUND, f"Messages from before {kept:%Y-%m-%d} are no longer kept." if gone else None
