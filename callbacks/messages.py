@@ -17,7 +17,7 @@ from portal.domain import clock
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
 from portal.domain.message_filter import MessageFilter
 from portal.domain.messages import SOON, MessageDetail
-from portal.domain.params import Params, as_uuid, from_search, one
+from portal.domain.params import Params, as_integer, as_uuid, from_search, one
 from portal.domain.permissions import Act, may
 from portal.i18n import has, locale
 
@@ -204,7 +204,7 @@ def append_rows(clicks: int | None, cursor: str | None, shown: str | None, searc
     """The next page, for the script that puts it below the rows already there; those stay whatever happens."""
     if not clicks or not cursor:
         return no_update, no_update
-    wanted, before = MessageFilter.from_search(search), int(shown) if shown and shown.isdigit() else 0
+    wanted, before = MessageFilter.from_search(search), as_integer(shown, 0) or 0
     try:
         page = services().messages.list_page(wanted, cursor=cursor, actor=actor())
     except Unauthenticated:

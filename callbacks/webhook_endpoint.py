@@ -46,7 +46,7 @@ from portal.context import actor, request_id, services
 from portal.domain import clock
 from portal.domain.delivery_filter import DeliveryFilter
 from portal.domain.errors import NotFound, PortalError, Unauthenticated
-from portal.domain.params import Params, as_moment, as_uuid, from_search, one
+from portal.domain.params import Params, as_integer, as_moment, as_uuid, from_search, one
 from portal.domain.permissions import Act, may
 from portal.domain.webhooks import Endpoint, EndpointDraft
 from portal.i18n import t
@@ -286,10 +286,10 @@ def rotate_secret(clicks: int | None, idempotency_key: str, endpoint_id: str | N
     """Make a new secret and show it, once."""
     if not clicks:
         return [no_update] * 7
-    seconds = int(overlap) if overlap and overlap.isdigit() else -1
+    seconds = as_integer(overlap, 0)
     try:
         made = services().webhooks.rotate_secret(
-            endpoint_id or "", seconds, idempotency_key=idempotency_key, actor=actor()
+            endpoint_id or "", -1 if seconds is None else seconds, idempotency_key=idempotency_key, actor=actor()
         )
     except Unauthenticated:
         raise

@@ -78,9 +78,9 @@ def as_uuid(text: str) -> str | None:
         return None
 
 
-def as_integer(text: str, low: int, high: int) -> int | None:
-    """A whole number within bounds, in any digits."""
-    plain = ascii_digits(text)
+def as_integer(text: str | None, low: int, high: int = 999_999_999) -> int | None:
+    """A whole number within bounds, in any digits; of at most nine, so that no browser and no JSON rounds it."""
+    plain = ascii_digits(text or "")
     if not plain.isascii() or not plain.isdigit() or len(plain) > 9:
         return None
     value = int(plain)

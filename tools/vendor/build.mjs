@@ -58,15 +58,10 @@ async function lean(path) {
 put('bootstrap/bootstrap.min.css', await lean('dist/css/bootstrap.min.css'));
 put('bootstrap/bootstrap.rtl.min.css', await lean('dist/css/bootstrap.rtl.min.css'));
 
-// Vazirmatn: one variable font from regular to bold, with Latin, every letter of the Arabic block, the marks that isolate
-// numbers, and arrows. What is left out (presentation forms, other weights) no page asks for.
-const subsetFont = createRequire(join(packages, 'x.js'))('subset-font');
-const ranges = [[0x20, 0x7e], [0xa0, 0xff], [0x600, 0x6ff], [0x200b, 0x200f], [0x2010, 0x2027], [0x202a, 0x202e], [0x2030, 0x203a], [0x2066, 0x2069],
-  [0x2190, 0x2193], [0x2212, 0x2212], [0x25b2, 0x25cf]];
-const letters = ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => String.fromCodePoint(first + at))).join('');
-put('vazirmatn/vazirmatn.woff2', await subsetFont(take('vazirmatn', 'fonts/webfonts/Vazirmatn[wght].woff2'), letters, {
-  targetFormat: 'woff2', variationAxes: { wght: { min: 400, max: 700 } },
-}));
+// Vazirmatn, cut to what pages use. PYTHON names one that has the packages of font-requirements.txt.
+const cut = join(packages, 'vazirmatn.woff2');
+execFileSync(process.env.PYTHON ?? 'python3', [join(here, 'font.py'), join(modules, 'vazirmatn/fonts/webfonts/Vazirmatn[wght].woff2'), cut], { stdio: 'inherit' });
+put('vazirmatn/vazirmatn.woff2', readFileSync(cut));
 
 // What no browser asks for, by its place in the repository: whole fonts for the invoices that the gateway lays out.
 const elsewhere = new Map(['Regular', 'Bold'].map((weight) => [`gateway/typesetting/fonts/Vazirmatn-${weight}.ttf`, take('vazirmatn', `fonts/ttf/Vazirmatn-${weight}.ttf`)]));

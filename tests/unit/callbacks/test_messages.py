@@ -165,6 +165,14 @@ def test_load_more_that_was_not_pressed_asks_nobody(clicks: int | None, cursor: 
     assert fake.asked == []
 
 
+@pytest.mark.parametrize("shown", ["9" * 30, "²", "", None, "-1"])
+def test_count_that_no_button_has_ever_carried_counts_as_none(shown: str | None) -> None:
+    with port():
+        rows, foot = messages.append_rows(1, "50", shown, "")
+    assert len(rows) == 50
+    assert "50" in text(foot)
+
+
 def test_message_of_another_tenant_is_not_found() -> None:
     with port(tenant_id="tenant-2"), pytest.raises(NotFound):
         messages.load_message({"message_id": message(0).message_id})

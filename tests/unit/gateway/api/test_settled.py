@@ -14,7 +14,7 @@ from gateway.settings import GatewaySettings
 def built(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What stands for the application; what a test froze is thawed again."""
     application = ["application"]
-    monkeypatch.setattr(app, "create_app", lambda _settings: application)
+    monkeypatch.setattr(app, "served", lambda _settings: application)
     monkeypatch.setattr(logs, "configure", lambda: None)
     monkeypatch.setattr(GatewaySettings, "from_env", lambda _env: None)
     gc.unfreeze()
