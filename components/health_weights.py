@@ -118,9 +118,7 @@ def build_reading(weights: HealthWeights) -> Component:
 
 def _build_weight(name: HealthInput, value: int) -> Component:
     form = WeightsIds.FORM
-    control = build_number(
-        field_id(form, name.value), value, between=(0, WHOLE), debounce=250, class_name="weights-field"
-    )
+    control = build_number(field_id(form, name.value), value, between=(0, WHOLE), class_name="weights-field")
     label = [html.Span(t("health.column.weight")), html.Span(input_name(name), className="visually-hidden")]
     dom_id = f'{{"field":"{name.value}","form":"{form}","type":"form-field"}}'
     return html.Div(

@@ -22,7 +22,6 @@ def build_number(
     *,
     decimals: int = 0,
     between: tuple[int, int] | None = None,
-    debounce: bool | int = False,
     class_name: str = "",
 ) -> Component:
     """Holds ``value`` with so many ``decimals``, or nothing. ``between``: what up and down arrows keep to.
@@ -37,7 +36,6 @@ def build_number(
         value="" if value is None else fmt.number(value, decimals),
         autoComplete="off",
         maxLength=LONGEST,
-        debounce=debounce,
         class_name=f"number-field {class_name}".strip(),
         **bounds,
     )

@@ -42,7 +42,7 @@ PASSWORD = "Correct-Horse-1"
 OWNER, TAM, NOBODY = "owner@bank.example", "tam@platform.example", "nobody@bank.example"
 TENANT = UUID("018f0000-0000-7000-8000-000000000001")
 NAMES = ("bundled", "oidc-provider")
-START_SECONDS = 60
+START_SECONDS = 150
 
 
 @dataclass

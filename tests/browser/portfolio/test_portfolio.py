@@ -162,9 +162,9 @@ def test_weights_are_shown_and_taken_in_the_readers_digits(open_accounts: OpenAc
         total = 100 - held + int(to_ascii_digits(typed))
         browser.wait(lambda total=total: to_native_digits(str(total), "arabext") in browser.text(SUM), typed)
     enter(browser, "nps", "ده")
-    browser.wait(lambda: browser.all(f"{SUM} .weights-wrong"), "the sum of what is no number")
-    browser.click(f"{HERE}#health-weights-form-submit")
+    browser.click(f"{HERE}#health-weights-form-submit")  # at once: what is entered is what is sent
     assert "۱۰۰" in browser.text(f"{HERE}[data-field=nps] .form-field-error"), "between which numbers a weight is"
+    browser.wait(lambda: browser.all(f"{SUM} .weights-wrong"), "the sum of what is no number")
     browser.assert_console_empty()
 
 
