@@ -120,7 +120,8 @@ def build_failure(error: PortalError, wanted: AssignmentFilter, request_id: str 
 
 
 def _account(each: AssignedTenant) -> Component:
-    box = dbc.Checkbox(id=row_id(each.tenant_id), value=False, label=t("assignments.tick", name=isolate(each.name)))
+    words = t("assignments.tick", name=isolate(each.name))
+    box = dbc.Checkbox(id=row_id(each.tenant_id), value=False, label=words, label_class_name="visually-hidden")
     # A whole page load, so that the frame says whose page it is.
     link = html.A(html.Bdi(each.name), href=tenant_address(TENANT_PATH, each.tenant_id))
     demo = html.Span(t("frame.demo"), className="tag") if each.is_demo else None

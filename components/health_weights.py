@@ -65,7 +65,7 @@ def build_weights() -> Component:
                     html.H2(t("weights.history"), className="sheet-title", id="health-weights-history-heading"),
                     html.Div(build_skeleton(3, className="sheet-waiting"), id=WeightsIds.HISTORY),
                 ],
-                className="panel panel-flush",
+                className="panel panel-flush sheet-panel",
                 **attributes(aria_labelledby="health-weights-history-heading"),
             ),
         ],

@@ -17,6 +17,8 @@ from portal.i18n import fmt, locale, t
 
 #: Labels under a time axis; the stylesheet hides every second one in a narrow chart.
 MOST_TICKS: Final = 9
+#: Letters that stand under the narrowest chart of the pages when every second label is hidden: longer labels are fewer.
+MOST_LETTERS: Final = 56
 #: Below this there is nothing to draw, and dividing by it would lose all precision.
 _NOTHING: Final = 1e-9
 _LOWS: Final = ((0.95, 0.01), (0.9, 0.02), (0.8, 0.05), (0.7, 0.1), (0.6, 0.1), (0.5, 0.1), (0.0, 0.2))
@@ -94,14 +96,11 @@ def bucket_days(start: dt.date, interval: str, period: Period) -> tuple[dt.date,
 def time_ticks(moments: Sequence[dt.datetime], interval: str) -> tuple[Tick, ...]:
     """As many labels as fit, evenly apart, and none at the very edge of a long axis."""
     count = len(moments)
-    step = max(1, math.ceil(count / MOST_TICKS))
-    first = step // 2
-    if interval == "hour":
-        return tuple(
-            Tick(index, fmt.hour(moments[index].hour) if count <= 48 else fmt.date(moments[index].date(), "axis"))
-            for index in range(first, count, step)
-        )
-    return tuple(Tick(index, fmt.date(moments[index].date(), "axis")) for index in range(first, count, step))
+    hours = interval == "hour" and count <= 48
+    labels = [fmt.hour(each.hour) if hours else fmt.date(each.date(), "axis") for each in moments]
+    most = min(MOST_TICKS, max(2, MOST_LETTERS // max(map(len, labels), default=1)))
+    step = max(1, math.ceil(count / most))
+    return tuple(Tick(index, labels[index]) for index in range(step // 2, count, step))
 
 
 def point_label(bucket: str, interval: str) -> str:

@@ -31,7 +31,7 @@ from portal.shell.first_data import ChartDrawing, Filled, Loader, Params, Same, 
 from portal.shell.html import Renderer
 from portal.shell.pieces import Drawn, Kept, Piece, Pieces, plain
 from portal.shell.scripts import Assets
-from portal.shell.shapes import Shapes
+from portal.shell.shapes import Bodies, Shapes
 from portal.shell.static_files import StaticFiles
 
 THEMES = ("light", "dark")
@@ -100,6 +100,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             on_error=self._report_failure,
         )
         server.add_url_rule("/assets/pinned/<path:name>", "portal_pinned_asset", self._serve_pinned)
+        server.json = Bodies(server)
         server.before_request(_refuse_suites)
         server.before_request(self._refuse_misshapen)
         server.before_request(self._compress_in_background)

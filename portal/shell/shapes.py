@@ -2,15 +2,40 @@
 
 Names of outputs that do not exist, inputs and states that were not asked for and ids of another pattern are refused
 before anything runs. Values are not looked at, nor whether a component was ever drawn: that is for services to judge.
+Only what no browser's script can write as a value is refused as well (:class:`Bodies`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+
+from flask.json.provider import DefaultJSONProvider
 
 Pattern = str | dict[str, Any]
+
+#: Whole numbers beyond it fit no column and no counter of a component.
+LARGEST: Final = 2**63 - 1
+
+
+class Bodies(DefaultJSONProvider):
+    """What JSON is sent, without numbers that would fail wherever they are counted or kept: those are no JSON here."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """:raises ValueError: for broken JSON, a whole number of more than 63 bits, ``NaN`` and ``Infinity``."""
+        return super().loads(s, parse_int=_whole, parse_constant=_refuse, **kwargs)
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if not -LARGEST <= number <= LARGEST:
+        _refuse(digits)
+    return number
+
+
+def _refuse(value: str) -> None:
+    raise ValueError(f"not a number that is taken here: {value[:20]}")
 
 
 class Shapes:

@@ -74,8 +74,10 @@ class Camera:
         """The whole page from top to bottom."""
         size = self._cdp("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": self._width, "height": size["height"], "scale": 1}
+        # Beyond the viewport only where there is something: a short page from right to left would be shot shifted.
+        beyond = size["height"] > HEIGHT
         taken = self._cdp(
-            "Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True, optimizeForSpeed=True
+            "Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=beyond, optimizeForSpeed=True
         )
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(taken["data"]))).convert("RGB"))
 

@@ -65,6 +65,7 @@ def test_time_axis_has_few_ticks_inside_it(count: int, interval: str) -> None:
     first = dt.datetime(2026, 1, 3)  # noqa: DTZ001 - buckets are local and have no zone
     ticks = axes.time_ticks([first + dt.timedelta(hours=at) for at in range(count)], interval)
     assert len(ticks) <= axes.MOST_TICKS
+    assert sum(len(tick.text) for tick in ticks) <= axes.MOST_LETTERS
     assert all(0 <= tick.at < count for tick in ticks)
     assert bool(ticks) == bool(count)
 
