@@ -13,7 +13,9 @@ def bodies() -> Bodies:
     return Bodies(flask.Flask(__name__))
 
 
-@pytest.mark.parametrize("text", [str(LARGEST + 1), str(-LARGEST - 1), str(10**30), '{"a": [1, NaN]}', "[-Infinity]", "{"])
+@pytest.mark.parametrize(
+    "text", [str(LARGEST + 1), str(-LARGEST - 1), str(10**30), '{"a": [1, NaN]}', "[-Infinity]", "{"]
+)
 def test_what_is_no_number_here_is_no_json(bodies: Bodies, text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - as json.loads raises it
         bodies.loads(text)
