@@ -26,27 +26,15 @@ DUMMY_ID: str = _ID_DUMMY
 LOCATION_ID: str = _ID_LOCATION
 STORE_ID: str = _ID_STORE
 
-# What a page's script consists of, in the order Dash itself loads it. Not taken: the polyfill (only its
-# regenerator-runtime is needed, which is vendored), dash_table, and the chunks that a component asks for when used.
+# What runs in the browser of what Dash ships, in the order Dash itself loads it. Not taken: the polyfill (only its
+# regenerator-runtime is needed, which is vendored), and the bundles of components. The components that pages use are an
+# eighth of them: tools/vendor/dash.mjs puts those together from the same sources.
 SCRIPTS: tuple[tuple[str, str], ...] = (
     ("dash", "deps/react@18.3.1.min.js"),
     ("dash", "deps/react-dom@18.3.1.min.js"),
     ("dash", "deps/prop-types@15.8.1.min.js"),
-    ("dash_bootstrap_components", "_components/dash_bootstrap_components.min.js"),
     ("dash", "dash-renderer/build/dash_renderer.min.js"),
-    ("dash", "dcc/dash_core_components.js"),
-    ("dash", "dcc/dash_core_components-shared.js"),
-    ("dash", "html/dash_html_components.min.js"),
-    ("dash", "dcc/async-graph.js"),
 )
-CHUNKS: tuple[str, ...] = (
-    "async-datepicker.js",
-    "async-dropdown.js",
-    "async-markdown.js",
-    "async-slider.js",
-    "async-upload.js",
-)
-"""Chunks of dcc that may be loaded later, by the name its webpack runtime asks for beside the bundle."""
 
 CALLBACK_PATH = "/_dash-update-component"
 
@@ -90,10 +78,6 @@ def package_file(package: str, path: str) -> bytes:
     origin = import_module(package).__file__
     assert origin is not None  # noqa: S101 - a regular package always has a file
     return (Path(origin).parent / path).read_bytes()
-
-
-def chunk(name: str) -> bytes:
-    return package_file("dash", f"dcc/{name}")
 
 
 def config(app: dash.Dash) -> dict[str, Any]:

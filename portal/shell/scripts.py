@@ -19,6 +19,8 @@ FONT = "vazirmatn.woff2"
 STYLES = {"ltr": "ltr.css", "rtl": "rtl.css"}
 #: Our own scripts that only some menus need: not in the bundle, and fetched by assets/js/later.js.
 LATER = ("dates.js",)
+#: Where Dash's components stand among what others wrote: those that pages use, which tools/vendor/manifest.json lists.
+COMPONENTS = "vendor/dash/components.min.js"
 _TABLE_MARK = "/*TABLE*/ {}"
 _COMMENTS = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -61,9 +63,10 @@ class Assets:
         return self._files.add(PLOTLY, path.read_bytes(), JAVASCRIPT, precompressed=compressed)
 
     def _join_scripts(self, callbacks: list[dict[str, Any]]) -> bytes:
-        """Dash's renderer and components, our own scripts, the callbacks, the start. Source maps are not shipped."""
+        """React, Dash's renderer, components, our own scripts, callbacks, the start. Source maps are not shipped."""
         parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
         parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
+        parts.append((self._folder / COMPONENTS).read_bytes())
         own = sorted(path for path in self._folder.glob("js/*.js") if path.name not in (GUARD, *LATER))
         parts += [_bare(path).encode() for path in own]
         graph = json.dumps(json.dumps(callbacks, sort_keys=True, separators=(",", ":")))
@@ -85,17 +88,15 @@ class Assets:
     def _add_guard(self) -> StaticFile:
         """The first script of every page, holding {path asked for: [URL, sha384]} of all that may come later.
 
-        dcc's webpack runtime asks for a chunk beside the script it runs in, which is the bundle, and so do we.
+        What is fetched later is asked for beside the script that asks, which is the bundle.
         """
         table = {
             self.bundle.url: [self.bundle.url, self.bundle.integrity],
             f"{self._prefix}{dash_internals.PLOTLY_PATH}": [self.plotly.url, self.plotly.integrity],
         }
-        later = {name: dash_internals.chunk(name) for name in dash_internals.CHUNKS}
-        later |= {name: _bare(self._folder / "js" / name).encode() for name in LATER}
-        for name, content in later.items():
-            chunk = self._files.add(name, content, JAVASCRIPT)
-            table[f"{self._files.prefix}{name}"] = [chunk.url, chunk.integrity]
+        for name in LATER:
+            later = self._files.add(name, _bare(self._folder / "js" / name).encode(), JAVASCRIPT)
+            table[f"{self._files.prefix}{name}"] = [later.url, later.integrity]
         # It is waited for before anything is painted. Its back-quotes stand in patterns, not around lines.
         source = _short((self._folder / "js" / GUARD).read_text())
         if source.count(_TABLE_MARK) != 1:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dash
+import dash_bootstrap_components as dbc
 from dash import Input, Output, dcc, html
 from flask import Flask, Response, request
 
@@ -70,7 +71,7 @@ def _overview(**_params: object) -> html.Div:
             html.Div(id="total", className="fs-3"),
             graph("volume"),
             graph("rate"),
-            dcc.Input(id="typed", value="a", className="form-control"),
+            dbc.Input(id="typed", value="a"),
             html.Div(id="echo"),
             html.Button("Fail", id="fail"),
             html.Button("Sign out", id="expire"),

@@ -14,6 +14,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
+import { buildDash, compiledOf } from './dash.mjs';
+
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
 const target = join(root, 'assets/vendor');
@@ -101,7 +103,9 @@ const result = await esbuild.build({
 });
 put('plotly/plotly.min.js', result.outputFiles[0].text);
 
-// dcc was compiled for browsers without generators and calls this runtime; the rest of Dash's polyfill is not needed.
+for (const [name, data] of Object.entries(await buildDash(modules, manifest.components))) put(`dash/${name}`, data);
+
+// What all asynchronous components of Dash have in common was compiled for browsers without generators and calls this runtime.
 const runtime = await esbuild.transform(take('regenerator-runtime', 'runtime.js').toString(), { minify: true, legalComments: 'none' });
 put('regenerator-runtime/runtime.min.js', `/* regenerator-runtime ${manifest.packages['regenerator-runtime'].version}, MIT licence, see LICENSE beside this file. */\n${runtime.code}`);
 
@@ -121,9 +125,11 @@ for (const [path, data] of [...built]) {
 const digestsOf = (files) => Object.fromEntries([...files].map(([path, data]) => [path, createHash('sha384').update(data).digest('base64')]).sort());
 const digests = digestsOf(built);
 const digestsElsewhere = digestsOf(elsewhere);
+// Not shipped: what the sources of Dash's components were compiled to. A test compares it with what Python has.
+const compiled = digestsOf(compiledOf(modules));
 if (check) {
-  const made = { ...digests, ...digestsElsewhere };
-  const wanted = { ...manifest.files, ...manifest.elsewhere };
+  const made = { ...digests, ...digestsElsewhere, ...compiled };
+  const wanted = { ...manifest.files, ...manifest.elsewhere, ...manifest.compiled };
   const differing = Object.keys({ ...made, ...wanted }).filter((path) => made[path] !== wanted[path]);
   if (differing.length) throw new Error(`not what the manifest says: ${differing.join(', ')}`);
 } else {
@@ -139,6 +145,7 @@ if (check) {
   writeFileSync(join(here, 'not_shipped.txt'), [...gone].sort().join('\n') + '\n');
   manifest.files = digests;
   manifest.elsewhere = digestsElsewhere;
+  manifest.compiled = compiled;
   const text = JSON.stringify(manifest, null, 2).replace(/\[\n\s+("[^\]]*")\n\s+\]/g, (_, inner) => `[${inner.replace(/\n\s+/g, ' ')}]`);
   writeFileSync(manifestPath, text + '\n');
 }

@@ -35,13 +35,6 @@ def test_dash_ships_each_script_of_the_bundle(script: tuple[str, str]) -> None:
     assert dash_internals.package_file(*script)
 
 
-@pytest.mark.parametrize("name", dash_internals.CHUNKS)
-def test_dcc_asks_for_each_chunk_by_its_name(name: str) -> None:
-    runtime = dash_internals.package_file("dash", "dcc/dash_core_components.js").decode()
-    assert f'"{name.removesuffix(".js")}"' in runtime
-    assert dash_internals.chunk(name)
-
-
 def test_renderer_asks_for_plotly_where_the_table_has_it() -> None:
     renderer = dash_internals.package_file("dash", "dash-renderer/build/dash_renderer.min.js").decode()
     assert dash_internals.PLOTLY_PATH in renderer
@@ -49,11 +42,7 @@ def test_renderer_asks_for_plotly_where_the_table_has_it() -> None:
 
 def test_bundle_order_is_the_order_in_which_dash_loads_the_same_scripts(app: PortalDash) -> None:
     tags = app._generate_scripts_html()
-    places = [
-        tags.find(path.rsplit("/", 1)[-1].split(".")[0])
-        for package, path in dash_internals.SCRIPTS
-        if package == "dash" and "async-" not in path
-    ]
+    places = [tags.find(path.rsplit("/", 1)[-1].split(".")[0]) for _package, path in dash_internals.SCRIPTS]
     assert -1 not in places
     assert places == sorted(places)
 

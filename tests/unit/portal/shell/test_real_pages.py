@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,29 @@ def test_first_dashboard_load_stays_within_the_budget(portal: tuple[FlaskClient,
     assert len(sizes) <= 6
     # headers cost some 600 bytes a request
     assert sum(sizes.values()) + 600 * len(sizes) <= BUDGET_BYTES, sizes
+
+
+@pytest.mark.parametrize("path", portal_on_fakes.PAGES)
+def test_page_is_made_of_components_that_are_shipped(
+    portal: tuple[FlaskClient, PortalDash], path: str, assets_folder: Path
+) -> None:
+    """What the sources say by name is looked for in test_vendor.py; this finds what Dash itself adds, or a name made up."""
+    manifest = json.loads((assets_folder.parent / "tools/vendor/manifest.json").read_text())
+    shipped = {(namespace, name) for namespace, names in manifest["components"].items() for name in names}
+    text = portal[0].get(path).get_data(as_text=True)
+    found = re.search(r'<script[^>]*id="portal-start-layout"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert found
+    used = set(_kinds(json.loads(found[1])))
+    assert ("dash_core_components", "Location") in used
+    assert used <= shipped
+
+
+def _kinds(value: object) -> Iterator[tuple[str, str]]:
+    """(namespace, type) of every component in a layout, wherever it stands."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _kinds(one)
+    elif isinstance(value, dict):
+        if "namespace" in value:
+            yield value["namespace"], value["type"]
+        yield from _kinds(list(value.values()))
