@@ -35,16 +35,6 @@ def element(tag: str, props: Props, *classes: object, children: Any = None, **mo
     return Element(tag, {**passed, "className": names, **more}, props.get("children") if children is None else children)
 
 
-def plain(tag: str, *classes: str) -> Draw:
-    """Draws a component that is nothing but an element with classes."""
-    return lambda props: element(tag, props, *classes)
-
-
-def nothing(_props: Props) -> Nothing:
-    """Draws a component that shows nothing until it is asked to: a dialog, a tooltip, a store."""
-    return Nothing()
-
-
 def suffixed(prefix: str, value: object) -> str | None:
     """``prefix-value``, or None without a value: Bootstrap's way of naming sizes, colours, gaps."""
     return None if value is None or value is False or value == "" else f"{prefix}-{value}"
