@@ -27,6 +27,7 @@ from gateway.domain.segments import segment
 from gateway.store import submissions as store
 from gateway.store.connections import Connection, Engine
 from gateway.store.outbound import SOURCES
+from gateway.store.prepared import Direct
 from gateway.store.prices import find_price
 from gateway.store.submissions import KnownMessage, NewSubmission, Standing
 
@@ -99,22 +100,23 @@ def submit(
         key_hash=key.hashed if key is not None else None,
     )
     route = store.Route(simulator.NAME if sending.test else sending.carrier, asked.now + VALIDITY)
-    for _ in range(MOST_ATTEMPTS):
-        standing = store.read(engine, asked)
-        if standing is None:
-            raise Problem(ProblemCode.NOT_FOUND)
-        if key is not None and standing.kept is not None:
-            return key.repeated(standing.kept)
-        outcomes = list(judge(orders, standing, sending, asked.now))
-        answer = produce(standing.currency, outcomes)
-        new = [
-            NewSubmission(outcome, order.reference)
-            for order, outcome in zip(orders, outcomes, strict=True)
-            if isinstance(outcome, NewMessage) and not isinstance(order, Refused)
-        ]
-        kept = key.answered(answer, now) if key is not None else None
-        if not (new or kept) or store.write(engine, asked, new, route, kept):
-            return answer
+    with Direct(engine) as direct:
+        for _ in range(MOST_ATTEMPTS):
+            standing = store.read(direct, asked)
+            if standing is None:
+                raise Problem(ProblemCode.NOT_FOUND)
+            if key is not None and standing.kept is not None:
+                return key.repeated(standing.kept)
+            outcomes = list(judge(orders, standing, sending, asked.now))
+            answer = produce(standing.currency, outcomes)
+            new = [
+                NewSubmission(outcome, order.reference)
+                for order, outcome in zip(orders, outcomes, strict=True)
+                if isinstance(outcome, NewMessage) and not isinstance(order, Refused)
+            ]
+            kept = key.answered(answer, now) if key is not None else None
+            if not (new or kept) or store.write(direct, asked, new, route, kept):
+                return answer
     raise Problem(ProblemCode.UNAVAILABLE, "Others kept changing what this call depends on.", retry_after=1)
 
 

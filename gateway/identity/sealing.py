@@ -16,6 +16,7 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,8 @@ class Sealer:
     def __init__(self, secret: bytes) -> None:
         if len(secret) < 32:
             raise ValueError("the identity secret needs at least 32 bytes")
-        self._secret = secret
-
-    def _key(self, purpose: str) -> bytes:
-        return _derive(self._secret, purpose)
+        # Kept, since the same few are wanted with every call.
+        self._key = lru_cache(maxsize=256)(partial(_derive, secret))
 
     def seal(self, purpose: str, plain: bytes) -> bytes:
         nonce = os.urandom(_NONCE)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection, Engine, text
 
 from gateway.domain.api_keys import KnownKey
 from gateway.store.positions import Position
+from gateway.store.prepared import Direct, Prepared, binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,27 @@ class NewKey:
     rotated_from: UUID | None = None
 
 
-_FIND_BY_HASH = text("SELECT * FROM find_api_key(:key_hash)")
+_FIND_BY_HASH = Prepared(b"find_api_key", b"SELECT to_json(k) FROM find_api_key($1) AS k")
 
 
 def find_by_hash(engine: Engine, key_hash: bytes) -> KnownKey | None:
     """The key that has this hash, of whichever tenant: one indexed read, without a transaction around it."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        row = connection.execute(_FIND_BY_HASH, {"key_hash": key_hash}).first()
-    if row is None:
+    with Direct(engine) as direct:
+        row = direct.first(_FIND_BY_HASH, [binary(key_hash)])
+    if row is None or row[0] is None:
         return None
-    tenant_id, key_id, mode, scopes, allowed_ips, *moments = row
-    return KnownKey(tenant_id, key_id, mode, frozenset(scopes), tuple(allowed_ips), *moments)
+    found = orjson.loads(row[0])
+    return KnownKey(
+        UUID(found["tenant_id"]),
+        UUID(found["key_id"]),
+        found["mode"],
+        frozenset(found["scopes"]),
+        tuple(ip_network(network) for network in found["allowed_ips"]),
+        *(datetime.fromisoformat(at) if (at := found[name]) is not None else None for name in _MOMENTS),
+    )
 
 
+_MOMENTS = ("expires_at", "revoked_at", "works_until")
 _SELECT = """
     SELECT k.key_id, k.name, k.mode, k.scopes, k.prefix, k.last_four, k.allowed_ips, u.name, k.created_at, k.expires_at,
            k.revoked_at, k.works_until, k.rotated_from, k.successor_id, k.last_used_at

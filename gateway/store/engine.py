@@ -6,12 +6,10 @@ The role is a start-up option of the connection: `RESET ROLE` leads back to it, 
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Literal
 
-import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.exc import DisconnectionError
@@ -61,32 +59,13 @@ def create_engine(settings: GatewaySettings, role: Role) -> Engine:
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_recycle=1800,
+        pool_reset_on_return=None,
         connect_args={"application_name": f"gateway-{role}", "connect_timeout": 10},
     )
     event.listen(engine, "connect", _refuse_old_server)
     event.listen(engine, "checkout", _refuse_dead)
+    event.listen(engine, "reset", _end_transaction)
     return engine
-
-
-@contextmanager
-def driver_of(engine: Engine) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the driver's own, on which each statement is a transaction by itself.
-
-    For the few statements that are asked thousands of times a second, where SQLAlchemy would cost more than they do.
-    """
-    pooled = engine.raw_connection()
-    try:
-        driver = pooled.driver_connection
-        if not isinstance(driver, psycopg.Connection):
-            raise TypeError("the database is spoken to through psycopg")
-        driver.autocommit = True
-        try:
-            yield driver
-        finally:
-            if not driver.closed:
-                driver.autocommit = False
-    finally:
-        pooled.close()
 
 
 def create_read_engine(settings: GatewaySettings) -> Engine | None:
@@ -157,3 +136,9 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
     waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
     if waiting.poll(0):
         raise DisconnectionError("the server has left this connection")
+
+
+def _end_transaction(connection: Any, _record: object, _state: object) -> None:
+    """Roll back what whoever gives the connection back left open; most leave nothing, and asking that costs little."""
+    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        connection.rollback()

@@ -7,7 +7,7 @@ writing, and then nothing was written and all is decided anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,11 +16,11 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from gateway.domain.messages import NewMessage
 from gateway.store import idempotency
-from gateway.store.engine import driver_of
+from gateway.store.prepared import Direct, Prepared, binary, moment, read_binary, texts
 
 REFERENCES_KEPT_FOR = timedelta(hours=24)
 
@@ -74,15 +74,10 @@ class Asked:
     key_hash: bytes | None
 
 
-_STANDING = """
-    SELECT * FROM submission_standing(
-        %(tenant_id)s, %(actor)s, %(now)s, %(key_hash)s, %(countries)s, %(operators)s, %(source)s, %(references)s,
-        %(oldest)s)"""
-
-_ACCEPT = """
-    SELECT accept_messages(
-        %(tenant_id)s, %(actor)s, %(now)s, %(expires_at)s, %(api_key_id)s, %(source)s, %(carrier)s, %(given)s,
-        %(oldest)s, %(key_hash)s, %(fingerprint)s, %(status)s, %(sealed_answer)s, %(answer_expires_at)s)"""
+_STANDING = Prepared(b"submission_standing", b"SELECT * FROM submission_standing($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+_ACCEPT = Prepared(
+    b"accept_messages", b"SELECT accept_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+)
 
 _TAKEN = "GW001"
 """What the function says when somebody was quicker."""
@@ -96,51 +91,64 @@ class Route:
     expires_at: datetime
 
 
-def read(engine: Engine, asked: Asked) -> Standing | None:
+def read(direct: Direct, asked: Asked) -> Standing | None:
     """What is to be known, as of now; None when there is no such tenant."""
-    values = _values(asked) | {
-        "countries": [country for country, _ in asked.destinations],
-        "operators": [operator for _, operator in asked.destinations],
-        "references": list(asked.references) or None,
-    }
-    with driver_of(engine) as driver:
-        row = driver.execute(_STANDING, values).fetchone()
+    row = direct.first(
+        _STANDING,
+        [
+            *_whose(asked),
+            binary(asked.key_hash),
+            texts(country for country, _ in asked.destinations),
+            texts(operator for _, operator in asked.destinations),
+            asked.source.encode(),
+            texts(asked.references) if asked.references else None,
+            moment(asked.now - REFERENCES_KEPT_FOR),
+        ],
+    )
     if row is None:
         return None
     currency, available, prices, fingerprint, status, sealed_answer, known = row
+    assert currency is not None and available is not None and prices is not None  # noqa: PT018, S101 - never null there
     return Standing(
-        currency,
-        available,
-        {each: price for each, price in zip(asked.destinations, prices, strict=True) if price is not None},
-        {reference: _known(*rest) for reference, *rest in known or ()},
-        idempotency.Kept(fingerprint, status, sealed_answer) if fingerprint is not None else None,
+        currency.decode(),
+        Decimal(available.decode()),
+        dict(_priced(asked.destinations, prices.decode())),
+        {reference: _known(*rest) for reference, *rest in orjson.loads(known or b"[]")},
+        _kept(fingerprint, status, sealed_answer),
     )
 
 
 def write(
-    engine: Engine, asked: Asked, submissions: Sequence[NewSubmission], route: Route, answer: idempotency.Answer | None
+    direct: Direct, asked: Asked, submissions: Sequence[NewSubmission], route: Route, answer: idempotency.Answer | None
 ) -> bool:
     """Store the messages, their history, their places in the queue and what is reserved for them, with the answer kept.
 
     All of it, or nothing and False when somebody was quicker: with the key of the request, with a reference, or with
     the balance. All messages have one moment of submission.
     """
-    values = _values(asked) | {
-        "expires_at": route.expires_at,
-        "carrier": route.carrier,
-        "api_key_id": submissions[0].message.api_key_id if submissions else None,
-        "given": orjson.dumps([_given(each) for each in submissions]).decode() if submissions else None,
-        "key_hash": answer.key_hash if answer is not None else None,
-        "fingerprint": answer.fingerprint if answer is not None else None,
-        "status": answer.status if answer is not None else None,
-        "sealed_answer": answer.sealed_answer if answer is not None else None,
-        "answer_expires_at": answer.expires_at if answer is not None else None,
-    }
-    if all(each.reference is None for each in submissions):
-        values["oldest"] = None
+    named = any(each.reference is not None for each in submissions)
+    by_key = submissions[0].message.api_key_id if submissions else None
+    values = [
+        *_whose(asked),
+        moment(route.expires_at),
+        str(by_key).encode() if by_key is not None else None,
+        asked.source.encode(),
+        route.carrier.encode(),
+        orjson.dumps([_given(each) for each in submissions]) if submissions else None,
+        moment(asked.now - REFERENCES_KEPT_FOR) if named else None,
+    ]
+    if answer is None:
+        values += [None] * 5
+    else:
+        values += [
+            binary(answer.key_hash),
+            binary(answer.fingerprint),
+            str(answer.status).encode(),
+            binary(answer.sealed_answer),
+            moment(answer.expires_at),
+        ]
     try:
-        with driver_of(engine) as driver:
-            driver.execute(_ACCEPT, values)
+        direct.first(_ACCEPT, values)
     except psycopg.Error as error:
         if error.sqlstate == _TAKEN:
             return False
@@ -154,15 +162,21 @@ def purge_references(connection: Connection, now: datetime) -> int:
     return connection.exec_driver_sql(statement, {"oldest": now - REFERENCES_KEPT_FOR}).rowcount
 
 
-def _values(asked: Asked) -> dict[str, Any]:
-    return {
-        "tenant_id": asked.tenant_id,
-        "actor": asked.actor,
-        "now": asked.now,
-        "source": asked.source,
-        "oldest": asked.now - REFERENCES_KEPT_FOR,
-        "key_hash": asked.key_hash,
-    }
+def _whose(asked: Asked) -> tuple[bytes, bytes, bytes]:
+    return str(asked.tenant_id).encode(), asked.actor.encode(), moment(asked.now)
+
+
+def _priced(destinations: Sequence[Destination], prices: str) -> Iterator[tuple[Destination, Decimal]]:
+    """The destinations that have a price; `prices` is an array of numbers as PostgreSQL writes it."""
+    for destination, price in zip(destinations, filter(None, prices.strip("{}").split(",")), strict=True):
+        if price != "NULL":
+            yield destination, Decimal(price)
+
+
+def _kept(fingerprint: bytes | None, status: bytes | None, sealed_answer: bytes | None) -> idempotency.Kept | None:
+    if fingerprint is None or status is None or sealed_answer is None:
+        return None
+    return idempotency.Kept(read_binary(fingerprint), int(status), read_binary(sealed_answer))
 
 
 def _given(submission: NewSubmission) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Engine, event, text
@@ -15,6 +16,7 @@ from gateway.api.context import EXTENSION
 from gateway.api.key_usage import REFUSALS_A_MINUTE
 from gateway.api.permissions import PERMISSIONS, Door
 from gateway.store import api_key_usage
+from gateway.store.prepared import Direct, Prepared
 from gateway.store.tenancy import tenant_transaction
 from tests.integration.api.keys import Keys
 from tests.integration.api.test_permissions import message_of
@@ -330,8 +332,14 @@ def statements(engine: Engine) -> Iterator[list[str]]:
         if "take_calls" not in statement:
             seen.append(statement.strip())
 
+    def first(direct: Direct, prepared: Prepared, values: Sequence[bytes | None]) -> tuple[bytes | None, ...] | None:
+        seen.append(prepared.statement.decode())
+        return asked(direct, prepared, values)
+
+    asked = Direct.first
     event.listen(engine, "before_cursor_execute", keep)
     try:
-        yield seen
+        with patch.object(Direct, "first", first):
+            yield seen
     finally:
         event.remove(engine, "before_cursor_execute", keep)
