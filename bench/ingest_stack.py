@@ -19,6 +19,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from bench.ingest_load import READS, Lag, Load, Reader, Watched, send, watching
+from bench.machine import database_seconds
 from bench.measure import median, quantile
 from bench.sign_in import access_token
 from bench.stack import Stack
@@ -147,7 +148,7 @@ class Bench:
             return int(connection.execute(text(statement), {"slug": slug}).scalar_one())
 
     def all_of_the_database(self) -> float:
-        return sum(_cpu_of(pid) for pid in self._servers())
+        return database_seconds(self.directory)
 
     def _cpu(self) -> tuple[float, float, float]:
         """Processor seconds of the gateway, of the database for it, and of the worker with its share of the database."""

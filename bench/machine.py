@@ -56,6 +56,17 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def database_seconds(data_dir: Path) -> float:
+    """Processor time of the embedded PostgreSQL below a data directory, with all its processes, also those that ended:
+    a connection's process goes with whoever had it."""
+    postmaster = (data_dir / "postgres" / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0]
+    ticks = 0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))) and postmaster in (entry.name, fields[1]):
+            ticks += sum(map(int, fields[11 : 15 if entry.name == postmaster else 13]))
+    return ticks / _TICKS
+
+
 def _stat(pid: int) -> list[str]:
     """The fields after the name: state, parent, …; empty when the process is gone."""
     try:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +22,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
+from bench.machine import database_seconds
 from gateway.identity.sealing import Sealer
 from gateway.postgres import database
 from gateway.settings import GatewaySettings
@@ -105,7 +105,6 @@ def _owe(api: Engine, tenants: list[UUID], each: int) -> None:
 
 
 def _deliver(engine: Engine, settings: GatewaySettings, workers: int, endpoints: int) -> Delivered:
-    server = settings.data_dir / "postgres" / "data" / "postmaster.pid"
     context = multiprocessing.get_context("spawn")
     pairs = [context.Pipe() for _ in range(workers)]
     processes = [context.Process(target=_work, args=(settings, theirs)) for _, theirs in pairs]
@@ -118,7 +117,7 @@ def _deliver(engine: Engine, settings: GatewaySettings, workers: int, endpoints:
                 process.start()
             for ours, _ in pairs:
                 ours.recv()  # ready to begin
-            database_busy = _seconds_of(server)
+            database_busy = database_seconds(settings.data_dir)
             began = time.perf_counter()
             for ours, _ in pairs:
                 ours.send("begin")
@@ -126,7 +125,7 @@ def _deliver(engine: Engine, settings: GatewaySettings, workers: int, endpoints:
                 connection.rollback()
                 time.sleep(0.05)
             took = time.perf_counter() - began
-            served = _seconds_of(server) - database_busy
+            served = database_seconds(settings.data_dir) - database_busy
             for ours, _ in pairs:
                 ours.send("end")
             used = sum(ours.recv() for ours, _ in pairs)
@@ -158,18 +157,6 @@ def _work(settings: GatewaySettings, pipe: Pipe) -> None:
         pass
     finally:
         engine.dispose()
-
-
-def _seconds_of(server: Path) -> float:
-    """Processor time of a PostgreSQL server with all its processes, those that ended included."""
-    postmaster = server.read_text(encoding="ascii").splitlines()[0]
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            if postmaster in (stat.parent.name, fields[1]):
-                ticks += sum(map(int, fields[11:15] if stat.parent.name == postmaster else fields[11:13]))
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -34,7 +34,9 @@ EARLY = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Entry:
-    """A message while a chunk is worked through. `row` is set for one that is not in the database yet."""
+    """A message while a chunk is worked through. `row` is set for one that is not in the database yet.
+
+    `events` are None as long as the row alone tells its history."""
 
     message_id: UUID
     submitted_at: datetime
@@ -44,7 +46,7 @@ class Entry:
     status: Status
     price: Decimal
     row: NewMessage | None = None
-    events: list[NewEvent] = field(default_factory=list)
+    events: list[NewEvent] | None = None
     told: list[KnownEvent] = field(default_factory=list)
     sent_at: datetime | None = None
     final_at: datetime | None = None
@@ -55,6 +57,8 @@ class Entry:
     def final_row(self) -> NewMessage:
         """The row to insert, with what the chunk made of the message."""
         assert self.row is not None  # noqa: S101 - only asked of new messages
+        if self.events is None:
+            return self.row
         return self.row._replace(
             status=self.status.value,
             sent_at=self.sent_at,
@@ -64,10 +68,16 @@ class Entry:
             price=self.price,
         )
 
+    def history(self) -> list[NewEvent]:
+        """The events of this chunk, which may be added to."""
+        if self.events is None:
+            self.events = list(_history(self.row)) if self.row is not None else []
+        return self.events
+
     def told_and_new(self) -> Iterator[KnownEvent]:
         """Every event of the message, in the database and out of this chunk."""
         yield from self.told
-        for event in self.events:
+        for event in self.history():
             yield KnownEvent(event.at, event.status, event.detail)
 
     def times_told(self, receipt: KnownEvent) -> int:
@@ -147,7 +157,6 @@ class Book:
             Status(row.status),
             row.price,
             row,
-            list(_history(row)),
             sent_at=row.sent_at,
             final_at=row.final_at,
             error_code=row.error_code,
@@ -230,7 +239,7 @@ class Book:
         if entry.row is None:
             self.news.append(news)
         else:
-            entry.events.extend(_events(entry, news, steps))
+            entry.history().extend(_events(entry, news, steps))
         entry.told.extend(KnownEvent(news.at, step, news.detail) for step in steps or (news.status,))
         if steps:
             if Status.SENT in steps and entry.sent_at is None:
@@ -276,13 +285,13 @@ def _row(tenant_id: UUID, submission: Submission, message_id: UUID) -> NewMessag
         units = len(submission.body or "")
         counted = 1 if units <= SINGLE["UCS-2"] else -(-units // PART["UCS-2"])
         segments = segments or counted
-    row = new_message(
+    return new_message(
         tenant_id=tenant_id,
         submitted_at=submission.submitted_at,
         recipient=submission.recipient,
         sender_id=submission.sender,
         source=SOURCE,
-        external_id=submission.external_id or submission.digest.hex(),
+        external_id=submission.external_id,
         body=submission.body,
         status=Status(submission.status),
         sent_at=submission.sent_at,
@@ -292,8 +301,8 @@ def _row(tenant_id: UUID, submission: Submission, message_id: UUID) -> NewMessag
         segment_count=segments,
         encoding=encoding,
         price=submission.price,
+        message_id=message_id,
     )
-    return row._replace(message_id=message_id, external_id=submission.external_id)
 
 
 def _history(row: NewMessage) -> Iterator[NewEvent]:
@@ -349,7 +358,7 @@ def _news(entry: Entry, receipt: WaitingReceipt) -> Transition:
 def _events(entry: Entry, news: Transition, steps: tuple[Status, ...]) -> Iterator[NewEvent]:
     assert entry.row is not None  # noqa: S101 - only asked of new messages
     head = (entry.row.tenant_id, entry.submitted_at, entry.message_id)
-    seq = len(entry.events)
+    seq = len(entry.history())
     if not steps:
         said = news.status.value if news.status is not None else None
         yield NewEvent(*head, news.at, seq + 1, said, "receipt", SOURCE, news.carrier_code, news.detail)

@@ -130,11 +130,13 @@ class RowReader:
                 at = datetime.fromisoformat(text)
             except ValueError as error:
                 raise Rejected(Reason.BAD_TIME, f"{name}: {text[:40]}") from error
-        try:
-            at = (at if at.tzinfo is not None else at.replace(tzinfo=self._zone)).astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise Rejected(Reason.BAD_TIME, name) from error
-        return plausible(at.replace(microsecond=at.microsecond // 1000 * 1000))
+        if at.tzinfo is not UTC:
+            try:
+                at = (at if at.tzinfo is not None else at.replace(tzinfo=self._zone)).astimezone(UTC)
+            except (ValueError, OverflowError) as error:
+                raise Rejected(Reason.BAD_TIME, name) from error
+        below = at.microsecond % 1000
+        return plausible(at.replace(microsecond=at.microsecond - below) if below else at)
 
 
 def _digest(*parts: object) -> bytes:

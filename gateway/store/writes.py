@@ -19,6 +19,7 @@ from gateway.domain import ids
 from gateway.domain.messages import NewEvent, NewMessage, Transition
 from gateway.domain.pricing import UNCHARGED
 from gateway.domain.statuses import FINAL, Status, path
+from gateway.store.copy_text import blocks
 from gateway.store.partitions import ensure_months
 
 _ARRAY_TYPES = {
@@ -162,8 +163,8 @@ def _copy(
         raise TypeError("messages are written through psycopg")
     statement = f"COPY {table} ({', '.join(shape._fields)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+        for block in blocks(rows):
+            copy.write(block)
 
 
 _OF_MESSAGES = "tenant_id = :tenant_id AND submitted_at = ANY (:moments) AND message_id = ANY (:ids)"
