@@ -1,7 +1,8 @@
-"""From a click to what it was for: a filter until the charts are painted, a link until the next page's data is.
+"""From a click to what it was for: a filter until the charts are painted, a link until the next page's data is, a chart's
+first pointing until it answers.
 
-The time begins with the pointer going down on the control. A filter has ended when the last change in any chart is
-painted, after which nothing changed for a while; a next page in the first frame that has its data.
+The time begins with the pointer going down on the control, or reaching the chart. A filter has ended when the last change
+in any chart in sight is painted, after which nothing changed for a while; a next page in the first frame that has its data.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 from selenium import webdriver
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -19,11 +21,16 @@ LONGEST_SECONDS = 60
 # What a frame holds is taken for painted in a task after it, as in `bench.browser`.
 _WATCH = """
 const b = window.__clicked = {start: null, done: null, last: null};
-addEventListener('pointerdown', e => { b.start = b.start ?? e.timeStamp; }, {capture: true, once: true});
+addEventListener('%(begins)s', e => { b.start = b.start ?? e.timeStamp; }, {capture: true, once: true});
 const test = %(done)s;
 const stamp = name => scheduler.postTask(() => { b[name] = performance.now(); }, {priority: 'user-blocking'});
 let dirty = false;
-const chart = node => { const e = node.nodeType === 1 ? node : node.parentElement; return !!e && !!e.closest('.js-plotly-plot, .dash-graph'); };
+const chart = node => {
+  const e = node.nodeType === 1 ? node : node.parentElement, graph = e && e.closest('.js-plotly-plot, .dash-graph');
+  if (!graph) return false;
+  const at = graph.getBoundingClientRect();
+  return at.top < innerHeight && at.bottom > 0;
+};
 new MutationObserver(records => { dirty = dirty || records.some(r => chart(r.target)); })
   .observe(document.body, {childList: true, subtree: true, attributes: true, characterData: true});
 (function look() {
@@ -67,6 +74,23 @@ def navigation_ms(driver: webdriver.Chrome, click: Click) -> float:
     return state["done"] - state["start"]
 
 
+def pointed_ms(driver: webdriver.Chrome, chart: str) -> float:
+    """Until a chart (CSS selector) that no reader came near before is drawn by Plotly, once the pointer has reached it."""
+    done = f"() => !!document.querySelector('{chart} .hoverlayer')"
+    element = driver.find_element(By.CSS_SELECTOR, chart)
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+    driver.execute_script(_WATCH % {"done": done, "begins": "pointerover"})
+    ActionChains(driver).move_to_element(element).perform()
+    end = time.monotonic() + LONGEST_SECONDS
+    while True:
+        state: dict[str, float] = driver.execute_script(_STATE)
+        if state["done"] is not None and state["done"] > 0:
+            return state["done"] - state["start"]
+        if time.monotonic() > end:
+            raise RuntimeError(f"{chart} was not drawn within {LONGEST_SECONDS} s: {state}")
+        time.sleep(0.05)
+
+
 def _seen(driver: webdriver.Chrome, target: str) -> WebElement | None:
     return next((each for each in driver.find_elements(By.XPATH, target) if each.is_displayed()), None)
 
@@ -80,7 +104,7 @@ def _clicked(driver: webdriver.Chrome, click: Click, *, quiet: bool) -> dict[str
             raise RuntimeError(f"{click.target} is not to be seen")
         time.sleep(0.05)
     driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
-    driver.execute_script(_WATCH % {"done": click.done})
+    driver.execute_script(_WATCH % {"done": click.done, "begins": "pointerdown"})
     element.click()
     while True:
         state: dict[str, float] = driver.execute_script(_STATE)

@@ -63,6 +63,7 @@ def _page() -> tuple[Target, ...]:
         Target("page", "shift", "layout shift, largest of any line", 0.02, digits=3, steady=True),
         Target("page", "blocking_ms_mobile", "blocking time, mobile, ms", 300),
         Target("page", "blocking_dash_mobile", "blocking time, mobile, portal / plain Dash", digits=2, steady=True),
+        Target("page", "pointed_ms", "first pointer over a chart until Plotly has drawn it, loopback, ms", 200),
         Target("page", "navigation_ms", "next page to its data, loopback, ms", 150),
         Target("page", "navigation_dash", "next page, portal / plain Dash", 0.4, digits=2, steady=True),
         Target("page", "filter_ms", "filter change to painted charts, loopback, ms", 200),

@@ -80,7 +80,9 @@
     if (control.hasAttribute('data-theme-toggle')) {
       setTheme(document.documentElement.getAttribute('data-bs-theme') === 'dark' ? 'light' : 'dark');
     } else if (control.hasAttribute('data-chart-png')) {
-      savePng(document.getElementById(control.dataset.chartPng), name);
+      window.portalCharts.draw(control.dataset.chartPng).then(function () {
+        savePng(document.getElementById(control.dataset.chartPng), name);
+      }, function () { /* without Plotly there is nothing to save; the picture stays */ });
     } else {
       var table = document.getElementById(control.dataset.tableCsv);
       if (table) saveCsv(table, name);

@@ -34,7 +34,6 @@
     }
     var failure = response.headers.get('X-Portal-Failure');
     if (failure) note(texts.failed, failure, retry);
-    if (response.status === 200 && document.querySelector('.portal-chart-cover')) tell(response.clone());
     return response;
   }
 
@@ -42,12 +41,6 @@
   function reason(response) {
     if ([403, 429].indexOf(response.status) < 0) return Promise.resolve('');
     return response.json().then(function (problem) { return problem.detail || ''; }, function () { return ''; });
-  }
-
-  function tell(response) {
-    response.json().then(function (answer) {
-      document.dispatchEvent(new CustomEvent('portal:answer', { detail: Object.keys(answer.response || {}) }));
-    });
   }
 
   /* Only to an address of this site: the header is ours, and nothing else should ever choose where a reader lands. */

@@ -155,7 +155,6 @@
       script.src = named.href;
       named = null;
       document.head.append(script);
-      announce(document.getElementById('portal-plotly'));
     }
     requestAnimationFrame(function () { setTimeout(start, 0); }); /* asked for in a frame, a task runs when it is drawn */
     window.addEventListener('load', function () { setTimeout(start, document.hidden ? 0 : 2000); });
@@ -165,13 +164,5 @@
   function whenParsed(act) {
     if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', act);
     else act();
-  }
-
-  /* A script that the application will ask for, fetched meanwhile. */
-  function announce(link) {
-    if (!link) return;
-    link.as = 'script';
-    link.fetchPriority = 'low'; /* the bundle needs the line first */
-    link.rel = 'preload';
   }
 })(/*TABLE*/ {});

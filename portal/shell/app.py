@@ -163,8 +163,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         title = self._page_title(page, variables)
         filled = self._frame(self.get_layout() if ahead is None else ahead.result(), content, title)
         status = HTTPStatus.OK if refusal is None else HTTPStatus.FORBIDDEN
-        charts = content.charts if isinstance(content, Drawn) else filled.charts
-        head = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=True, charts=bool(charts))
+        head = opening(self.assets, _reader(), nonce=_nonce(), title=title, scripts=True)
         if isinstance(content, Drawn):
             # What is left to draw takes less than a second part costs.
             return Response(Pieces([head, *self._drawn_or_failed(filled, spliced=True)]), status, mimetype="text/html")
@@ -262,7 +261,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             json = dash_internals.to_script_json(filled[0].tree).encode()
             if renderer.met_form:
                 return None
-            return Drawn(Kept(html), Kept(json), renderer.styles.css(), charts=bool(filled[0].charts))
+            return Drawn(Kept(html), Kept(json), renderer.styles.css())
 
         return self._drawn_pages.once((_route(page), found.of, locale(), found.given), draw) or filled[0]
 

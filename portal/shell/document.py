@@ -35,10 +35,10 @@ class StartUp:
     texts: Mapping[str, str]
 
 
-def opening(assets: Assets, reader: Reader, *, nonce: str, title: str, scripts: bool, charts: bool = False) -> str:
+def opening(assets: Assets, reader: Reader, *, nonce: str, title: str, scripts: bool) -> str:
     """How a page begins, which is all that the browser needs to know to fetch what the page is seen with.
 
-    Without ``scripts`` the page is HTML alone; with ``charts`` Plotly comes after it.
+    Without ``scripts`` the page is HTML alone.
     """
     head = [
         '<meta charset="utf-8">',
@@ -54,8 +54,6 @@ def opening(assets: Assets, reader: Reader, *, nonce: str, title: str, scripts: 
     head += [first_script_tag(assets.guard, nonce), '<link rel="icon" href="data:,">']
     if scripts:
         head.append(later_tag(assets.bundle, nonce, "portal-bundle"))
-        if charts:
-            head.append(later_tag(assets.plotly, nonce, "portal-plotly"))
     theme = f' data-bs-theme="{escape(reader.theme)}"' if reader.theme else ""
     return (
         f'<!DOCTYPE html><html lang="{escape(reader.lang)}" dir="{escape(reader.direction)}"{theme}>'

@@ -174,7 +174,7 @@ class Renderer:
             self._node(children, out)
 
     def _graph(self, props: Mapping[str, Any], out: list[Piece]) -> None:
-        """The box of a graph, holding the chart as SVG; charts.js keeps that in sight until Plotly has drawn."""
+        """The box of a graph, holding the chart as SVG; near_charts.js keeps that until a reader comes near it."""
         component_id = props.get("id")
         name = dash_internals.dom_id(component_id) if component_id is not None else ""
         classes = f"dash-graph {props.get('className') or ''}".strip()

@@ -32,17 +32,16 @@ class Drawn:
     """A part of a page in both forms it is sent in: as HTML, and as JSON that may stand in a script element.
 
     Large parts are :class:`Kept`, small ones go into the text around them. ``styles`` are the rules of the classes that
-    its ``style`` properties became, ``charts`` whether it holds some.
+    its ``style`` properties became.
     """
 
     # Not a dataclass: orjson would write one by its fields.
-    __slots__ = ("charts", "html", "json", "styles")
+    __slots__ = ("html", "json", "styles")
 
-    def __init__(self, html: Piece, json: Piece, styles: str = "", *, charts: bool = False) -> None:
+    def __init__(self, html: Piece, json: Piece, styles: str = "") -> None:
         self.html = html
         self.json = json
         self.styles = styles
-        self.charts = charts
 
     @property
     def size(self) -> int:

@@ -112,6 +112,21 @@ class Browser:
             "the page to be interactive",
         )
 
+    def draw_charts(self) -> None:
+        """Every chart drawn by Plotly, as if the reader had come near each."""
+        self.wait_until_ready()
+        self.run_async(
+            "const done = arguments[0], all = [...document.querySelectorAll('#react-entry-point .dash-graph[id]')];"
+            "Promise.all(all.map(graph => window.portalCharts.draw(graph.id))).then(() => done(), () => done())"
+        )
+        self.wait(
+            lambda: self.run(
+                "return [...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))"
+                " && !document.querySelector('.portal-chart-cover')"
+            ),
+            "every chart to be drawn by Plotly",
+        )
+
     # -- cookies, also HttpOnly ones ---------------------------------------------------------------------------
 
     def cookies(self) -> dict[str, dict[str, Any]]:

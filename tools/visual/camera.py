@@ -14,7 +14,7 @@ from tools.visual.compare import Pixels
 
 HEIGHT = 900
 ARGUMENTS = ("--hide-scrollbars", "--force-device-scale-factor=1", "--font-render-hinting=none", "--disable-lcd-text")
-#: Fonts are there, React has taken over if it is to, each chart is drawn as wide as its place, and nothing is asked or moves.
+#: Fonts are there, React has taken over if it is to, each chart is as wide as its place, and nothing is asked or moves.
 _AT_REST = """
 const entry = document.getElementById('react-entry-point');
 if (document.readyState !== 'complete' || document.fonts.status !== 'loaded') return 'loading';
@@ -22,7 +22,7 @@ if (entry && !entry.querySelector(':scope > :not(._dash-loading)')) return 'not 
 if (document.querySelector('.portal-chart-cover, #react-entry-point .dash-graph--pending, [data-dash-is-loading="true"], ._dash-loading-callback')) return 'busy';
 for (const graph of document.querySelectorAll('#react-entry-point .dash-graph')) {
   if (!graph.checkVisibility()) continue;
-  const drawn = graph.querySelector('.main-svg');
+  const drawn = graph.querySelector('svg');
   if (!drawn || Math.abs(drawn.getBoundingClientRect().width - graph.clientWidth) > 1) return 'chart ' + graph.id;
 }
 if (document.getAnimations().some(one => one.playState === 'running')) return 'moving';

@@ -63,10 +63,10 @@ class ShellBrowser:
         return self.browser.wait(lambda: self.run(f"return {expression}"), expression)
 
     def wait_until_interactive(self) -> None:
-        """React has taken over and Plotly has drawn every graph."""
+        """React has taken over, and each chart is the server's picture or drawn by Plotly."""
         self.browser.wait_until_ready()
         self.wait_for(
-            "[...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))"
+            "[...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('svg'))"
             " && !document.querySelector('.portal-chart-cover')"
         )
 

@@ -54,6 +54,7 @@ def surroundings(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
 def arrived(browser: ShellBrowser) -> Callable[[], bool]:
     return lambda: browser.run(
         "const graphs = [...document.querySelectorAll('#react-entry-point .dash-graph')];"
+        "if (window.portalCharts) graphs.forEach(graph => window.portalCharts.draw(graph.id));"
         "return graphs.length > 0 && graphs.every(graph => graph.querySelector('.main-svg'))"
         " && !document.querySelector('.portal-chart-cover, .dash-graph--pending') && document.fonts.status === 'loaded'"
     )

@@ -77,6 +77,7 @@ def test_every_kind_of_page_is_whole_and_quiet(browser: ShellBrowser, page: Any)
     charts = 0
     for path in PAGES:
         page(path)
+        browser.browser.draw_charts()
         charts += browser.run("return document.querySelectorAll('.dash-graph .main-svg').length")
         assert browser.find("#page-title").text.strip(), path
         assert browser.console() == [], path

@@ -210,10 +210,11 @@ def test_tampered_script_is_not_executed_and_the_chart_stays(
 ) -> None:
     site = open_site(_tampered("plotly"))
     browser.open(site.url)
-    browser.wait_for("document.querySelectorAll('.portal-chart-cover > svg').length === 2")
+    browser.wait_until_interactive()
+    browser.run("window.portalCharts.draw('volume').catch(() => {})")
     browser.wait(lambda: any("integrity" in line for line in browser.console()))
     assert browser.run("return [window.pwned, window.Plotly]") == [None, None]
-    assert browser.find(".portal-chart-cover svg").is_displayed()
+    assert browser.find("#react-entry-point #volume > svg").is_displayed()
 
 
 def test_tampered_application_is_not_executed_and_the_page_stays(

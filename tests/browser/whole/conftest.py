@@ -66,14 +66,7 @@ def resize(browser: Browser, width: int, height: int = 900) -> None:
 
 def wait_for_charts(browser: Browser) -> None:
     """Until every graph of the page has been drawn by Plotly."""
-    browser.wait_until_ready()
-    browser.wait(
-        lambda: browser.run(
-            "const g = [...document.querySelectorAll('.dash-graph')];"
-            "return g.every(e => e.querySelector('.js-plotly-plot .main-svg'))"
-        ),
-        "every chart to be drawn",
-    )
+    browser.draw_charts()
 
 
 def failed_responses(browser: Browser) -> list[tuple[str, str, int]]:
