@@ -27,7 +27,13 @@ def load(painted: float = 100, *, kb: float = 500, requests: int = 5, posts: int
 def measured(name: str, painted: float, clicks: float) -> Measured:
     loads = [load(painted), load(painted), load(100 * painted)]
     return Measured(
-        name, dict.fromkeys(LINES, loads), loads, pointed=[clicks], filters=[clicks] * 3, next_page=[2 * clicks], log_page=[3 * clicks]
+        name,
+        dict.fromkeys(LINES, loads),
+        loads,
+        pointed=[clicks],
+        filters=[clicks] * 3,
+        next_page=[2 * clicks],
+        log_page=[3 * clicks],
     )
 
 
