@@ -22,7 +22,7 @@ from portal.domain.params import Params, from_search
 from portal.domain.periods import Interval, Period, Preset, today_in
 from portal.domain.query import AnalyticsQuery, Problem
 from portal.domain.statuses import MessageStatus
-from portal.i18n import fmt, locale, t
+from portal.i18n import locale, spans, t
 from portal.i18n.bidi import isolate
 
 
@@ -76,12 +76,9 @@ def address_of(path: str, query: AnalyticsQuery) -> str:
     return f"{path}?{search}" if search else path
 
 
-def period_text(period: Period) -> str:
-    """A span of days in words, in the reader's first calendar: ``1 Nov 2026 – 5 Nov 2026``, one day alone."""
-    if period.start == period.end:
-        return fmt.date(period.start, "short", alone=True)
-    start, end = (fmt.date(day, "short", alone=True) for day in (period.start, period.end))
-    return t("filters.range", start=start, end=end)
+def period_text(period: Period, *, alone: bool = False) -> str:
+    """A span of days in words: ``1 Nov – 5 Nov 2026``; ``alone`` in the reader's first calendar only."""
+    return spans.days(period.start, period.end, alone=alone)
 
 
 def build_filter_bar(query: AnalyticsQuery, path: str) -> Component:
@@ -142,7 +139,7 @@ def build_filter_bar(query: AnalyticsQuery, path: str) -> Component:
 def shown_values(query: AnalyticsQuery, path: str) -> dict[tuple[str, str], Any]:
     """What of the bar follows the address, by component and property."""
     others = [preset for preset in Preset if preset not in SHORTEST]
-    custom = period_text(query.period) if query.preset is None else t("filters.custom")
+    custom = period_text(query.period, alone=True) if query.preset is None else t("filters.custom")
     return {
         (FilterIds.PRESETS, "children"): _build_presets(query, path, SHORTEST),
         (FilterIds.CUSTOM, "children"): t(f"filters.preset.{query.preset}") if query.preset in others else custom,
@@ -202,14 +199,8 @@ def _build_presets(query: AnalyticsQuery, path: str, offered: Iterable[Preset]) 
 def _build_reading(query: AnalyticsQuery) -> Component:
     """The span in words, and in the other calendar: Afghanistan's businesses live in both."""
     period = query.period
-    other = t(
-        "filters.range",
-        start=fmt.date_other_calendar(period.start, "short"),
-        end=fmt.date_other_calendar(period.end, "short"),
-    )
-    if period.start == period.end:
-        other = fmt.date_other_calendar(period.start, "short")
-    parts: list[Any] = [html.Span(period_text(period)), html.Span(other, className="filter-other-calendar")]
+    other = spans.days_other_calendar(period.start, period.end)
+    parts: list[Any] = [html.Span(period_text(period, alone=True)), html.Span(other, className="filter-other-calendar")]
     if query.compare:
         parts.append(html.Span(t("filters.compared_with", period=period_text(period.previous()))))
     return html.P(parts, className="filter-reading")

@@ -100,7 +100,7 @@ def build_messages_filters(wanted: MessageFilter, *beside: Component) -> Compone
 def shown_values(wanted: MessageFilter) -> dict[tuple[str, str], Any]:
     """What of the bar follows the address, by component and property."""
     return {
-        (MessagesIds.SPAN, "children"): span_text(wanted) or t("messages.any_time"),
+        (MessagesIds.SPAN, "children"): span_text(wanted, alone=True) or t("messages.any_time"),
         (MessagesIds.SPANS, "children"): _build_spans(wanted),
         (MessagesIds.DATES, "children"): build_date_fields(RANGE, _span(wanted)),
         (MessagesIds.SHOWN, "children"): [*build_chips(wanted), *problem_notes(wanted.problems)],
@@ -160,21 +160,23 @@ def _day(moment: dt.date | dt.datetime | None) -> dt.date | None:
     return fmt.in_zone(moment).date() if isinstance(moment, dt.datetime) else moment
 
 
-def _moment_text(moment: dt.date | dt.datetime) -> str:
-    return fmt.datetime(moment) if isinstance(moment, dt.datetime) else fmt.date(moment, "short")
+def _moment_text(moment: dt.date | dt.datetime, alone: bool) -> str:
+    if isinstance(moment, dt.datetime):
+        return fmt.datetime(moment, alone=alone)
+    return fmt.date(moment, "short", alone=alone)
 
 
-def span_text(wanted: MessageFilter) -> str:
-    """The span of a filter in words; empty without one."""
+def span_text(wanted: MessageFilter, *, alone: bool = False) -> str:
+    """The span of a filter in words, ``alone`` as for a date; empty without one."""
     start, end = wanted.start, wanted.end
     if start is None and end is None:
         return ""
     if start is None or end is None:
         key = "messages.until" if start is None else "messages.since"
-        return t(key, moment=_moment_text(start or end or today()))
+        return t(key, moment=_moment_text(start or end or today(), alone))
     if isinstance(start, dt.datetime) or isinstance(end, dt.datetime):
-        return t("filters.range", start=_moment_text(start), end=_moment_text(end))
-    return period_text(Period(start, end))
+        return t("date.range", start=_moment_text(start, alone), end=_moment_text(end, alone))
+    return period_text(Period(start, end), alone=alone)
 
 
 def chip_texts(wanted: MessageFilter) -> list[tuple[str, str, str]]:

@@ -140,7 +140,7 @@ def _delivery(review: Review) -> list[Component]:
     months = [each.month for each in review.months]
     columns = [
         Column(t("chart.axis.operator")),
-        *(Column(month_name(month, review), True) for month in months),
+        *(Column(month_name(month, review, alone=True), True) for month in months),
         *_numbers("quarter", "before", "change"),
     ]
     rows = [

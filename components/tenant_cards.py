@@ -25,7 +25,7 @@ from portal.domain.params import to_search
 from portal.domain.query import AnalyticsQuery
 from portal.domain.statuses import MessageStatus
 from portal.domain.tenants import Arrears, IncidentKind, TenantIncident, TenantOverview
-from portal.i18n import fmt, has, ltr, t
+from portal.i18n import fmt, has, ltr, spans, t
 from portal.i18n.bidi import isolate
 
 #: How many invoices are shown beside those that are overdue.
@@ -162,7 +162,7 @@ def _build_line(line: _Line, now: dt.datetime) -> Component:
         when = html.Time(
             fmt.relative(line.at, now)
             if line.until is None
-            else t("chart.range", start=_day(line.at), end=_day(line.until)),
+            else spans.days(_day(line.at), _day(line.until), years=False),
             dateTime=line.at.isoformat(),
             title=fmt.datetime(line.at),
         )
@@ -176,8 +176,8 @@ def _build_line(line: _Line, now: dt.datetime) -> Component:
     )
 
 
-def _day(moment: dt.datetime) -> str:
-    return fmt.date(fmt.in_zone(moment).date(), "axis")
+def _day(moment: dt.datetime) -> dt.date:
+    return fmt.in_zone(moment).date()
 
 
 def build_holds_card(told: Summary, held_now: int | None, query: AnalyticsQuery) -> Component:

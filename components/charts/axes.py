@@ -13,7 +13,7 @@ from components.charts.log_links import whole_period
 from components.charts.spec import Categories, Scale, Tick, finite
 from portal.domain.periods import Period
 from portal.domain.query import AnalyticsQuery
-from portal.i18n import fmt, locale, t
+from portal.i18n import fmt, spans, t
 
 #: Labels under a time axis; the stylesheet hides every second one in a narrow chart.
 MOST_TICKS: Final = 9
@@ -21,6 +21,9 @@ MOST_TICKS: Final = 9
 MOST_LETTERS: Final = 56
 #: Below this there is nothing to draw, and dividing by it would lose all precision.
 _NOTHING: Final = 1e-9
+#: Plotly names a mark by the label under it where there is one, which may say less than the mark's own: labels of time
+#: stand beside their marks by so much of the axis, a tenth of a pixel.
+_BESIDE: Final = 1 / 4000
 _LOWS: Final = ((0.95, 0.01), (0.9, 0.02), (0.8, 0.05), (0.7, 0.1), (0.6, 0.1), (0.5, 0.1), (0.0, 0.2))
 
 
@@ -100,13 +103,18 @@ def time_ticks(moments: Sequence[dt.datetime], interval: str) -> tuple[Tick, ...
     labels = [fmt.hour(each.hour) if hours else fmt.date(each.date(), "axis") for each in moments]
     most = min(MOST_TICKS, max(2, MOST_LETTERS // max(map(len, labels), default=1)))
     step = max(1, math.ceil(count / most))
-    return tuple(Tick(index, labels[index]) for index in range(step // 2, count, step))
+    return tuple(tick_beside(index, labels[index], count) for index in range(step // 2, count, step))
+
+
+def tick_beside(index: int, text: str, count: int) -> Tick:
+    """What stands below one of ``count`` marks whose own label says more."""
+    return Tick(index + count * _BESIDE, text)
 
 
 def point_label(bucket: str, interval: str) -> str:
     """A bucket named inside a sentence: shorter than on hover."""
     moment = dt.datetime.fromisoformat(bucket)
-    day = fmt.date(moment.date(), "axis")
+    day = fmt.date(moment.date(), "day")
     return t("date.with_time", date=day, time=fmt.hour(moment.hour)) if interval == "hour" else day
 
 
@@ -116,11 +124,8 @@ def _full_label(moment: dt.datetime, interval: str, period: Period) -> str:
         return t("date.with_time", date=fmt.date(day, "short"), time=fmt.hour(moment.hour))
     if interval == "day":
         return t("chart.day", weekday=fmt.weekday(day.isoweekday()), date=fmt.date(day, "short"))
-    if interval == "month" and locale().calendar == "gregory":
-        return fmt.date(day, "month")
-    # A Gregorian month has no name in the Solar Hijri calendar: say the days.
     first, last = bucket_days(day, interval, period)
-    return t("chart.range", start=fmt.date(first, "axis"), end=fmt.date(last, "short"))
+    return spans.month(first, last) if interval == "month" else spans.days(first, last, brief=True)
 
 
 def _log_dates(moment: dt.datetime, interval: str, period: Period) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from components.charts.spec import Band
 from components.charts.summary import join
 from portal.domain.analytics import Incident, TimeSeries
-from portal.i18n import fmt, has, t
+from portal.i18n import fmt, has, spans, t
 from portal.i18n.bidi import isolate
 
 _NEVER = dt.datetime.fromisoformat("9999-12-31")
@@ -40,11 +40,10 @@ def incident_text(incident: Incident) -> str:
     if incident.operator:
         title = t("chart.named", name=isolate(incident.operator), value=title)
     first, last = _first_moment(incident).date(), _last_moment(incident).date()
-    when = fmt.date(first, "axis")
     if incident.ends_at is None:
-        when = t("chart.range", start=when, end=t("chart.now"))
-    elif last != first:
-        when = t("chart.range", start=when, end=fmt.date(last, "axis"))
+        when = t("date.range", start=fmt.date(first, "day"), end=t("chart.now"))
+    else:
+        when = spans.days(first, last, years=False)
     return t("chart.incident", title=title, when=when)
 
 

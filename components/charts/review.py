@@ -12,7 +12,7 @@ from components.charts.log_links import log_link, narrow
 from components.charts.operators import operators_chart
 from components.charts.palette import Role
 from components.charts.ranking import destinations_chart, errors_chart, senders_chart
-from components.charts.spec import Categories, Chart, Kind, Series, Tick
+from components.charts.spec import Categories, Chart, Kind, Series
 from components.charts.spend import spend_chart
 from components.charts.volume import volume_chart
 from components.charts.waterfall import change_chart, scores_chart
@@ -23,7 +23,7 @@ from portal.domain.periods import Interval, Period
 from portal.domain.qbr import Ranking, Review
 from portal.domain.query import AnalyticsQuery
 from portal.domain.statuses import MessageStatus
-from portal.i18n import fmt, locale, t
+from portal.i18n import fmt, locale, spans, t
 
 #: Their names take two lines; more of them have no room.
 MOST_ERRORS = 7
@@ -56,12 +56,9 @@ def query_of(review: Review) -> AnalyticsQuery:
     return AnalyticsQuery(span, interval=Interval.MONTH, tenant_id=review.tenant.tenant_id)
 
 
-def month_name(month: dt.date, review: Review) -> str:
-    """A month of the quarter by its name, or by its days in a calendar whose months are others."""
-    if locale().calendar == "gregory":
-        return fmt.date(month, "month_alone")
-    first, last = axes.bucket_days(month, "month", query_of(review).period)
-    return t("chart.range", start=fmt.date(first, "axis"), end=fmt.date(last, "axis"))
+def month_name(month: dt.date, review: Review, *, alone: bool = False) -> str:
+    """A month of the quarter, as ``spans.month`` writes it."""
+    return spans.month(*axes.bucket_days(month, "month", query_of(review).period), year=False, alone=alone)
 
 
 def months_are_short() -> bool:
@@ -106,9 +103,7 @@ def _weeks(review: Review) -> Categories:
     return Categories(
         title=t("chart.axis.time"),
         keys=tuple(week.start.isoformat() for week in weeks),
-        labels=tuple(
-            t("chart.range", start=fmt.date(week.start, "axis"), end=fmt.date(week.end, "short")) for week in weeks
-        ),
+        labels=tuple(spans.days(week.start, week.end, brief=True) for week in weeks),
         ticks=axes.time_ticks(moments, "week"),
         links=tuple(f"startDate={week.start.isoformat()}&endDate={week.end.isoformat()}" for week in weeks),
     )
@@ -209,5 +204,6 @@ def _spend_chart(review: Review, query: AnalyticsQuery) -> Chart:
 
 def _named_months(chart: Chart, review: Review) -> Chart:
     """Below each bar the month, instead of the day it begins with."""
-    ticks = tuple(Tick(float(at), month_name(each.month, review)) for at, each in enumerate(review.months))
+    months = [month_name(each.month, review, alone=True) for each in review.months]
+    ticks = tuple(axes.tick_beside(at, name, len(months)) for at, name in enumerate(months))
     return replace(chart, x=replace(chart.x, ticks=ticks))

@@ -42,7 +42,7 @@ def change_chart(week: WeekChange, score: float) -> Chart:
         most = (max if rises else min)(week.parts, key=lambda part: part.change)
         key = "chart.health_change.rose" if rises else "chart.health_change.fell"
         title = t(key, points=_points(abs(week.change)), input=input_name(most.name))
-    first = ("before", fmt.date(week.day, "axis"), week.score)
+    first = ("before", fmt.date(week.day, "day"), week.score)
     last = ("score", t("health.score.now"), score)
     return _waterfall("health_change", t("chart.health_change.question"), title, first, steps, last)
 

@@ -12,7 +12,7 @@ import time
 os.environ["TZ"] = "UTC"
 time.tzset()
 
-from portal.i18n import fmt, names  # noqa: E402
+from portal.i18n import fmt, names, spans  # noqa: E402
 from portal.i18n.bidi import ltr, to_ascii_digits  # noqa: E402
 from portal.i18n.catalog import MissingMessage, has, t  # noqa: E402
 from portal.i18n.locales import (  # noqa: E402
@@ -41,6 +41,7 @@ __all__ = [
     "offered",
     "offered_for",
     "resolve",
+    "spans",
     "t",
     "to_ascii_digits",
     "use",

@@ -23,9 +23,11 @@ from portal.i18n.bidi import to_latin_numbers, to_native_digits
 from portal.i18n.catalog import t
 from portal.i18n.locales import Locale, locale
 
-DateStyle = Literal["short", "medium", "long", "axis", "month", "month_alone", "iso"]
+DateStyle = Literal["short", "medium", "long", "day", "axis", "number", "month", "month_alone", "iso"]
 _DATE_PATTERNS: dict[str, str] = {
+    "day": "d MMM",
     "axis": "d MMM",
+    "number": "d",
     "short": "d MMM y",
     "medium": "d MMMM y",
     "long": "EEEE d MMMM y",
@@ -33,7 +35,7 @@ _DATE_PATTERNS: dict[str, str] = {
     "month_alone": "LLLL",
     "iso": "y-MM-dd",
 }
-_WHOLE_DAYS = ("short", "medium", "long")
+_WHOLE_DAYS = ("short", "medium", "long", "day")
 # CLDR has Iran's names of the months alone in these languages; Afghanistan's are those of the zodiac.
 _AFGHAN_MONTHS = {
     "en": ("Hamal", "Sawr", "Jawza", "Saratan", "Asad", "Sunbula", "Mizan", "Aqrab", "Qaws", "Jadi", "Dalw", "Hut"),
@@ -163,7 +165,8 @@ def _as_datetime(day: dt.date) -> dt.datetime:
 def date(day: dt.date, style: DateStyle = "medium", *, alone: bool = False) -> str:
     """A calendar day in the reader's calendar. A datetime must have been moved by ``in_zone`` first.
 
-    A whole day has the other calendar's beside it for a reader who wants both, unless it is to stand ``alone``.
+    A whole day has the other calendar's beside it for a reader who wants both, unless it is to stand ``alone``. What
+    stands under an ``axis`` never has, nor has a part of a date.
     """
     written = _day(day, style, locale())
     if alone or style not in _WHOLE_DAYS or not locale().beside:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from selenium.webdriver import ActionChains
 
+from portal.i18n import Locale
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
@@ -39,8 +40,8 @@ class TrafficPage:
         """What the clock does every few seconds."""
         self.browser.run("dash_clientside.set_props('dashboard-live', {n_intervals: Date.now() % 1e6})")
 
-    def click_in(self, chart: str, across: float, down: float) -> dict[str, list[str]]:
-        """Click at fractions of a chart's plot; the log's query that it leads to."""
+    def point_at(self, chart: str, across: float, down: float) -> None:
+        """The pointer at fractions of a chart's plot, until Plotly says what is there."""
         box = self.browser.run(
             "const plot = document.querySelector(`#dashboard-${arguments[0]}-graph .nsewdrag`);"
             "plot.scrollIntoView({block: 'center', behavior: 'instant'});"
@@ -54,6 +55,10 @@ class TrafficPage:
         actions.perform()
         hovered = f"document.querySelector('#dashboard-{chart}-graph .hoverlayer').childElementCount"
         self.browser.wait(lambda: self.browser.run(f"return {hovered}"), "the point under the pointer to be found")
+
+    def click_in(self, chart: str, across: float, down: float) -> dict[str, list[str]]:
+        """Click at fractions of a chart's plot; the log's query that it leads to."""
+        self.point_at(chart, across, down)
         ActionChains(self.browser.driver).click().perform()
         self.browser.wait(lambda: urlsplit(self.browser.url).path == "/messages", "the log")
         query: dict[str, list[str]] = {}
@@ -70,12 +75,13 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_pages(browser: Browser, data_dir: Path) -> Iterator[Callable[..., TrafficPage]]:
-    """``open_pages(tag="fa-AF")`` serves the product's own pages in a language."""
+    """``open_pages(tag="fa-AF")`` serves the product's own pages in a language, or as a reader wants them."""
     with ExitStack() as stack:
 
-        def opened(tag: str = "en") -> TrafficPage:
+        def opened(tag: str = "en", reader: Locale | None = None) -> TrafficPage:
             platform = FakeAnalytics()
-            server, _app = portal_on_fakes.build(data_dir, tag=tag, services=fake_services(analytics=platform))
+            services = fake_services(analytics=platform)
+            server, _app = portal_on_fakes.build(data_dir, tag=tag, services=services, reader=reader)
             port = free_port()
             stack.enter_context(served(server, port))
             return TrafficPage(browser, f"http://{HOST}:{port}", platform)

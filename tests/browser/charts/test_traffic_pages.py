@@ -11,7 +11,9 @@ import pytest
 import requests
 
 from portal.domain.errors import UpstreamUnavailable
+from portal.i18n import SUPPORTED
 from tests.browser.charts.conftest import PERIOD, TrafficPage
+from tests.browser.whole.conftest import resize
 
 pytestmark = pytest.mark.browser
 CHARTS = {
@@ -183,3 +185,34 @@ def test_theme_switch_recolours_texts_and_keeps_inks(pages: TrafficPage) -> None
     dark = pages.browser.run(colours)
     assert light[0] != dark[0]
     assert light[1] == dark[1] == "rgb(14, 145, 113)"
+
+
+@pytest.mark.parametrize("tag", ["en", "ps", "ar"])
+def test_pointer_is_told_the_day_in_both_calendars_within_a_narrow_picture(
+    open_pages: Callable[..., TrafficPage], tag: str
+) -> None:
+    page = open_pages(reader=SUPPORTED[tag].preferring(calendar="both"))
+    resize(page.browser, 320)
+    page.open()
+    graph = "document.querySelector('#dashboard-volume-graph .js-plotly-plot')"
+    labels, ticks = page.browser.run(
+        f"const {{layout}} = {graph}; return [layout.meta.labels, layout.xaxis.tickvals.map(Math.round)]"
+    )
+    assert len(set(ticks)) > 1
+    for place in (0, *ticks, len(labels) - 1):
+        across = (place + 0.5) / len(labels)
+        page.point_at("volume", across if tag == "en" else 1 - across, 0.7)
+        box = f"{graph}.querySelector('.hoverlayer .legend')"
+        page.browser.wait(
+            lambda box=box, place=place: labels[place] in str(page.browser.run(f"return {box}?.textContent")),
+            labels[place],
+        )
+        assert labels[place].count("(") == 1
+        (left, right), (first, last) = page.browser.run(
+            f"return [{box}, {graph}.querySelector('.main-svg')].map(each => each.getBoundingClientRect())"
+            ".map(rect => [rect.left, rect.right])"
+        )
+        assert first <= left < right <= last
+    root = "document.documentElement"
+    assert page.browser.run(f"return {root}.scrollWidth <= {root}.clientWidth")
+    page.browser.assert_console_empty()

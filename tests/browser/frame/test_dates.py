@@ -13,7 +13,7 @@ from selenium.webdriver import Keys
 from portal.domain import solar_hijri
 from portal.domain.periods import Period, Preset, preset_period, today_in
 from portal.domain.typed import read_day
-from portal.i18n import Locale, fmt, for_tag, use
+from portal.i18n import Locale, fmt, for_tag, spans, use
 from portal.i18n.bidi import to_native_digits
 from tests.browser.frame.conftest import Pages
 from tests.browser.whole.test_walk import assert_accessible_and_fits
@@ -234,7 +234,7 @@ def test_weeks_are_those_of_the_reader(open_pages: OpenPages) -> None:
     week = preset_period(Preset.LAST_WEEK, today_in("Asia/Kabul"))
     assert week.start.isoweekday() == 6
     with use("fa-AF"):
-        assert fmt.date(week.start, "short") in pages.browser.text(f"{HERE}.filter-reading")
+        assert spans.days(week.start, week.end) in pages.browser.text(f"{HERE}.filter-reading")
     pages.browser.find(f"{MENU} > summary").click()
     assert len(pages.browser.all(f"{HERE}.date-shortcuts .segment.active")) == 1
     open_months(pages, "/messages")

@@ -28,7 +28,7 @@ from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor
 from tests.support.fakes_portfolio import tenant_id
 from tests.support.fakes_qbr import FINDINGS, QUARTER, SILENT, FakeQbr, comments, report, review
-from tests.support.trees import links, text
+from tests.support.trees import links, nodes, text
 
 TAM = actor(None, roles=("tam",))
 TENANT = tenant_id()
@@ -95,8 +95,19 @@ def test_reader_of_another_calendar_sees_which_quarter_it_is_and_its_days() -> N
     with use("fa-AF"):
         head = text(load()[QbrIds.HEAD, "children"])
     assert "ربع سوم ۲۰۲۶ میلادی" in head
-    assert "۱۰ سرطان ۱۴۰۵" in head
-    assert "۸ میزان ۱۴۰۵" in head
+    assert "۱۰ سرطان – ۸ میزان ۱۴۰۵" in head
+
+
+def test_reader_of_both_calendars_is_told_both_but_under_bars_and_above_columns() -> None:
+    with use(SUPPORTED["en"].preferring(calendar="both")):
+        values = load()
+        assert "1 Jul – 30 Sep 2026 (10 Saratan – 8 Mizan 1405)" in text(values[QbrIds.HEAD, "children"])
+        months = values["qbr-volume-graph", "figure"].x
+        assert [tick.text for tick in months.ticks] == ["July", "August", "September"]
+        assert months.labels[1] == "August 2026 (10 Asad – 9 Sunbula)"
+        heads = [text(node) for node in nodes(values[QbrIds.BODY, "children"]) if type(node).__name__ == "Th"]
+        rows = [head for head in heads if head.startswith("August")]
+        assert set(rows) == {"August", "August (10 Asad – 9 Sunbula)"}
 
 
 def test_running_quarter_is_told_so_far() -> None:

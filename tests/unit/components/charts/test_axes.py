@@ -12,7 +12,7 @@ from components.charts import axes
 from components.charts.geometry import MAX_SIDE, spread_labels, text_width
 from portal.domain.periods import Period
 from portal.domain.query import AnalyticsQuery
-from portal.i18n import fmt
+from portal.i18n import SUPPORTED, fmt, use
 
 VALUES = st.lists(st.none() | st.floats(min_value=0, max_value=1e15) | st.just(math.nan), max_size=40)
 
@@ -68,6 +68,24 @@ def test_time_axis_has_few_ticks_inside_it(count: int, interval: str) -> None:
     assert sum(len(tick.text) for tick in ticks) <= axes.MOST_LETTERS
     assert all(0 <= tick.at < count for tick in ticks)
     assert bool(ticks) == bool(count)
+
+
+@pytest.mark.parametrize("tag", list(SUPPORTED))
+@pytest.mark.parametrize("interval", ["hour", "day", "week", "month"])
+def test_reader_of_both_calendars_is_told_both_on_marks_and_one_under_them(tag: str, interval: str) -> None:
+    """On a picture 254 pixels wide, which a window of 320 has, 45 letters fit into the box beside a mark."""
+    days = [dt.date(2026, 3, 1) + dt.timedelta(days=at) for at in range(400)]
+    if interval == "month":
+        days = sorted({day.replace(day=1) for day in days})
+    buckets = [f"{day}T07:00" if interval == "hour" else str(day) for day in days]
+    with use(SUPPORTED[tag].preferring(calendar="both")):
+        axis = axes.time_axis(buckets, interval, AnalyticsQuery(Period(days[0], days[-1] + dt.timedelta(days=60))))
+        assert all(label.count("(") == 1 for label in axis.labels)
+        assert max(map(len, axis.labels)) <= 45
+        assert axes.point_label(buckets[0], interval).count("(") == 1
+    assert not any("(" in tick.text for tick in axis.ticks)
+    # Plotly says a tick's text, which is less, of a mark that it stands at.
+    assert all(tick.at != round(tick.at) and abs(tick.at - round(tick.at)) <= len(days) / 2000 for tick in axis.ticks)
 
 
 def test_clock_change_gives_two_buckets_of_one_name_two_labels() -> None:
