@@ -191,7 +191,9 @@ def _build_languages(view: FrameView) -> Component:
         html.Span(t("frame.language"), className="visually-hidden"),
         html.Span(locale().name, className="wide-only"),
     ]
-    return build_menu(label, [_form("/preferences/locale", view, [html.Div(buttons, className="menu-links")])])
+    # Shown by assets/js/file_fields.js while a file is chosen.
+    files = html.P(t("frame.language.file"), className="language-file", hidden=True)
+    return build_menu(label, [_form("/preferences/locale", view, [html.Div(buttons, className="menu-links"), files])])
 
 
 def _build_theme() -> Component:

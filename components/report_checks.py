@@ -77,6 +77,7 @@ def _build_file_field() -> Component:
     """The browser's control speaks the browser's language: ours stands in its place, and it lies unseen over it.
 
     ``assets/js/file_fields.js`` writes the name of what was chosen; no script of ours or of anybody's reads the file.
+    So another language, which is another page, is given the name alone, and asks for the file again.
     """
     return html.Div(
         [
@@ -91,6 +92,7 @@ def _build_file_field() -> Component:
                 className="file-told",
                 **_UNSPOKEN,
             ),
+            html.P(t("verify.again"), className="file-again", role="status", hidden=True),
         ],
         className="file-field",
     )

@@ -1,6 +1,6 @@
 /* Another language is another page from the server. What was entered on this one and not sent yet goes along: it waits in
    the tab's own storage for the page that comes next, is put in there as if it were typed, and is gone. Only what somebody
-   touched; never a password, never a file; only for the same reader of the same page. */
+   touched; never a password, of a file only its name; only for the same reader of the same page. */
 (function () {
   'use strict';
   var NAME = 'portal-carried', LONGEST = 60000, PATIENCE = 10000;
@@ -24,11 +24,12 @@
 
   function note(event) {
     var control = event.target;
-    if (event.isTrusted && control.matches && control.matches(HERE + ' :is(' + CONTROLS + ')') && NEVER.indexOf(control.type) < 0) touched.add(control);
+    if (control.matches && control.matches(HERE + ' :is(' + CONTROLS + ')') && NEVER.indexOf(control.type) < 0) touched.add(control);
   }
 
   document.addEventListener('input', note, true);
   document.addEventListener('change', note, true);
+  document.addEventListener('portal:entered', note, true); /* a day chosen in the months */
 
   document.addEventListener('submit', function (event) {
     if (!event.target.matches(CHANGES)) return;
@@ -36,6 +37,9 @@
     touched.forEach(function (control) {
       /* What the form itself sends is answered for by the server. */
       if (control.isConnected && control.form !== event.target) kept.push({ name: nameOf(control, all), value: control.value, checked: !!control.checked });
+    });
+    all.forEach(function (control) {
+      if (control.type === 'file' && control.files.length) kept.push({ name: nameOf(control, all), file: control.files[0].name });
     });
     if (!kept.length) return;
     try {
@@ -54,6 +58,10 @@
   }
 
   function put(control, kept) {
+    if (control.type === 'file') {
+      control.dispatchEvent(new CustomEvent('portal:again', { bubbles: true, detail: kept.file }));
+      return;
+    }
     touched.add(control);
     if (control.type === 'checkbox' || control.type === 'radio') {
       if (control.checked !== kept.checked) control.click();

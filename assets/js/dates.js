@@ -234,6 +234,7 @@
   /* ------------------------------------------------------------------------------------------------------- choosing */
   function write(field, text) {
     clientside.set_props(JSON.parse(field.id), { value: text });
+    field.dispatchEvent(new CustomEvent('portal:entered', { bubbles: true }));
   }
 
   function choose(range, day) {

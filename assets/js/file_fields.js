@@ -1,5 +1,6 @@
 /* A field for a file (components/report_checks.py): the browser's own control lies unseen over ours, so that a press, a
-   key and a dropped file go to it, and the words around it are ours. What was chosen is told by its name alone. */
+   key and a dropped file go to it, and the words around it are ours. What was chosen is told by its name alone: that is all
+   that goes along into another language (carried.js), where the file is asked for again; the menu of languages says so before. */
 (function () {
   'use strict';
   function zone(event) {
@@ -10,9 +11,24 @@
   document.addEventListener('change', function (event) {
     var field = zone(event), chosen = field && event.target.files[0];
     if (!field) return;
-    field.querySelector('.file-name').textContent = chosen ? chosen.name : '';
-    field.classList.toggle('file-chosen', !!chosen);
+    show(field, chosen ? chosen.name : '', false);
   });
+
+  document.addEventListener('portal:again', function (event) {
+    var field = zone(event);
+    if (field && !event.target.files.length) show(field, event.detail, true);
+  });
+
+  function show(field, name, again) {
+    field.querySelector('.file-name').textContent = name;
+    field.querySelector('.file-again').hidden = !again;
+    field.classList.toggle('file-chosen', !!name);
+  }
+
+  document.addEventListener('toggle', function (event) {
+    var note = event.target.querySelector && event.target.querySelector('.language-file');
+    if (note) note.hidden = !document.querySelector('#react-entry-point .file-chosen');
+  }, true);
 
   ['dragenter', 'dragleave', 'drop'].forEach(function (name) {
     document.addEventListener(name, function (event) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,8 @@ class Portal:
 @pytest.fixture
 def portal(data_dir: Path) -> Iterator[Portal]:
     made = Portal()
-    server, _app = portal_on_fakes.build(data_dir, asker=lambda: actor(user=made.user))
+    asked = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    server, _app = portal_on_fakes.build(data_dir, asker=lambda: actor(user=made.user), ask_opinion_at=asked)
     server.before_request(lambda: reader.prepare())
     reader.register(server, save_locale=made.saved.append)
     port = free_port()
@@ -102,6 +104,66 @@ def test_choices_and_boxes_come_along(browser: ShellBrowser, portal: Portal, swi
     assert value(browser, select) == "gregorian"
     switch("ar")
     browser.wait(lambda: value(browser, select) == "gregorian", "the choice to be back")
+    browser.assert_console_empty()
+
+
+def test_answers_to_choose_from_come_along(
+    browser: ShellBrowser, portal: Portal, switch: Callable[[str], None]
+) -> None:
+    opened(browser, f"{portal.url}/dashboard")
+    scores = "#react-entry-point .nps-scores input"
+    chosen = f"return [...document.querySelectorAll('{scores}')].findIndex(each => each.checked)"
+    browser.find(".nps-scores")
+    browser.run(f"document.querySelectorAll('{scores}')[7].scrollIntoView({{block: 'center'}})")
+    browser.run(f"document.querySelectorAll('{scores}')[7].click()")
+    assert browser.run(chosen) == 7
+    switch("fa-AF")
+    browser.wait(lambda: browser.run(chosen) == 7, "the answer to be back")
+    browser.assert_console_empty()
+
+
+def test_days_chosen_in_the_months_come_along(
+    browser: ShellBrowser, portal: Portal, switch: Callable[[str], None]
+) -> None:
+    opened(browser, f"{portal.url}/dashboard?from=2026-10-24&to=2026-11-05")
+    menu = "#react-entry-point details:has([data-date-range])"
+    days = f"return [...document.querySelectorAll('{menu} .date-field')].map(field => field.value)"
+    browser.find(f"{menu} > summary").click()
+    for day in (dt.date(2026, 10, 20), dt.date(2026, 11, 3)):
+        browser.find(f"{menu} [data-day='{(day - dt.date(1970, 1, 1)).days}']").click()
+    browser.wait(lambda: browser.run(days) == ["2026-10-20", "2026-11-03"], "the days in their fields")
+    switch("ps")
+    browser.wait(lambda: browser.run(days) == ["2026-10-20", "2026-11-03"], "the days to be back")
+    browser.find(f"{menu} > summary").click()
+    browser.find("#react-entry-point #filters-apply").click()
+    browser.wait_for("location.search === '?from=2026-10-20&to=2026-11-03'")
+    browser.assert_console_empty()
+
+
+def test_chosen_file_is_asked_for_again_and_that_is_said_before(
+    browser: ShellBrowser, portal: Portal, switch: Callable[[str], None], tmp_path: Path
+) -> None:
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"%PDF-1.7 what nobody else is to read")
+    opened(browser, f"{portal.url}/verify")
+    warned, again = "#react-entry-point .language-file", "#react-entry-point .file-again"
+    seen = "const e = document.querySelector(arguments[0]); return e.checkVisibility() && e.textContent"
+    languages = f"document.querySelector('{warned}').closest('details')"
+    browser.run(f"{languages}.open = true")
+    browser.wait_for(f"{languages}.open")
+    assert browser.run(seen, warned) is False
+    browser.run(f"{languages}.open = false")
+    browser.run("return document.querySelector('#react-entry-point input[type=file]')").send_keys(str(report))
+    assert browser.run(seen, again) is False
+    browser.run(f"{languages}.open = true")
+    browser.wait(lambda: "chosen again" in str(browser.run(seen, warned)), "the warning")
+    browser.before_every_page("window.carried = sessionStorage.getItem('portal-carried');")
+    switch("fa-AF")
+    browser.wait(lambda: "دوباره" in str(browser.run(seen, again)), "the file to be asked for")
+    assert browser.find("#react-entry-point .file-name").text == "report.pdf"
+    assert "nobody" not in browser.run("return window.carried")
+    browser.run("return document.querySelector('#react-entry-point input[type=file]')").send_keys(str(report))
+    browser.wait(lambda: browser.run(seen, again) is False, "the request to be gone")
     browser.assert_console_empty()
 
 

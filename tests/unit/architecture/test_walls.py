@@ -29,6 +29,16 @@ def own_modules() -> list[Path]:
     return [ROOT / "app.py"] + [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
+def test_choices_are_controls_of_the_browsers_own() -> None:
+    """Only those are carried into another language (assets/js/carried.js), and work before any script does."""
+    drawn = {"Dropdown", "Slider", "RangeSlider", "DatePickerSingle", "DatePickerRange", "Upload"}
+    for path in own_modules():
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        used = {node.attr for node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "dcc"}
+        assert not used & drawn, path
+        assert "dash.dcc" not in imported(path), path
+
+
 def test_import_contracts_hold() -> None:
     lint = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     checked = subprocess.run(lint, cwd=ROOT, capture_output=True, text=True, check=False)
