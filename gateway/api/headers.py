@@ -21,14 +21,18 @@ _STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 def register(app: Flask, *, https: bool) -> None:
     """Add the headers; `https` says whether the public address is https, where browsers must never try http."""
+    wanted = {**_ALWAYS, "Cache-Control": "no-store"}
+    if https:
+        wanted["Strict-Transport-Security"] = _STRICT_TRANSPORT
+    always = [(name.lower(), name, value) for name, value in wanted.items()]
 
     @app.after_request
     def harden(response: Response) -> Response:
-        for name, value in _ALWAYS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+        # Looked at once: asking for each header goes through all of them again.
+        present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - iterating gives pairs
+        for lower, name, value in always:
+            if lower not in present:
+                response.headers.add(name, value)
         response.headers.pop("Server", None)
         # Flask lists the methods of all routes that fit, for `/v1/messages/preview` also those of a message.
         if "Allow" in response.headers and (methods := methods_of(request.path)):

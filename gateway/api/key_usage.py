@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from flask import Flask, Response, g, request
@@ -30,7 +31,25 @@ _MOST_REFUSALS = 5000
 
 log = structlog.get_logger("gateway.api")
 
+_Place = tuple[UUID, UUID, datetime]
+"""An account, its key, and the quarter of an hour."""
+
 Write = Callable[[Sequence[CountedCalls], Sequence[RefusedCall]], None]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Calls of one key in one quarter of an hour, until they are written."""
+
+    calls: int = 0
+    refused: int = 0
+    used_at: datetime | None = None
+
+    def add(self, calls: int, refused: int, used_at: datetime | None) -> None:
+        self.calls += calls
+        self.refused += refused
+        if used_at is not None and (self.used_at is None or self.used_at < used_at):
+            self.used_at = used_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +70,7 @@ class KeyUsage:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
-        self._counted: dict[tuple[object, ...], CountedCalls] = {}
+        self._counted: defaultdict[_Place, _Counts] = defaultdict(_Counts)
         self._refusals: list[RefusedCall] = []
         self._minute: datetime | None = None
         self._in_minute: Counter[object] = Counter()
@@ -60,17 +79,9 @@ class KeyUsage:
 
     def note(self, call: KeyCall) -> None:
         """Count one call."""
-        quarter = _floor(call.at, _QUARTER)
-        counted = CountedCalls(
-            call.key.tenant_id,
-            call.key.key_id,
-            quarter,
-            1,
-            1 if call.refusal is not None else 0,
-            call.at if call.let_in else None,
-        )
+        place = call.key.tenant_id, call.key.key_id, _floor(call.at, _QUARTER)
         with self._lock:
-            self._add(counted)
+            self._counted[place].add(1, 1 if call.refusal is not None else 0, call.at if call.let_in else None)
             if call.refusal is not None and self._lists(call.refusal):
                 self._refusals.append(call.refusal)
             if self._thread is None and not self._closing.is_set():
@@ -83,16 +94,19 @@ class KeyUsage:
         """Write what was counted; when that fails it is kept, and the error is raised."""
         with self._flushing:
             with self._lock:
-                counted, self._counted = list(self._counted.values()), {}
+                counted, self._counted = self._counted, defaultdict(_Counts)
                 refusals, self._refusals = self._refusals, []
             if not counted:
                 return
             try:
-                self._write(counted, refusals)
+                self._write(
+                    [CountedCalls(*place, each.calls, each.refused, each.used_at) for place, each in counted.items()],
+                    refusals,
+                )
             except BaseException:
                 with self._lock:
-                    for each in counted:
-                        self._add(each)
+                    for place, each in counted.items():
+                        self._counted[place].add(each.calls, each.refused, each.used_at)
                     self._refusals = (refusals + self._refusals)[:_MOST_REFUSALS]
                 raise
 
@@ -113,19 +127,6 @@ class KeyUsage:
             self.flush()
         except Exception as error:
             log.warning("key_usage_not_written", error=type(error).__name__)
-
-    def _add(self, counted: CountedCalls) -> None:
-        place = (counted.tenant_id, counted.key_id, counted.at)
-        before = self._counted.get(place)
-        if before is not None:
-            moments = [moment for moment in (before.used_at, counted.used_at) if moment is not None]
-            counted = replace(
-                before,
-                calls=before.calls + counted.calls,
-                refused=before.refused + counted.refused,
-                used_at=max(moments, default=None),
-            )
-        self._counted[place] = counted
 
     def _lists(self, refusal: RefusedCall) -> bool:
         minute = _floor(refusal.at, timedelta(minutes=1))

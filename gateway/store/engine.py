@@ -60,6 +60,7 @@ def create_engine(settings: GatewaySettings, role: Role) -> Engine:
         max_overflow=settings.database_pool_size,
         pool_recycle=1800,
         pool_reset_on_return=None,
+        pool_use_lifo=True,
         connect_args={"application_name": f"gateway-{role}", "connect_timeout": 10},
     )
     event.listen(engine, "connect", _refuse_old_server)
