@@ -45,7 +45,7 @@ def build_health(tenant_id: str) -> Component:
     widths = ("col-12 col-xl-7", "col-12 col-xl-5", "col-12")
     cards = [
         html.Div(
-            build_card(IDS.card(name), t(f"chart.{name}.question"), over_time=name == "health_course"), className=width
+            build_card(IDS.card(name), t(f"chart.{name}.question"), thinning=name == "health_course"), className=width
         )
         for name, width in zip(CHARTS, widths, strict=True)
     ]

@@ -78,8 +78,8 @@ def _row(*cells: tuple[Component, str]) -> Component:
 
 
 def _card(name: str) -> Component:
-    over_time = name in _OVER_TIME or (name in _BY_MONTH and not months_are_short())
-    return build_card(IDS.card(name), t(f"review.chart.{name}"), over_time=over_time, over_values=name == "operators")
+    thinning = name in _OVER_TIME or (name in _BY_MONTH and not months_are_short())
+    return build_card(IDS.card(name), t(f"review.chart.{name}"), thinning=thinning, over_values=name == "operators")
 
 
 def _panel(title: str, content: Any) -> Component:

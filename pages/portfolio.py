@@ -22,7 +22,7 @@ def layout(**params: Any) -> Component:
         [
             page_header(t("portfolio.title"), t("portfolio.lead")),
             build_portfolio_filters(PortfolioFilter.from_params(params)),
-            build_card(CARD, t("chart.portfolio.question")),
+            build_card(CARD, t("chart.portfolio.question"), thinning=True),
             html.Div(build_portfolio_waiting(), id=PortfolioIds.CONTENT, className="panel panel-flush"),
             html.Div(id=IDS.kept),
             # A whole page load, so that the frame says whose numbers these are.

@@ -91,9 +91,9 @@ class CardIds:
         ]
 
 
-def build_card(ids: CardIds, question: str, *, over_time: bool = False, over_values: bool = False) -> Component:
+def build_card(ids: CardIds, question: str, *, thinning: bool = False, over_values: bool = False) -> Component:
     """The card before its data, in its final size. Labels under the chart may thin out where they are of moments
-    (``over_time``), and go where they are of values that stand beside the bars too (``over_values``)."""
+    or powers of ten (``thinning``), and go where they are of values that stand by the bars too (``over_values``)."""
     return html.Section(
         html.Div(
             [
@@ -116,7 +116,7 @@ def build_card(ids: CardIds, question: str, *, over_time: bool = False, over_val
                     [
                         html.Div(
                             dcc.Graph(id=ids.graph, figure=BLANK, config=graph_config(), className="chart-graph"),
-                            className="chart-box" + " chart-box-time" * over_time + " chart-box-values" * over_values,
+                            className="chart-box" + " chart-box-thin" * thinning + " chart-box-values" * over_values,
                             **{"aria-hidden": "true"},
                         ),
                         html.Div(id=ids.state, className="chart-state", **{"aria-live": "polite"}),
