@@ -178,9 +178,7 @@ def build_cards(ids: PageIds, columns: Sequence[tuple[str, str]]) -> Component:
 @lru_cache(maxsize=128)
 def _card(ids: CardIds, chart: str, _reader: Locale) -> Component:
     """A card before its data, built once for each kind of reader; filling a page copies what it changes."""
-    return build_card(
-        ids, t(f"chart.{chart}.question"), thinning=chart in _OVER_TIME, over_values=chart == "operators"
-    )
+    return build_card(ids, t(f"chart.{chart}.question"), thinning=chart in _OVER_TIME, over_values=chart == "operators")
 
 
 def build_live_parts(ids: PageIds) -> list[Component]:
