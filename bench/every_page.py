@@ -34,7 +34,8 @@ _PAINTED = "() => !!document.querySelector('main h1, main h2, h1')"
 _INTERACTIVE = (
     "() => document.readyState === 'complete' && (!document.querySelector('#react-entry-point')"
     " || !!document.querySelector('#react-entry-point > :not(._dash-loading)'))"
-    " && [...document.querySelectorAll('#react-entry-point .dash-graph')].every(graph => graph.querySelector('svg'))"
+    " && [...document.querySelectorAll('#react-entry-point .dash-graph')].every("
+    "graph => graph.matches('.dash-graph--blank') || graph.querySelector('svg'))"
 )
 _CHARTS = "return document.querySelectorAll('.dash-graph, .js-plotly-plot').length"
 

@@ -1,13 +1,13 @@
 /* A chart is the picture that came with the page until a reader comes near it: its marks say what they are and lead to their
    messages as they stand. Plotly, nearly half of what a page with charts weighs, is fetched when a reader moves, and draws a
    chart when it is pointed at, reached by keyboard, saved, or gets new numbers; the picture lies over the graph meanwhile.
-   A graph without a picture, on a page that was opened by a link, is drawn without being asked. Where many are due at once,
-   those that are seen come first. */
+   A graph without a picture, on a page that was opened by a link, is drawn without being asked, as soon as there is something
+   to draw. Where many are due at once, those that are seen come first. */
 (function () {
   'use strict';
   var React = window.React, dcc = window.dash_core_components, Drawn = dcc.Graph;
   var ASK_AGAIN = 5000; /* milliseconds after Plotly did not arrive */
-  var standing = {}; /* by the id of a graph that stands as a picture: what has it drawn */
+  var standing = {}; /* by the id of a graph that Plotly has not drawn: how it does, and whether there is anything to draw */
   var plotly = null;
 
   function fetchPlotly() {
@@ -91,12 +91,17 @@
     else window.setTimeout(act, 50);
   }
 
+  function isBlank(figure) {
+    return !figure || !figure.data || !figure.data.length;
+  }
+
   function Graph(props) {
     var one = React.useRef(null), place = React.useRef(null), state = React.useState(false);
     var drawn = state[0], setDrawn = state[1];
     if (!one.current) one.current = { picture: pictureOf(props.id), figure: props.figure };
     var my = one.current;
     my.old = props.figure !== my.figure;
+    my.blank = isBlank(props.figure);
 
     function draw() {
       return fetchPlotly().catch(function (error) {
@@ -119,26 +124,23 @@
     /* In the same breath as the page is there: what comes near it then is not missed. */
     React.useLayoutEffect(function () {
       if (drawn) return undefined;
-      if (!my.picture) {
-        inTurn(place.current, draw);
-        return undefined;
-      }
-      standing[props.id] = draw;
+      standing[props.id] = { draw: draw, of: my };
       return function () { delete standing[props.id]; };
     }, [drawn]);
 
-    /* New numbers: the picture is seen to be old while Plotly is on its way. */
+    /* Numbers without a picture, or newer than theirs, which is seen to be old while Plotly is on its way. */
     React.useEffect(function () {
-      if (!my.old || !my.picture) return;
-      if (my.picture.parentElement) my.picture.parentElement.classList.add('portal-chart-old');
-      if (!drawn) inTurn(place.current, function () { return draw().catch(function () { /* it stays, and looks old */ }); });
+      if (my.picture && !my.old) return;
+      if (my.picture && my.picture.parentElement) my.picture.parentElement.classList.add('portal-chart-old');
+      if (drawn || my.blank) return;
+      inTurn(place.current, function () { return draw().catch(function () { /* it stays, and looks old */ }); });
     }, [props.figure]);
 
     if (drawn) return React.createElement(Drawn, props);
     return React.createElement('div', {
       id: props.id,
       ref: place,
-      className: ['dash-graph', props.className, my.picture ? '' : 'dash-graph--pending'].filter(Boolean).join(' '),
+      className: ['dash-graph', props.className, my.picture ? '' : my.blank ? 'dash-graph--blank' : 'dash-graph--pending'].filter(Boolean).join(' '),
       style: props.style
     });
   }
@@ -150,14 +152,16 @@
     var card = event.target.closest && event.target.closest('.chart-card, .dash-graph');
     if (!card) return;
     [card].concat(Array.from(card.querySelectorAll('.dash-graph'))).forEach(function (graph) {
-      if (standing[graph.id]) standing[graph.id]().catch(function () { /* the picture stays */ });
+      var one = standing[graph.id];
+      if (one && !one.of.blank) one.draw().catch(function () { /* the picture stays */ });
     });
   }
   ['pointerover', 'focusin', 'click'].forEach(function (name) { document.addEventListener(name, near, true); });
 
   /* Whoever moves may soon point at a chart. Fingers scroll past most, often where bytes are dear. */
   function wake(event) {
-    if (event.pointerType === 'touch' || !Object.keys(standing).length) return;
+    var some = Object.keys(standing).some(function (id) { return !standing[id].of.blank; });
+    if (event.pointerType === 'touch' || !some) return;
     ['pointermove', 'keydown'].forEach(function (name) { document.removeEventListener(name, wake, true); });
     if (navigator.connection && navigator.connection.saveData) return;
     whenIdle(function () { fetchPlotly().catch(function () { /* asked for again when it is needed */ }); });
@@ -167,7 +171,7 @@
   window.portalCharts = {
     /* Have a graph drawn by Plotly; resolves when it is. */
     draw: function (id) {
-      return Promise.resolve(standing[id] && standing[id]()).then(function () {
+      return Promise.resolve(standing[id] && standing[id].draw()).then(function () {
         return new Promise(function (resolve) { whenDrawn(id, resolve); });
       });
     }

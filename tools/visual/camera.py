@@ -21,7 +21,7 @@ if (document.readyState !== 'complete' || document.fonts.status !== 'loaded') re
 if (entry && !entry.querySelector(':scope > :not(._dash-loading)')) return 'not interactive';
 if (document.querySelector('.portal-chart-cover, #react-entry-point .dash-graph--pending, [data-dash-is-loading="true"], ._dash-loading-callback')) return 'busy';
 for (const graph of document.querySelectorAll('#react-entry-point .dash-graph')) {
-  if (!graph.checkVisibility()) continue;
+  if (!graph.checkVisibility() || graph.matches('.dash-graph--blank')) continue;
   const drawn = graph.querySelector('svg');
   if (!drawn || Math.abs(drawn.getBoundingClientRect().width - graph.clientWidth) > 1) return 'chart ' + graph.id;
 }

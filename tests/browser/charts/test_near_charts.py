@@ -141,7 +141,6 @@ def test_new_numbers_are_drawn_and_the_old_picture_looks_old_until_then(page: Tr
     page.arrive()
     shade = "return getComputedStyle(document.querySelector('#react-entry-point #dashboard-volume-graph')).opacity"
     assert float(page.browser.run(shade)) == 1
-    page.platform.empty = True
     page.platform.revision_number += 1
     page.tick()
     page.browser.wait(lambda: float(page.browser.run(shade)) < 1, "the picture to look old")
@@ -186,3 +185,17 @@ def test_chart_that_was_drawn_stays_drawn_when_its_numbers_change(page: TrafficP
     page.tick()
     page.browser.wait(lambda: "2,000" not in page.browser.text("#dashboard-kpi-volume"), "new numbers")
     assert page.browser.run("return [...document.querySelectorAll('.js-plotly-plot')].every(plot => plot.kept)")
+
+
+def test_graph_without_data_fetches_no_plotly_until_it_has_some(page: TrafficPage, line: Line) -> None:
+    page.platform.empty = True
+    page.arrive()
+    ActionChains(page.browser.driver).move_to_element(page.browser.find("#dashboard-volume-title")).perform()
+    page.browser.run_async(_AT_LEISURE)
+    assert set(kinds(page).values()) == {"nothing"}
+    assert line.asked == 0
+    page.platform.empty = False
+    page.platform.revision_number += 1
+    page.tick()
+    page.browser.wait(lambda: set(kinds(page).values()) == {"drawn"}, "every chart to be drawn")
+    page.browser.assert_console_empty()

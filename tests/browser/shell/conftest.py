@@ -66,7 +66,8 @@ class ShellBrowser:
         """React has taken over, and each chart is the server's picture or drawn by Plotly."""
         self.browser.wait_until_ready()
         self.wait_for(
-            "[...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('svg'))"
+            "[...document.querySelectorAll('.dash-graph')]"
+            ".every(graph => graph.matches('.dash-graph--blank') || graph.querySelector('svg'))"
             " && !document.querySelector('.portal-chart-cover')"
         )
 
