@@ -1,8 +1,8 @@
-/* A chart is the picture that came with the page until a reader comes near it: its marks say what they are and lead to their
-   messages as they stand. Plotly, nearly half of what a page with charts weighs, is fetched when a reader moves, and draws a
-   chart when it is pointed at, reached by keyboard, saved, or gets new numbers; the picture lies over the graph meanwhile.
-   A graph without a picture, on a page that was opened by a link, is drawn without being asked, as soon as there is something
-   to draw. Where many are due at once, those that are seen come first. */
+/* A chart is the picture that came with the page, or with its newer numbers, until a reader comes near it: its marks say what
+   they are and lead to their messages as they stand. Plotly, more than half of what a page with charts would weigh, is fetched
+   when a reader moves, and draws a chart when it is pointed at, reached by keyboard or saved; the picture lies over the graph
+   meanwhile. A graph without a picture, on a page that was opened by a link, is drawn without being asked, as soon as there is
+   something to draw. Where many are due at once, those that are seen come first. */
 (function () {
   'use strict';
   var React = window.React, dcc = window.dash_core_components, Drawn = dcc.Graph;
@@ -91,6 +91,21 @@
     else window.setTimeout(act, 50);
   }
 
+  /* A picture that came with numbers (components/charts/pictured.py): made node by node, and of nothing but shapes. */
+  var SHAPES = ['a', 'circle', 'defs', 'g', 'line', 'path', 'pattern', 'rect', 'svg', 'text', 'title', 'tspan'];
+  function build(part) {
+    if (typeof part === 'string') return document.createTextNode(part);
+    if (SHAPES.indexOf(part[0]) < 0) throw new TypeError('no part of a picture: ' + part[0]);
+    var made = document.createElementNS('http://www.w3.org/2000/svg', part[0]);
+    Object.keys(part[1]).forEach(function (name) {
+      var value = String(part[1][name]);
+      if (/^(?:on|style$|xlink)/i.test(name) || (name === 'href' && !/^[/?](?!\/)/.test(value))) throw new TypeError('no attribute of a picture: ' + name);
+      made.setAttribute(name, value);
+    });
+    part.slice(2).forEach(function (child) { made.append(build(child)); });
+    return made;
+  }
+
   function isBlank(figure) {
     return !figure || !figure.data || !figure.data.length;
   }
@@ -128,9 +143,17 @@
       return function () { delete standing[props.id]; };
     }, [drawn]);
 
-    /* Numbers without a picture, or newer than theirs, which is seen to be old while Plotly is on its way. */
-    React.useEffect(function () {
+    /* New numbers bring their picture. Without one, the picture is seen to be old while Plotly is on its way. */
+    React.useLayoutEffect(function () {
       if (my.picture && !my.old) return;
+      var meta = props.figure && props.figure.layout && props.figure.layout.meta;
+      if (meta && meta.picture && !drawn) {
+        my.picture = build(meta.picture);
+        my.figure = props.figure;
+        place.current.replaceChildren(my.picture);
+        place.current.classList.remove('portal-chart-old', 'dash-graph--blank', 'dash-graph--pending');
+        return;
+      }
       if (my.picture && my.picture.parentElement) my.picture.parentElement.classList.add('portal-chart-old');
       if (drawn || my.blank) return;
       inTurn(place.current, function () { return draw().catch(function () { /* it stays, and looks old */ }); });

@@ -12,7 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.charts.palette import SHAPES, Role
-from components.charts.plotly import figure
+from components.charts.pictured import pictured
 from components.charts.plotly_locale import graph_config
 from components.charts.remembered import once
 from components.charts.spec import Chart, Kind, Series
@@ -217,8 +217,8 @@ def _values(ids: CardIds, look: str, title: str, words: Any, state: Any, picture
 
 
 def drawn(values: Values) -> Values:
-    """The values for a callback's answer: charts as Plotly figures (a page's first data takes them as they are)."""
-    return {key: figure(value) if isinstance(value, Chart) else value for key, value in values.items()}
+    """The values for a callback's answer: charts as figures with their pictures (first data takes them undrawn)."""
+    return {key: pictured(value) if isinstance(value, Chart) else value for key, value in values.items()}
 
 
 @once

@@ -28,6 +28,12 @@ return Object.fromEntries([...document.querySelectorAll('#react-entry-point .das
   graph.querySelector('.main-svg') ? 'drawn' : graph.querySelector(':scope > svg') ? 'picture' : 'nothing']));
 """
 _PICTURES = dict.fromkeys(("volume", "rate", "operators", "errors", "when"), "picture")
+#: What a picture consists of, wherever it came from.
+_SHAPES_OF = """
+const name = node => [node.nodeName, [...node.attributes].map(one => `${one.name}=${one.value}`).sort(), node.children.length,
+  node.children.length ? '' : node.textContent];
+return [...document.querySelectorAll(`#react-entry-point #${arguments[0]} > svg *`)].map(name);
+"""
 #: After it whatever a reader's move has set off has begun.
 _AT_LEISURE = "const done = arguments[0]; requestAnimationFrame(() => requestIdleCallback(() => requestIdleCallback(() => done())))"
 
@@ -136,17 +142,50 @@ def test_mark_of_a_picture_leads_to_its_messages(page: TrafficPage, line: Line) 
     assert parse_qs(urlsplit(page.browser.url).query)["operator"]
 
 
-def test_new_numbers_are_drawn_and_the_old_picture_looks_old_until_then(page: TrafficPage, line: Line) -> None:
+def test_new_numbers_come_with_their_pictures_and_plotly_is_not_asked(page: TrafficPage, line: Line) -> None:
+    page.arrive()
+    came = page.browser.run(_SHAPES_OF, "dashboard-when-graph")
+    page.browser.run("document.querySelectorAll('.dash-graph > svg').forEach(picture => { picture.came = true; })")
+    page.platform.revision_number += 1
+    page.tick()
+    page.browser.wait(
+        lambda: page.browser.run("return [...document.querySelectorAll('.dash-graph > svg')].every(one => !one.came)"),
+        "new pictures",
+    )
+    assert kinds(page) == _PICTURES
+    assert page.browser.run(_SHAPES_OF, "dashboard-when-graph") == came
+    assert line.asked == 0
+    page.browser.assert_console_empty()
+
+
+def test_new_picture_can_be_pointed_at_as_well(page: TrafficPage) -> None:
+    page.arrive()
+    page.platform.revision_number += 1
+    page.browser.run("document.querySelector('#dashboard-volume-graph > svg').came = true")
+    page.tick()
+    page.browser.wait(
+        lambda: page.browser.run("return !document.querySelector('#dashboard-volume-graph > svg').came"), "its picture"
+    )
+    page.browser.run("window.portalCharts.draw('dashboard-volume-graph')")
+    wait_drawn(page, "volume")
+    page.browser.wait(lambda: not page.browser.all(".portal-chart-cover"), "the picture to be gone")
+    page.browser.assert_console_empty()
+
+
+def test_numbers_without_a_picture_are_drawn_and_the_old_one_looks_old_until_then(
+    page: TrafficPage, line: Line
+) -> None:
     line.held.clear()
     page.arrive()
     shade = "return getComputedStyle(document.querySelector('#react-entry-point #dashboard-volume-graph')).opacity"
     assert float(page.browser.run(shade)) == 1
-    page.platform.revision_number += 1
-    page.tick()
+    page.browser.run(
+        "dash_clientside.set_props('dashboard-volume-graph', {figure: {data: [{type: 'bar', x: ['a'], y: [1]}], layout: {}}})"
+    )
     page.browser.wait(lambda: float(page.browser.run(shade)) < 1, "the picture to look old")
     line.held.set()
-    page.browser.wait(lambda: set(kinds(page).values()) == {"drawn"}, "every chart to be drawn")
-    page.browser.wait(lambda: not page.browser.all(".portal-chart-cover"), "the old pictures to be gone")
+    wait_drawn(page, "volume")
+    page.browser.wait(lambda: not page.browser.all(".portal-chart-cover"), "the old picture to be gone")
     assert float(page.browser.run(shade)) == 1
     page.browser.assert_console_empty()
 
@@ -197,5 +236,6 @@ def test_graph_without_data_fetches_no_plotly_until_it_has_some(page: TrafficPag
     page.platform.empty = False
     page.platform.revision_number += 1
     page.tick()
-    page.browser.wait(lambda: set(kinds(page).values()) == {"drawn"}, "every chart to be drawn")
+    page.browser.wait(lambda: kinds(page) == _PICTURES, "a picture of every chart")
+    assert line.asked == 0
     page.browser.assert_console_empty()
