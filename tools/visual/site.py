@@ -21,12 +21,16 @@ from portal.web.reader import LOCALE_COOKIE
 from tests.integration.portal.conftest import lonely_portal
 from tests.support import portal_on_fakes
 from tests.support.browser import Browser
+from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import AS_OF, actor
+from tests.support.fakes_portfolio import FakePortfolio
 from tests.support.served import HOST, free_port, served
 from tools.visual.looks import Page
 
 #: Five minutes after everything that the fakes tell of.
 NOW = AS_OF + dt.timedelta(minutes=5)
+#: Below each other in a narrow window they are no higher than a WebP can be (16,383 pixels).
+ACCOUNTS = 40
 
 
 @dataclass
@@ -60,8 +64,14 @@ def running(folder: Path) -> Iterator[Site]:
     with ExitStack() as stack:
         ports = [free_port() for _ in range(3)]
         site = Site(*(f"http://{HOST}:{port}" for port in ports))
+        services = fake_services(portfolio=FakePortfolio(count=ACCOUNTS))
         inside, _app = portal_on_fakes.build(
-            folder / "inside", tag=lambda: site.locale, asker=site.asker, now=NOW, ask_opinion_at=NOW
+            folder / "inside",
+            tag=lambda: site.locale,
+            services=services,
+            asker=site.asker,
+            now=NOW,
+            ask_opinion_at=NOW,
         )
 
         @inside.get("/failure")
