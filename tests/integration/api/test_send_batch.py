@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,53 +16,15 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from gateway.api.context import EXTENSION
 from gateway.api.idempotency import HEADER, REPLAYED
 from gateway.api.models.sending import LARGEST_BATCH
 from gateway.domain import ids
-from gateway.store import ledger, outbound, rollups
+from gateway.store import ledger, rollups
 from gateway.store.accounts import create_tenant
-from gateway.store.submissions import REFERENCES_KEPT_FOR, purge_references
 from gateway.store.tenancy import tenant_transaction
+from tests.integration.api.batches import GOOD, LEFT, PRICE, balance, leave, message, send, stored
 from tests.support.api_world import NOW, World
 from tests.support.contents import contents
-
-GOOD = {"to": "+93701234567", "from": "BANK", "body": "Your code is 123456"}
-LEFT = Decimal("749.5")
-PRICE = Decimal("0.35")
-
-
-def message(**changes: Any) -> dict[str, Any]:
-    return {name: value for name, value in (GOOD | changes).items() if value is not ...}
-
-
-def send(world: World, messages: Any, who: str = "developer", key: str | None = None, **headers: str) -> Any:
-    headers |= {HEADER: key} if key else {}
-    return world.client(who).post("/v1/messages/batch", json={"messages": messages}, headers=headers)
-
-
-def stored(world: World, tenant: UUID | None = None) -> list[Any]:
-    return world.sql(
-        "SELECT m.*, o.carrier, o.state, o.due_at FROM messages m LEFT JOIN outbound_messages o USING (tenant_id, message_id)"
-        " WHERE source IN ('api', 'test') AND tenant_id = :tenant ORDER BY m.submitted_at, m.message_id",
-        tenant=tenant or world.tenant,
-    )
-
-
-def balance(world: World, tenant: UUID | None = None) -> ledger.Balances:
-    with world.worker_engine.begin() as connection:
-        owner = tenant or world.tenant
-        assert ledger.differences(connection, owner) + outbound.differences(connection, owner) == []
-        assert rollups.differences(connection, owner) == {}
-        return ledger.get_balances(connection, owner)
-
-
-def leave(world: World, amount: Decimal) -> None:
-    with world.worker_engine.begin() as connection:
-        ledger.adjust(connection, world.tenant, amount - ledger.get_balances(connection, world.tenant).available, "")
-
-
-# -- one by one, in order --------------------------------------------------------------------------------------------
 
 
 def test_good_ones_are_sent_and_bad_ones_are_told_at_their_place(own_world: World) -> None:
@@ -288,78 +249,6 @@ def test_refusals_are_kept_with_the_answer(own_world: World) -> None:
     leave(own_world, Decimal(5))
     assert send(own_world, [message()], key=key).get_data() == first.get_data()
     assert send(own_world, [message()], key=str(uuid4())).json["accepted"] == 1
-
-
-def test_reference_names_one_message_in_whatever_call(own_world: World) -> None:
-    [first, twice, other] = send(
-        own_world, [message(reference="r"), message(reference="r"), message(reference="r", body="Other")]
-    ).json["results"]
-    assert (first["repeated"], twice["repeated"], twice["messageId"]) == (False, True, first["messageId"])
-    assert other["problem"]["errors"][0] | {"detail": "…"} == {
-        "field": "reference", "code": "reference_reused", "detail": "…",
-    }  # fmt: skip
-    again = send(own_world, [message(reference="r", to="0701234567"), message(reference="s")]).json
-    assert (again["accepted"], again["repeated"]) == (1, 1)
-    assert again["results"][0] == first | {"repeated": True}
-    alone = own_world.client("owner").post("/v1/messages", json=message(reference="r"))
-    assert (alone.status_code, alone.json["messageId"], alone.headers[REPLAYED]) == (202, first["messageId"], "true")
-    reused = own_world.client("owner").post("/v1/messages", json=message(reference="r", body="Other"))
-    assert (reused.status_code, reused.json["errors"][0]["code"]) == (422, "reference_reused")
-    assert sorted(row.reference for row in stored(own_world)) == ["r", "s"]
-    assert balance(own_world).reserved == 2 * PRICE
-
-
-def test_reference_of_a_refused_message_is_not_used_up(own_world: World) -> None:
-    leave(own_world, Decimal("0.4"))
-    told = send(own_world, [message(body="x" * 200, reference="r"), message(reference="r")]).json["results"]
-    assert [each["status"] for each in told] == ["refused", "queued"]
-    assert [row.body for row in stored(own_world)] == [GOOD["body"]]
-
-
-def test_references_of_test_and_live_and_of_two_accounts_do_not_meet(own_world: World) -> None:
-    own_world.people["test_key"] = replace(own_world.people["developer"], mode="test")
-    for who in ("developer", "test_key", "stranger"):
-        assert send(own_world, [message(reference="r")], who).json["accepted"] == 1
-        assert send(own_world, [message(reference="r")], who).json["repeated"] == 1
-
-
-def test_reference_is_free_again_after_a_day_and_is_forgotten(own_world: World) -> None:
-    assert send(own_world, [message(reference="r"), message(reference="s")]).json["accepted"] == 2
-    own = own_world.app.extensions[EXTENSION]
-    later = NOW + REFERENCES_KEPT_FOR
-    own_world.app.extensions[EXTENSION] = replace(own, now=lambda: later - timedelta(milliseconds=1))
-    assert send(own_world, [message(reference="r")]).json["repeated"] == 1
-    own_world.app.extensions[EXTENSION] = replace(own, now=lambda: later)
-    assert send(own_world, [message(reference="r", body="Other")]).json["accepted"] == 1
-    with own_world.worker_engine.begin() as connection:
-        assert purge_references(connection, later) == 1
-    assert [row.reference for row in own_world.sql("SELECT reference FROM message_references")] == ["r"]
-
-
-def test_same_references_from_several_calls_at_once_send_each_message_once(own_world: World) -> None:
-    together = threading.Barrier(4)
-
-    def call(turn: int) -> Any:
-        wanted = [message(reference=f"r{number}") for number in range(12)]
-        together.wait(30)
-        return send(own_world, wanted if turn % 2 else wanted[::-1])
-
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(call, range(4)))
-    assert {answer.status_code for answer in answers} == {202}
-    assert sum(answer.json["accepted"] for answer in answers) == 12
-    assert sum(answer.json["repeated"] for answer in answers) == 36
-    assert sorted(row.reference for row in stored(own_world)) == sorted(f"r{number}" for number in range(12))
-
-
-@pytest.mark.parametrize("reference", ["", "x" * 101, "a\nb", 7, ["r"]])
-def test_reference_that_cannot_be_one_is_refused_and_not_repeated_in_the_answer(reference: Any, world: World) -> None:
-    [told] = send(world, [message(reference=reference)]).json["results"]
-    assert (told["status"], told["reference"], told["problem"]["errors"][0]["field"]) == ("refused", None, "reference")
-    assert stored(world) == []
-
-
-# -- all or nothing --------------------------------------------------------------------------------------------------
 
 
 def test_batch_whose_connection_is_killed_at_its_last_step_leaves_nothing_and_can_be_repeated(

@@ -14,8 +14,9 @@ from portal.clients.upstream import Upstream
 from portal.settings import PortalSettings
 from portal.wiring import build_services
 from tests.integration.faults.conftest import NEVER
+from tests.integration.roles.aims import aim_at
 from tests.integration.roles.conftest import House
-from tests.integration.roles.test_portal_callbacks import READS, WRITES, aim_at, forged, permitted
+from tests.integration.roles.test_portal_callbacks import READS, WRITES, forged, permitted
 from tests.support import fault_proxy as faults
 from tests.support import portal_on_fakes
 from tests.support.api_world import World

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from gateway.settings import GatewaySettings
 from gateway.store import ledger
 from gateway.store.low_balance import set_threshold
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 from tests.support.jobs import work_off
 
 # Something that should not be there: this account cannot be billed.

@@ -13,7 +13,7 @@ from gateway.jobs import health
 from gateway.settings import GatewaySettings
 from gateway.store import writes
 from gateway.store.partitions import ensure_months
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 from tests.integration.store.test_rollups import message
 from tests.support.jobs import work_off
 

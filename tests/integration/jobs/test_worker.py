@@ -20,7 +20,7 @@ from gateway.jobs.tasks import SCHEDULE
 from gateway.jobs.worker import run
 from gateway.settings import GatewaySettings
 from gateway.store import rollups, writes
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 from tests.support.jobs import work_off
 
 ROOT = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ from gateway.domain.messages import NewMessage, new_message
 from gateway.domain.statuses import Status
 from gateway.store import partitions, retention, rollups, writes
 from gateway.store.retention import Retired, first_kept, retire
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 
 MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
 EDGE = datetime(2025, 3, 31, 23, 59, 59, 999000, tzinfo=UTC)

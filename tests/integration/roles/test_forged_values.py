@@ -13,14 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.integration.roles.aims import add_aim, aim_at
 from tests.integration.roles.conftest import House
 from tests.integration.roles.forging import Aim
+from tests.integration.roles.table import TABLE
 from tests.integration.roles.test_portal_callbacks import (
     READS,
-    TABLE,
     WRITES,
-    add_aim,
-    aim_at,
     forged,
     found_in,
     other_tenant,

@@ -16,10 +16,11 @@ from urllib.parse import urlencode
 import pytest
 
 from portal.shell import dash_internals
+from tests.integration.roles.aims import add_aim, aim_at
 from tests.integration.roles.conftest import House
 from tests.integration.roles.forging import Aim
 from tests.integration.roles.test_forged_values import HANDLERS, entries
-from tests.integration.roles.test_portal_callbacks import ROUTER, WRITES, add_aim, aim_at, forged
+from tests.integration.roles.test_portal_callbacks import ROUTER, WRITES, forged
 from tests.support import api_calls
 
 # Short enough for a name of 80 characters; the product of the numbers is in nobody's data.

@@ -12,18 +12,11 @@ from portal.domain.actor import Actor
 from portal.domain.permissions import CUSTOMER_ROLES as IN_ORDER
 from portal.domain.permissions import may, may_open
 from portal.shell import dash_internals
+from tests.integration.roles.aims import aim_at
 from tests.integration.roles.conftest import House
 from tests.integration.roles.forging import Aim
-from tests.integration.roles.test_portal_callbacks import (
-    READS,
-    ROUTER,
-    TABLE,
-    WRITES,
-    aim_at,
-    forged,
-    found_in,
-    traces,
-)
+from tests.integration.roles.table import TABLE
+from tests.integration.roles.test_portal_callbacks import READS, ROUTER, WRITES, forged, found_in, traces
 from tests.support import api_calls
 from tests.support.contents import contents
 

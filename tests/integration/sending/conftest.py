@@ -20,7 +20,7 @@ from gateway.carriers.port import Accepted, Outbound, Submission
 from gateway.domain.messages import NewMessage
 from gateway.store import ledger, outbound
 from gateway.store.rollups import fold_all
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 
 START = datetime.now(UTC).replace(microsecond=0)
 BALANCE = Decimal(1000)

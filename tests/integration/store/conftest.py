@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from gateway.settings import GatewaySettings
 from gateway.store.engine import create_engine
+from tests.integration.store.tenants import two_filled
 
 NewTenant = Callable[..., UUID]
 
@@ -22,11 +23,7 @@ def shared_worker_engine(database_url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def add_tenant(engine: Engine, time_zone: str = "Asia/Kabul") -> UUID:
-    tenant_id = uuid4()
-    with engine.begin() as connection:
-        connection.execute(
-            text("INSERT INTO tenants (tenant_id, slug, name, time_zone) VALUES (:id, :slug, 'Test', :zone)"),
-            {"id": tenant_id, "slug": f"t-{tenant_id.hex[:20]}", "zone": time_zone},
-        )
-    return tenant_id
+@pytest.fixture
+def tenants(worker_engine: Engine, api_engine: Engine) -> tuple[UUID, UUID]:
+    """Two tenants, ours and theirs, each with a row in every tenant table."""
+    return two_filled(api_engine, worker_engine)

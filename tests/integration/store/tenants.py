@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, text
 
@@ -14,7 +14,30 @@ from gateway.domain.statuses import Status
 from gateway.settings import GatewaySettings
 from gateway.store import rollups, writes
 from gateway.store.engine import create_engine
-from tests.integration.store.conftest import add_tenant
+from gateway.store.tenancy import tenant_transaction
+
+TENANT_TABLES = (
+    "tenants", "users", "tam_assignments", "messages", "message_events", "rollup_daily", "rollup_senders",
+    "rollup_sender_totals", "rollup_destinations", "rollup_sender_destinations", "rollup_hours", "rollup_sender_hours",
+    "rollup_totals", "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
+    "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
+    "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
+    "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
+    "message_exports", "saved_views", "invoices", "invoice_lines", "invoice_messages", "billing_settings",
+    "nps_answers", "internal_reads", "idempotency_keys", "message_references",
+)  # fmt: skip
+# About a tenant and not for it: whoever looks after it sees them, and no customer ever does.
+INTERNAL_TABLES = (
+    "health_scores",
+    "health_current",
+    "health_runs",
+    "ticket_accounts",
+    "ticket_days",
+    "tenant_notes",
+    "tenant_note_versions",
+    "qbr_comments",
+    "qbr_reports",
+)
 
 AT = datetime(2026, 11, 5, 12, tzinfo=UTC)
 
@@ -29,18 +52,36 @@ class Two:
     worker: Engine
 
 
+def add_tenant(engine: Engine, time_zone: str = "Asia/Kabul") -> UUID:
+    tenant_id = uuid4()
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO tenants (tenant_id, slug, name, time_zone) VALUES (:id, :slug, 'Test', :zone)"),
+            {"id": tenant_id, "slug": f"t-{tenant_id.hex[:20]}", "zone": time_zone},
+        )
+    return tenant_id
+
+
 def two_tenants(url: str) -> Iterator[Two]:
     """Two tenants in the database at ``url``, each with a row in every tenant table."""
     settings = GatewaySettings(database_url=url)
     api, worker = create_engine(settings, "api"), create_engine(settings, "worker")
-    ours, theirs = add_tenant(worker), add_tenant(worker)
-    with worker.begin() as connection:
-        for tenant_id in (ours, theirs):
-            fill(connection, tenant_id)
-        rollups.fold_all(connection)
-    yield Two(ours, theirs, api, worker)
+    yield Two(*two_filled(api, worker), api, worker)
     api.dispose()
     worker.dispose()
+
+
+def two_filled(api: Engine, worker: Engine) -> tuple[UUID, UUID]:
+    """Two tenants, each with a row in every tenant table."""
+    both = add_tenant(worker), add_tenant(worker)
+    with worker.begin() as connection:
+        for tenant_id in both:
+            fill(connection, tenant_id)
+        rollups.fold_all(connection)
+    for tenant_id in both:
+        with tenant_transaction(api, tenant_id) as connection:
+            fill_as_api(connection, tenant_id)
+    return both
 
 
 def person_of(tenant_id: UUID) -> UUID:
@@ -112,3 +153,19 @@ def fill(connection: Connection, tenant_id: UUID) -> None:
         "INSERT INTO audit_events (tenant_id, action, subject, details) VALUES (:tenant, 'a.b', 's', '{}')",
     ):
         connection.execute(text(statement), named)
+
+
+def fill_as_api(connection: Connection, tenant_id: UUID) -> None:
+    """What the API alone may write."""
+    connection.execute(
+        text("""
+            INSERT INTO idempotency_keys (tenant_id, key_hash, fingerprint, expires_at)
+            VALUES (:tenant, sha256(CAST(:name AS bytea)), sha256('x'), now())"""),
+        {"tenant": tenant_id, "name": tenant_id.hex},
+    )
+    connection.execute(
+        text("""
+            INSERT INTO message_references (tenant_id, source, reference, message_id, submitted_at)
+            VALUES (:tenant, 'api', 'r', :message, now())"""),
+        {"tenant": tenant_id, "message": person_of(tenant_id)},
+    )

@@ -37,7 +37,7 @@ from gateway.store.invoices import list_invoices
 from gateway.store.invoicing import issue_due
 from gateway.store.partitions import ensure_months
 from gateway.store.writes import insert_messages
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 from tests.support.api_world import random_messages
 from tests.support.postgres import NewDatabase
 

@@ -22,7 +22,7 @@ from gateway.store import ledger
 from gateway.store.engine import sqlalchemy_url
 from gateway.store.ledger import Balances
 from gateway.store.tenancy import tenant_transaction
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 from tests.support.ledger import reserve
 
 AT = datetime(2026, 11, 5, 12, tzinfo=UTC)

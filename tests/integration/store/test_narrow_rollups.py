@@ -15,7 +15,7 @@ from gateway.settings import GatewaySettings
 from gateway.store import rollups, writes
 from gateway.store.engine import create_engine, sqlalchemy_url
 from gateway.store.schema import migrate
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 from tests.integration.store.test_rollups import assert_equal_to_recount, kept, message
 
 

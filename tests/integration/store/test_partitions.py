@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from gateway.domain.messages import new_message
 from gateway.domain.statuses import Status
 from gateway.store import partitions, rollups, writes
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 
 FAR = date(2031, 5, 17)
 

@@ -10,7 +10,7 @@ from gateway.domain import numbers
 from gateway.domain.pricing import price_of
 from gateway.store import prices
 from gateway.store.tenancy import tenant_transaction
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 
 
 @pytest.fixture

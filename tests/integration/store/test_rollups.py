@@ -21,7 +21,7 @@ from gateway.domain.messages import NewMessage, Transition, new_message
 from gateway.domain.statuses import Status
 from gateway.store import rollups, writes
 from gateway.store.rollups import HOUR_MESSAGES, HOUR_SPEND, LATENCY_BUCKETS, ROLLUPS
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 
 NIGHT = datetime(2026, 11, 4, 19, 15, tzinfo=UTC)
 """A quarter of an hour before midnight in Kabul."""

@@ -17,7 +17,7 @@ from gateway.domain.statuses import FINAL, TRANSITIONS, Status
 from gateway.store import writes
 from gateway.store.tenancy import tenant_transaction
 from gateway.store.writes import InsertResult
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 
 AT = datetime(2026, 11, 5, 12, tzinfo=UTC)
 Write = Callable[[Connection, Sequence[NewMessage], Sequence[NewEvent] | None], InsertResult]

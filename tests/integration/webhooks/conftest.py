@@ -18,7 +18,7 @@ from gateway.store.events import emit
 from gateway.store.tenancy import tenant_transaction
 from gateway.webhooks.dispatcher import Dispatcher, Pace
 from gateway.webhooks.sender import Sender
-from tests.integration.store.conftest import add_tenant
+from tests.integration.store.tenants import add_tenant
 from tests.support.receiver import Receiver, receiving
 from tests.support.webhook_rows import SEALER, add_endpoint
 
