@@ -36,6 +36,7 @@ def run(
         found: list[Measured] = [running.sent(size, seconds) for size in sizes]
         found += running.memory(minutes)
         if rows:
+            running.rest()
             found += imports(
                 running.directory,
                 running.environment,
