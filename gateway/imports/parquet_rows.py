@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -79,11 +80,26 @@ def _values(column: pa.Array, skip: int) -> list[object]:
     if pa.types.is_timestamp(column.type):
         # Python's datetime has no nanoseconds.
         column = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
+        if column.type.tz in (None, "UTC"):
+            return _moments(column)
     try:
         values: list[object] = column.to_pylist()
     except (OverflowError, ValueError, KeyError):  # one of them: the others are as good as ever
         values = [_value(scalar) for scalar in column]
     return values
+
+
+def _moments(column: pa.Array) -> list[object]:
+    """Microseconds without a zone or in UTC, several times as quick as one by one."""
+    counted = column.cast(pa.int64())
+    missing = counted.is_null().to_numpy(zero_copy_only=False)
+    # A list of datetimes; of numbers where Python counts no such years.
+    moments = counted.fill_null(0).to_numpy(zero_copy_only=False).view("datetime64[us]").tolist()
+    zone = UTC if column.type.tz else None
+    return [
+        None if none else moment.replace(tzinfo=zone) if isinstance(moment, datetime) else _NO_MOMENT
+        for moment, none in zip(moments, missing, strict=True)
+    ]
 
 
 def _value(scalar: pa.Scalar) -> object:

@@ -18,8 +18,9 @@ from typing import Any, TextIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from gateway.imports.book import EARLY, LONGEST_WAIT, Book, message_key
 from gateway.imports.items import Item
@@ -288,11 +289,14 @@ class Importer:
         # Most rows of tables tell their whole history: the database writes it down by itself, in a third of the time.
         plain = [entry.final_row() for entry in book.new if entry.events is None]
         told = [(entry.final_row(), entry.events) for entry in book.new if entry.events is not None]
-        inserted = copy_messages(connection, plain).inserted
         events = [event for _, history in told for event in history]
-        inserted += copy_messages(connection, [row for row, _ in told], events).inserted
-        if inserted != len(book.new):
-            raise ImportInconsistent(f"{len(book.new) - inserted} messages of the chunk appeared meanwhile")
+        try:
+            copy_messages(connection, plain, all_new=True)
+            copy_messages(connection, [row for row, _ in told], events, all_new=True)
+        except IntegrityError as error:
+            if not isinstance(error.orig, UniqueViolation):
+                raise
+            raise ImportInconsistent("messages of the chunk appeared meanwhile") from error
         apply_transitions(connection, self._tenant_id, book.news)
         store.explain_rejections(
             connection,

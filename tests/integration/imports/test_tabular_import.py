@@ -67,6 +67,21 @@ def test_csv_rows_become_messages_with_their_history_and_cost(world: World, tmp_
     assert [tuple(each) for each in entries] == [("charge", spent)]
 
 
+def test_message_that_appears_under_an_import_undoes_the_chunk_and_is_known_to_the_next_run(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run(write_csv(tmp_path / "a.csv", row(1)), file_format="csv")
+    before = world.contents()
+    more = write_csv(tmp_path / "b.csv", row(1), row(2))
+    with monkeypatch.context() as unseen:
+        unseen.setattr(runner.store, "find_messages", lambda *_: [])
+        with pytest.raises(runner.ImportInconsistent):
+            world.run(more, file_format="csv")
+    assert world.contents() == before
+    assert world.run(more, file_format="csv") == 0
+    assert world.statuses() == {"delivered": 2}
+
+
 def test_second_csv_import_changes_nothing(world: World, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", *(row(number) for number in range(50)))
     world.run(path, file_format="csv")

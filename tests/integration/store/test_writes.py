@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.messages import NewEvent, NewMessage, Transition, new_message
 from gateway.domain.statuses import FINAL, TRANSITIONS, Status
@@ -103,6 +104,34 @@ def test_copy_several_chunks_in_one_transaction(worker_engine: Engine) -> None:
             rows = [message(tenant_id, f"{chunk}-{number}") for number in range(50)]
             assert writes.copy_messages(connection, rows) == InsertResult(50, 0)
         assert connection.execute(text("SELECT count(*) FROM message_events")).scalar_one() == 150
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_copy_of_rows_that_are_all_new_is_the_same_and_refuses_one_that_is_known(
+    told: bool, worker_engine: Engine
+) -> None:
+    one, other = add_tenant(worker_engine), add_tenant(worker_engine)
+
+    def copy(connection: Connection, tenant_id: UUID, names: str, *, all_new: bool) -> InsertResult:
+        rows = [message(tenant_id, name) for name in names]
+        events = [
+            NewEvent(tenant_id, row.submitted_at, row.message_id, row.submitted_at, 1, "queued", "status", "api", None, None)
+            for row in rows
+        ]  # fmt: skip
+        return writes.copy_messages(connection, rows, events if told else None, all_new=all_new)
+
+    kept = "SELECT m.external_id, e.seq, e.status FROM message_events e JOIN messages m USING (message_id) WHERE m.tenant_id = :t ORDER BY 1, 2"  # fmt: skip
+    with worker_engine.begin() as connection:
+        assert copy(connection, one, "abc", all_new=True) == copy(connection, other, "abc", all_new=False)
+        assert copy(connection, one, "de", all_new=True) == InsertResult(2, 0)
+        copy(connection, other, "de", all_new=False)
+        found = [connection.execute(text(kept), {"t": tenant_id}).all() for tenant_id in (one, other)]
+        assert found[0] == found[1]
+        assert len(found[0]) >= 5
+    with pytest.raises(IntegrityError), worker_engine.begin() as connection:
+        copy(connection, one, "xay", all_new=True)
+    with worker_engine.begin() as connection:
+        assert connection.execute(text(kept), {"t": one}).all() == found[0]
 
 
 def test_copy_makes_the_months_it_needs(worker_engine: Engine) -> None:
