@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -182,6 +182,43 @@ def test_rollups_with_concurrent_writers_and_folds_equal_a_recount(worker_engine
             job.result()
     for tenant_id in tenants:
         assert_equal_to_recount(worker_engine, tenant_id)
+
+
+def queued(connection: Connection, tenant_id: UUID) -> list[tuple[object, ...]]:
+    """What waits to be folded, with equal cells added up."""
+    cells = (
+        "grain::text, day, hour, bucket, operator, sender_id, country, destination, status::text, error_code"
+        ", sum(messages), sum(segments), sum(spend)"
+    )
+    found = connection.execute(
+        text(f"SELECT {cells} FROM rollup_deltas WHERE tenant_id = :t GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"),
+        {"t": tenant_id},
+    )
+    return sorted(map(tuple, found), key=str)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kabul", None])
+def test_messages_are_counted_one_by_one_as_together(zone: str | None, worker_engine: Engine) -> None:
+    """Also those of an account that is gone, whose days are those of UTC."""
+    alone, together = (add_tenant(worker_engine, zone) if zone else uuid4() for _ in range(2))
+    statuses = [*Status, *Status]
+    rows = {
+        tenant_id: [
+            message(tenant_id, number, 11 * number, status=status, error_code="expired" if number % 3 else None)
+            for number, status in enumerate(statuses)
+        ]
+        for tenant_id in (alone, together)
+    }
+    with worker_engine.begin() as connection:
+        for row in rows[alone]:
+            writes.insert_messages(connection, [row])
+        writes.insert_messages(connection, rows[together])
+        found = queued(connection, alone)
+        assert found == queued(connection, together)
+        assert sum(int(str(cell[-3])) for cell in found if cell[0] == "c") == len(statuses)
+        assert sum(int(str(cell[-3])) for cell in found if cell[0] == "l") == statuses.count(Status.DELIVERED)
+        for tenant_id in (alone, together):
+            assert rollups.differences(connection, tenant_id) == {}
 
 
 def test_fold_counts_what_it_took_and_bumps_the_revision(worker_engine: Engine) -> None:
