@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from gateway.api.turns import Turns
 from gateway.identity.sealing import Sealer
 from gateway.settings import GatewaySettings
 from gateway.storage import Storage
@@ -34,7 +35,7 @@ class Dependencies:
     """`verify` turns a bearer token into its caller, None when it cannot be believed; `sealer` seals what is kept for
     our eyes only; `key_usage` counts calls made with keys; `leases` has what may be answered within the limits;
     `reports` keeps their files; `now` is the clock (UTC); `resolve` asks for a name's addresses; `tickets` asks the
-    support system; `replica` answers what it may, if there is one."""
+    support system; `replica` answers what it may, if there is one; `turns` are those of calls that send."""
 
     settings: GatewaySettings
     engine: Engine
@@ -47,6 +48,7 @@ class Dependencies:
     resolve: Resolve = system_resolve
     tickets: Desk = field(default_factory=lambda: Desk(None), repr=False)
     replica: Replica | None = field(default=None, repr=False)
+    turns: Turns = field(default_factory=Turns, repr=False)
 
 
 def dependencies() -> Dependencies:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from flask import Response, g
@@ -35,7 +35,7 @@ def send_message(query: NoParameters, body: models.SendBody) -> Response:
     within 24 hours, sends nothing and gets the first answer; with a `reference` the same message does, by whatever
     call. A key of mode test reaches nobody and costs nothing.
     """
-    return _submitted([body], one_answer)
+    return _submitted(lambda: [body], 1, one_answer)
 
 
 @api.post("/messages/batch", responses=answers(models.SentBatch, 413, 415, accepted=True))
@@ -52,11 +52,12 @@ def send_batch(query: NoParameters, body: models.BatchBody) -> Response:
     Each message counts as one writing call in the limits. A batch that they do not hold now is 429 as a whole.
     """
     limits.count_more(len(body.messages) - 1, "messages")
-    orders = [read_order(item) for item in body.messages]
-    return _submitted(orders, partial(batch_answer, body.messages))
+    return _submitted(
+        lambda: [read_order(item) for item in body.messages], len(body.messages), partial(batch_answer, body.messages)
+    )
 
 
-def _submitted(orders: Sequence[models.SendBody | Refused], produce: Produce) -> Response:
+def _submitted(read: Callable[[], Sequence[models.SendBody | Refused]], messages: int, produce: Produce) -> Response:
     caller, asked = principal(), dependencies()
     if caller.tenant_id is None:
         raise Problem(ProblemCode.FORBIDDEN)
@@ -64,7 +65,8 @@ def _submitted(orders: Sequence[models.SendBody | Refused], produce: Produce) ->
     sending = Sending(
         caller.tenant_id, caller.api_key_id, str(caller.user_id), asked.settings.carrier, caller.mode == "test"
     )
-    return submit(asked.engine, orders, sending, request_key(), asked.now(), produce)
+    with asked.turns.turn(messages):
+        return submit(asked.engine, read(), sending, request_key(), asked.now(), produce)
 
 
 @api.post("/messages/preview", responses=answers(models.Preview, 413, 415))

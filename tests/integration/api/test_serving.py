@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import psycopg
 import pytest
@@ -69,6 +70,29 @@ def test_key_is_refused_by_every_worker_once_revoked_and_its_use_survives_the_en
         used = database.execute("SELECT last_used_at IS NOT NULL FROM api_keys").fetchone()
     assert (counted, used) == ((20, 8), (True,))
     assert raw_key[13:-4] not in log.read_text()
+
+
+def test_one_connection_is_answered_again_and_again(served: tuple[str, subprocess.Popen[bytes], Path]) -> None:
+    host, port = served[0].removeprefix("http://").split(":")
+    once = b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        answers = connection.makefile("rb")
+        for _ in range(5):
+            connection.sendall(once)
+            assert _answer(answers)[0].startswith("HTTP/1.1 200")
+        connection.sendall(3 * once)  # before any of them is answered
+        for _ in range(3):
+            assert _answer(answers)[-1] == '{"status":"ok"}'
+
+
+def _answer(answers: BinaryIO) -> list[str]:
+    """The lines of an answer's head, then its body."""
+    lines, length = [], 0
+    while line := answers.readline().decode().strip():
+        lines.append(line)
+        name, _, value = line.partition(":")
+        length = int(value) if name.lower() == "content-length" else length
+    return [*lines, answers.read(length).decode()]
 
 
 def raw(url: str, request: bytes) -> int:
