@@ -11,7 +11,9 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
+
+from gateway.store.prepared import Direct, Prepared
 
 
 @dataclass(frozen=True)
@@ -240,22 +242,21 @@ def deny_token(conn: Connection, token_id: str, expires_at: datetime) -> None:
     )
 
 
-def is_token_live(conn: Connection, *, token_id: str, family_id: UUID, session_id: UUID) -> bool:
-    """Whether nothing behind an access token was revoked: one statement, primary keys only."""
-    return (
-        conn.execute(
-            text(
-                "SELECT 1 FROM oidc_families AS family"
-                " JOIN oidc_sessions AS session ON session.session_id = family.session_id"
-                " JOIN users ON users.user_id = session.user_id"
-                " WHERE family.family_id = :family_id AND family.session_id = :session_id"
-                " AND family.revoked_at IS NULL AND session.ended_at IS NULL AND users.disabled_at IS NULL"
-                " AND NOT EXISTS (SELECT 1 FROM oidc_denylist WHERE token_id = :token_id)"
-            ),
-            {"token_id": token_id, "family_id": family_id, "session_id": session_id},
-        ).first()
-        is not None
-    )
+_LIVE = Prepared(
+    b"is_token_live",
+    b"""SELECT 1 FROM oidc_families AS family
+            JOIN oidc_sessions AS session ON session.session_id = family.session_id
+            JOIN users ON users.user_id = session.user_id
+        WHERE family.family_id = $1 AND family.session_id = $2 AND family.revoked_at IS NULL
+          AND session.ended_at IS NULL AND users.disabled_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM oidc_denylist WHERE token_id = $3)""",
+)
+
+
+def is_token_live(engine: Engine, *, token_id: str, family_id: UUID, session_id: UUID) -> bool:
+    """Whether nothing behind an access token was revoked: one statement of primary keys, asked with every call."""
+    with Direct(engine) as direct:
+        return direct.first(_LIVE, [str(family_id).encode(), str(session_id).encode(), token_id.encode()]) is not None
 
 
 def _insert_refresh_token(

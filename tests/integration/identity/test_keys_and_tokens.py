@@ -216,6 +216,33 @@ def test_token_is_refused_from_the_moment_its_user_is_disabled(issuer: Issuer, p
     assert issuer.sql("SELECT count(*) FROM oidc_sessions WHERE ended_at IS NULL") == [(0,)]
 
 
+def test_signature_is_checked_once_and_everything_that_can_change_each_time(
+    issuer: Issuer, party: RelyingParty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = party.tokens()["access_token"]
+    verifier = Tokens(issuer.engine, issuer.policy, another_ring(issuer))
+    claims = verifier.verify(token)
+    with monkeypatch.context() as patched:
+        patched.setattr(verifier, "read_signed", lambda *_: pytest.fail("the signature was checked again"))
+        assert verifier.verify(token) == claims
+        head, _, signature = token.rpartition(".")
+        patched.undo()
+        assert not is_accepted(verifier, f"{head}.{signature[:-8]}AAAAAAAA"), "another token, whatever it resembles"
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.identity.tokens.time.time", lambda: claims.expires_at.timestamp())
+        with pytest.raises(InvalidToken, match="expired"):
+            verifier.verify(token)
+    assert is_accepted(verifier, token)
+    issuer.sql("UPDATE oidc_families SET revoked_at = now()")
+    with pytest.raises(InvalidToken, match="revoked"):
+        verifier.verify(token)
+    rotate_keys(issuer.engine, issuer.policy, at_once=True)
+    issuer.sql("DELETE FROM oidc_signing_keys WHERE kid = :kid", kid=jwt.get_unverified_header(token)["kid"])
+    verifier.keys.forget()
+    with pytest.raises(InvalidToken, match="unknown key"):
+        verifier.verify(token)
+
+
 def test_session_claim_of_another_session_does_not_revive_a_token(issuer: Issuer, party: RelyingParty) -> None:
     mine, theirs = party.tokens(), party.another_browser().tokens()
     claims = decode(party, mine["access_token"], "platform")
