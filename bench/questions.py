@@ -76,6 +76,7 @@ def questions(asker: Asker) -> Sequence[Question]:
         Question("log, first page", "messages", logged),
         Question("log, failed only, 30 days", "messages", {**logged, "status": "failed", **spans}),
         Question("log, one operator", "messages", {**logged, "operator": "Roshan"}),
+        Question("log, an operator with another's prefix", "messages", {**logged, "operator": "Roshan", "destination": "+9370"}),
         Question("log, one sender, failed", "messages", {**logged, "senderId": sender, "status": "failed"}),
         Question("log, one recipient", "messages", {**logged, "to": sample[0]["to"]}),
         Question("log, one hour of the week", "messages", {**logged, "weekday": 5, "hour": 3, **long}),

@@ -28,10 +28,10 @@ from gateway.api.models.problem import ProblemCode
 from gateway.api.permissions import CUSTOMER_ROLES, Door, Rule, methods_of, permitted, rule_for
 from gateway.api.problems import Problem, invalid
 from gateway.identity.tokens import InvalidToken, verify_client_token
-from gateway.store.accounts import Account, get_account
+from gateway.store.accounts import Account, enter_account, get_account
 from gateway.store.connections import Connection
 from gateway.store.replica import position_of
-from gateway.store.tenancy import actor_transaction, tenant_transaction
+from gateway.store.tenancy import actor_transaction, tenant_transaction, transaction
 
 PREVIEW_HEADER = "X-Preview-Role"
 _READING = frozenset({"GET", "HEAD"})
@@ -138,18 +138,24 @@ def open_account(named: UUID | None, *, steady: bool = False) -> Iterator[tuple[
 
 @contextmanager
 def _open(tenant_id: UUID, *, steady: bool = False) -> Iterator[tuple[Connection, Account]]:
-    with tenant_transaction(
-        dependencies().engine, tenant_id, actor=str(principal().user_id), steady=steady
-    ) as connection:
-        yield connection, _account(connection, tenant_id)
+    caller = principal()
+    with transaction(dependencies().engine, steady=steady) as connection:
+        account = enter_account(connection, tenant_id, actor=str(caller.user_id), assigned_to=_assigned_to(caller))
+        if account is None:
+            raise Problem(ProblemCode.NOT_FOUND)
+        yield connection, account
 
 
 def _account(connection: Connection, tenant_id: UUID) -> Account:
-    caller = principal()
-    account = get_account(connection, tenant_id, assigned_to=caller.assignments_of if caller.internal else None)
+    account = get_account(connection, tenant_id, assigned_to=_assigned_to(principal()))
     if account is None:
         raise Problem(ProblemCode.NOT_FOUND)
     return account
+
+
+def _assigned_to(caller: Principal) -> UUID | None:
+    """Whose assignments the tenant has to be among."""
+    return caller.assignments_of if caller.internal else None
 
 
 def _write_down(tenant_id: UUID) -> None:

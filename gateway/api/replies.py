@@ -19,7 +19,14 @@ def reply(
     answer: BaseModel, status: int = 200, *, etag: str | None = None, cache: str = "private, no-cache"
 ) -> Response:
     """`answer` as JSON. With `etag` (from `revision_tag`) the client may revalidate; without, nothing is stored."""
-    response = Response(json_bytes(answer.model_dump(mode="json", by_alias=True)), status, mimetype="application/json")
+    return reply_json(answer.model_dump(mode="json", by_alias=True), status, etag=etag, cache=cache)
+
+
+def reply_json(
+    answer: Any, status: int = 200, *, etag: str | None = None, cache: str = "private, no-cache"
+) -> Response:
+    """`reply` of what is JSON already: of rows of which a model each would cost more than reading them did."""
+    response = Response(json_bytes(answer), status, mimetype="application/json")
     if etag is None:
         response.headers["Cache-Control"] = "no-store"
     else:

@@ -14,6 +14,10 @@ from uuid import UUID
 
 PREFIX = "msg_"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_PLACES = range(120, -1, -10)
+"""Where two symbols' bits begin, of thirteen pairs: a page of the log writes fifty ids."""
+
 _VALUES = {symbol: value for value, symbol in enumerate(_ALPHABET)}
 # Crockford's reading aid: what people mistake for digits is read as the digit.
 _FORGIVING = str.maketrans("ILO", "110")
@@ -61,11 +65,8 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 def encode(message_id: UUID) -> str:
     """The API's text form."""
-    number, symbols = message_id.int, []
-    for _ in range(26):
-        symbols.append(_ALPHABET[number & 31])
-        number >>= 5
-    return PREFIX + "".join(reversed(symbols))
+    number = message_id.int
+    return PREFIX + "".join([_PAIRS[number >> place & 1023] for place in _PLACES])
 
 
 def decode(text: str) -> UUID:

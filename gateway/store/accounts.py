@@ -82,6 +82,20 @@ def get_account(connection: Connection, tenant_id: UUID, *, assigned_to: UUID | 
     return Account(*row) if row is not None else None
 
 
+_ENTER = "SELECT * FROM enter_account(%(tenant_id)s, %(actor)s, %(assigned_to)s)"
+
+
+def enter_account(
+    connection: Connection, tenant_id: UUID, *, actor: str, assigned_to: UUID | None = None
+) -> Account | None:
+    """Have the transaction under way see the tenant's rows and the actor's, and give the tenant as `get_account` does:
+    with one call of the database, since everything that is read begins with it."""
+    row = connection.exec_driver_sql(
+        _ENTER, {"tenant_id": tenant_id, "actor": actor, "assigned_to": assigned_to}
+    ).first()
+    return Account(*row) if row is not None else None
+
+
 def names_of(connection: Connection, tenant_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The names of those of the tenants that the connection may see."""
     statement = text("SELECT tenant_id, name FROM tenants WHERE tenant_id = ANY (:tenant_ids)")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, literal_column, select, text
+from sqlalchemy import Connection, Engine, text
 
+from gateway.store.log_conditions import alternatives, conditions, shape_of, source, values_of
 from gateway.store.log_filter import LogFilter
-from gateway.store.message_reads import matching
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FORMULA = ", ".join(str(ord(char)) for char in "=+-@\t\r\n＝＋－＠")
@@ -36,29 +36,24 @@ class Snapshot:
     """The messages of a filter as they are at one moment, up to those submitted at `until`."""
 
     def __init__(self, connection: Connection, wanted: LogFilter, until: datetime) -> None:
-        source, condition = matching(wanted)
         self._connection = connection
-        self._source = source
-        self._condition = condition & (literal_column("messages.submitted_at") <= until)
+        self._matching, self._values = _matching(wanted, until)
         self.as_of: datetime = connection.execute(text("SELECT now()")).scalar_one()
 
     def count(self) -> int:
         """How many there are."""
-        counted = select(func.count()).select_from(self._source).where(self._condition)
-        return int(self._connection.execute(counted).scalar_one())
+        counted = self._connection.exec_driver_sql(f"SELECT count(*) {self._matching}", self._values)
+        return int(counted.scalar_one())
 
     def lines(self, shape: Shape) -> Iterator[bytes]:
         """A line of names, then one record for each message, newest first: CSV in UTF-8, NULL as nothing at all."""
-        order: tuple[Any, ...] = (
-            literal_column("messages.submitted_at").desc(),
-            literal_column("messages.message_id").desc(),
-        )
-        wanted = select(*_columns(shape)).select_from(self._source).where(self._condition).order_by(*order)
-        statement, parameters = _as_text(self._connection, wanted)
+        wanted = f"""
+            SELECT {_columns(shape)} {self._matching}
+            ORDER BY messages.submitted_at DESC, messages.message_id DESC"""
         driver: Any = self._connection.connection.driver_connection
         with (
             driver.cursor() as cursor,
-            cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv, HEADER)", parameters) as copy,
+            cursor.copy(f"COPY ({wanted}) TO STDOUT (FORMAT csv, HEADER)", self._values) as copy,
         ):
             for line in copy:
                 yield bytes(line)
@@ -78,13 +73,26 @@ def header(shape: Shape) -> bytes:
     return (",".join(name for name, _ in _expressions(shape)) + "\n").encode()
 
 
-def _as_text(connection: Connection, statement: Select[Any]) -> tuple[str, dict[str, Any]]:
-    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    return str(compiled), dict(compiled.params)
+def _matching(wanted: LogFilter, until: datetime) -> tuple[str, dict[str, Any]]:
+    """All messages that fulfil the filter, from FROM on, with the values in it; no message is in it twice."""
+    shape = shape_of(wanted)
+    values, where = {**values_of(wanted), "until": until}, list(conditions(shape))
+    where += [f"({' OR '.join(f'({each})' for each in alternatives(shape))})", "messages.submitted_at <= %(until)s"]
+    searched = source(shape)
+    if wanted.windows is not None:
+        searched += ", unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS span (opens, closes)"
+        where.append("messages.submitted_at >= span.opens AND messages.submitted_at < span.closes")
+        values |= {"starts": [item.start for item in wanted.windows], "ends": [item.end for item in wanted.windows]}
+    for name, comparison in (("start", ">="), ("end", "<")):
+        moment = getattr(wanted, name)
+        if moment is not None and wanted.windows is None:
+            where.append(f"messages.submitted_at {comparison} %({name})s")
+            values[name] = moment
+    return f"FROM {searched} WHERE {' AND '.join(where)}", values
 
 
-def _columns(shape: Shape) -> list[Any]:
-    return [literal_column(expression.replace("%", "%%")).label(name) for name, expression in _expressions(shape)]
+def _columns(shape: Shape) -> str:
+    return ", ".join(f'{expression.replace("%", "%%")} AS "{name}"' for name, expression in _expressions(shape))
 
 
 def _expressions(shape: Shape) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ connection carries nothing into the next one, and a transaction without them see
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
@@ -23,10 +23,14 @@ def tenant_transaction(
 
     With `steady` all its statements see the same moment, so that numbers of several add up.
     """
-    chosen = engine.execution_options(isolation_level="REPEATABLE READ") if steady else engine
-    with chosen.begin() as connection:
+    with transaction(engine, steady=steady) as connection:
         set_scope(connection, tenant_id, actor)
         yield connection
+
+
+def transaction(engine: Engine, *, steady: bool = False) -> AbstractContextManager[Connection]:
+    """A transaction that sees no tenant's rows yet."""
+    return (engine.execution_options(isolation_level="REPEATABLE READ") if steady else engine).begin()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from gateway.store.tenancy import tenant_transaction
 TENANT_TABLES = (
     "tenants", "users", "tam_assignments", "messages", "message_events", "rollup_daily", "rollup_senders",
     "rollup_sender_totals", "rollup_destinations", "rollup_sender_destinations", "rollup_hours", "rollup_sender_hours",
-    "rollup_totals", "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "tenant_revisions", "incidents", "import_runs",
+    "rollup_totals", "rollup_latency", "rollup_latency_totals", "rollup_sender_latency", "rollup_deltas", "tenant_revisions", "incidents", "import_runs",
     "ledger_entries", "ledger_balances", "tenant_prices", "outbound_messages",
     "platform_events", "webhook_endpoints", "webhook_deliveries", "webhook_attempts", "webhook_hours",
     "api_keys", "api_key_usage", "refused_calls", "audit_events", "inbound_numbers", "inbound_messages",
@@ -78,6 +78,14 @@ def two_filled(api: Engine, worker: Engine) -> tuple[UUID, UUID]:
         for tenant_id in both:
             fill(connection, tenant_id)
         rollups.fold_all(connection)
+        for tenant_id in both:  # what waits to be counted
+            connection.execute(
+                text(
+                    "INSERT INTO rollup_deltas (tenant_id, grain, day, hour, operator, sender_id, status, messages)"
+                    " VALUES (:tenant, 'h', '2026-11-21', 3, 'AWCC', 'BANK', 'sent', 0)"
+                ),
+                {"tenant": tenant_id},
+            )
     for tenant_id in both:
         with tenant_transaction(api, tenant_id) as connection:
             fill_as_api(connection, tenant_id)

@@ -157,9 +157,7 @@ def test_partitions_are_closed_when_named_directly(tenants: tuple[UUID, UUID], a
         connection.execute(text("SELECT * FROM messages_default"))
 
 
-@pytest.mark.parametrize(
-    "table", ["rollup_deltas", "procrastinate_jobs", "simulated_receipts", "unrouted_messages", "call_limits"]
-)
+@pytest.mark.parametrize("table", ["procrastinate_jobs", "simulated_receipts", "unrouted_messages", "call_limits"])
 def test_tables_of_the_worker_are_closed_to_the_api(table: str, tenants: tuple[UUID, UUID], api_engine: Engine) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), tenant_transaction(api_engine, tenants[0]) as connection:
         connection.execute(text(f"SELECT * FROM {table}"))
