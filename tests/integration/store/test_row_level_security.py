@@ -129,7 +129,7 @@ def test_rows_cannot_be_put_into_another_tenant(table: str, read_only: Two) -> N
             text(f"SELECT to_jsonb(t)::text FROM {table} t WHERE tenant_id = :theirs LIMIT 1"),
             {"theirs": read_only.theirs},
         ).scalar_one()
-    statement = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, cast(:row AS jsonb))"
+    statement = f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM jsonb_populate_record(NULL::{table}, cast(:row AS jsonb))"
     with pytest.raises(DBAPIError) as refused, tenant_transaction(read_only.api, ours) as connection:
         connection.execute(text(statement), {"row": row})
     assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
