@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from portal.shell.app import ChartDrawing, PortalDash
+from portal.shell.quick_components import hasten
 
 __all__ = ["ChartDrawing", "PortalDash"]
+
+hasten()
