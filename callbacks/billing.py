@@ -62,15 +62,14 @@ def load_billing(params: Params) -> Values:
     return {**values, (TabsIds.TABS, "children"): tabs, (LowBalanceIds.PLACE, "children"): warning}
 
 
-def renew_billing(_ticks: int | None, presses: list[int | None], search: str | None, revision: int | None) -> list[Any]:
+def renew_billing(_ticks: int | None, presses: list[int | None], search: str | None, revision: int | None) -> Values:
     """Everything anew when the platform has something new, or when a card's button is pressed."""
     query = _query(search)
     news = services().analytics.news_since
     if not is_wanted(presses, IDS.live, lambda: news(revision, query.tenant_id, actor=actor())):
         raise PreventUpdate
     found = services().billing.overview(query, actor=actor())
-    values = drawn(billing_values(found, query, clock.now(), request_id()))
-    return [values.get(output, no_update) for output in billing_outputs()]
+    return drawn(billing_values(found, query, clock.now(), request_id()))
 
 
 def set_low_balance(clicks: int | None, typed: str | None) -> list[Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from dash import Dash, Input, no_update
+from dash import Dash, Input
 from dash.exceptions import PreventUpdate
 
 from components.charts.card import Values, drawn
@@ -50,17 +49,18 @@ def load_dashboard(params: Params) -> Values:
     return Same(answers, (query, today()), values) if answers.complete and question is None else values()
 
 
-def renew_dashboard(
-    _ticks: int | None, presses: list[int | None], search: str | None, revision: int | None
-) -> list[Any]:
+def renew_dashboard(_ticks: int | None, presses: list[int | None], search: str | None, revision: int | None) -> Values:
     """Everything anew for another address, when the platform has something new, or when a card's button is pressed."""
     query = _query(search)
     news = services().analytics.news_since
     if not is_wanted(presses, IDS.live, lambda: news(revision, query.tenant_id, actor=actor())):
         raise PreventUpdate
     answers = services().analytics.dashboard(query, actor=actor())
-    values = drawn(dashboard_values(answers, query, clock.now()))
-    return [values.get(output, no_update) for output in dashboard_outputs()]
+
+    def values() -> Values:
+        return drawn(dashboard_values(answers, query, clock.now()))
+
+    return Same(answers, (query, today()), values) if answers.complete else values()
 
 
 def _query(asked: Params | str | None) -> AnalyticsQuery:

@@ -20,6 +20,7 @@ from portal.domain.messages import SOON, MessageDetail
 from portal.domain.params import Params, as_integer, as_uuid, from_search, one
 from portal.domain.permissions import Act, may
 from portal.i18n import has, locale
+from portal.shell.parts import kept
 
 FOLLOWING = (
     MessagesIds.SPAN,
@@ -101,7 +102,9 @@ def load_log(params: Params) -> dict[tuple[Any, str], Any]:
     view = services().messages.open_log(wanted, actor=actor())
     page, error = view.page.value, view.page.error
     result = (
-        build_log(page, wanted) if page is not None else build_failure(error or PortalError(), wanted, request_id())
+        build_log(page, wanted, kept)
+        if page is not None
+        else build_failure(error or PortalError(), wanted, request_id())
     )
     export = build_new_button() if may(actor(), Act.EXPORT_MESSAGES) else None
     return {
@@ -125,7 +128,7 @@ def refresh(clicks: int | None, search: str | None) -> Any:
 
 def _newest(wanted: MessageFilter) -> Component:
     try:
-        return build_log(services().messages.list_page(wanted, actor=actor()), wanted)
+        return build_log(services().messages.list_page(wanted, actor=actor()), wanted, kept)
     except Unauthenticated:
         raise
     except PortalError as error:
@@ -211,4 +214,4 @@ def append_rows(clicks: int | None, cursor: str | None, shown: str | None, searc
         raise
     except PortalError as error:
         return no_update, build_foot(cursor, before, error)
-    return build_rows(page, wanted), build_foot(page.next_cursor, before + len(page.items))
+    return build_rows(page, wanted, kept), build_foot(page.next_cursor, before + len(page.items))

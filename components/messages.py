@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from dash.development.base_component import Component
 
 from components.attributes import attributes
 from components.filters import operator_name
+from components.frame import Keep, build_anew
 from components.states import build_empty, build_error, build_icon, build_skeleton
 from portal.domain.errors import PortalError
 from portal.domain.message_filter import MessageFilter
@@ -130,11 +132,14 @@ def build_row(message: Message, wanted: MessageFilter) -> Component:
     )
 
 
-def build_rows(page: MessagePage, wanted: MessageFilter) -> list[Component]:
-    return [build_row(message, wanted) for message in page.items]
+def build_rows(page: MessagePage, wanted: MessageFilter, keep: Keep = build_anew) -> list[Any]:
+    """The rows of a page. A message that is as it was has the row that it had: one is asked for whenever anybody of the
+    account looks at the log."""
+    told = (wanted.tenant_id, wanted.to_query_string())
+    return [keep(("message", message, told), partial(build_row, message, wanted)) for message in page.items]
 
 
-def build_log(page: MessagePage, wanted: MessageFilter) -> Component:
+def build_log(page: MessagePage, wanted: MessageFilter, keep: Keep = build_anew) -> Component:
     """The first page of a filter; an empty one says what to do next."""
     if not page.items:
         return html.Div([*_build_kept_from(page), _build_nothing(wanted)])
@@ -146,7 +151,7 @@ def build_log(page: MessagePage, wanted: MessageFilter) -> Component:
                 [
                     html.Caption(t("messages.caption"), className="visually-hidden"),
                     html.Thead(html.Tr(heads)),
-                    html.Tbody(build_rows(page, wanted)),
+                    html.Tbody(build_rows(page, wanted, keep)),
                     # Filled by assets/js/log_rows.js: hundreds of rows as Dash components make each click take seconds.
                     # The key makes another answer's body another element, without the rows of the one before.
                     html.Tbody(id=MessagesIds.LATER, key=uuid4().hex),

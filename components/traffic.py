@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
@@ -134,16 +135,25 @@ _OVER_TIME: Final = frozenset({"volume", "rate", "latency", "when", "spend"})
 _GOOD_WHEN_EMPTY: Final = {"errors": "card.empty.good"}
 
 
+#: Of how many answers the charts are remembered. What is made of them is kept as it is sent, which takes a hundredth of
+#: their room; they are there for the other forms of a page that somebody has just opened.
+CHARTS_OF: Final = 8
 _charts: WeakKeyDictionary[Answers, dict[tuple[str, AnalyticsQuery, Locale], Found]] = WeakKeyDictionary()
+_charts_lock = Lock()
 
 
 def _found(name: str, answers: Answers, query: AnalyticsQuery) -> Found:
     """A chart of these very answers, built once for each language: they are looked at more often than they change."""
-    kept = _charts.setdefault(answers, {})
+    with _charts_lock:
+        oldest = next(iter(_charts), None) if answers not in _charts and len(_charts) >= CHARTS_OF else None
+        if oldest is not None:
+            _charts.pop(oldest, None)
+        kept = _charts.setdefault(answers, {})
     key = (name, query, locale())
-    if key not in kept:
-        kept[key] = CHARTS[name](answers, query)
-    return kept[key]
+    found = kept.get(key)
+    if found is None:
+        found = kept[key] = CHARTS[name](answers, query)
+    return found
 
 
 class PageIds:

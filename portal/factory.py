@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import math
 import os
@@ -24,7 +23,7 @@ import pages
 from components import charts
 from components.frame import FrameView, build_frame
 from components.roles import build_no_permission, build_not_in_preview
-from portal import context, web
+from portal import context, process, web
 from portal.clients import budget
 from portal.clients.oidc import OidcClient
 from portal.clients.oidc_errors import OidcError
@@ -58,9 +57,7 @@ class Portal:
 def from_env() -> Flask:
     """For application servers. Raises SettingsError."""
     server = create_app(PortalSettings.from_env(os.environ))
-    # All that stands by now never becomes garbage; each full search through it made somebody's page slow.
-    gc.collect()
-    gc.freeze()
+    process.settle()
     return server
 
 

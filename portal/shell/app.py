@@ -29,6 +29,7 @@ from portal.shell.document import Reader, StartUp, opening, remainder
 from portal.shell.drawn_pages import LARGEST_PARTS, DrawnPages
 from portal.shell.first_data import ChartDrawing, Filled, Loader, Params, Same, Values, fill
 from portal.shell.html import Renderer
+from portal.shell.parts import EXTENSION
 from portal.shell.pieces import Drawn, Kept, Piece, Pieces, plain
 from portal.shell.scripts import Assets
 from portal.shell.shapes import Bodies, Shapes
@@ -101,6 +102,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         )
         server.add_url_rule("/assets/pinned/<path:name>", "portal_pinned_asset", self._serve_pinned)
         server.json = Bodies(server)
+        server.extensions[EXTENSION] = self.kept
         server.before_request(_refuse_suites)
         server.before_request(self._refuse_misshapen)
         server.before_request(self._compress_in_background)
@@ -263,7 +265,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
                 return None
             return Drawn(Kept(html), Kept(json), renderer.styles.css())
 
-        return self._drawn_pages.once((_route(page), found.of, locale(), found.given), draw) or filled[0]
+        return self._drawn_pages.once((_route(page), locale(), found.given), draw, found.of) or filled[0]
 
     def _renderer(self) -> Renderer:
         return Renderer(self._drawing.svg if self._drawing else None, form_fields=g.get("form_fields"))

@@ -7,20 +7,58 @@ send), so compressing them gives a guesser nothing to measure.
 from __future__ import annotations
 
 import gzip
+import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Final
 
 import brotli
 from flask import Request, Response
 
 from portal.shell import zstandard
-from portal.shell.pieces import Pieces
+from portal.shell.drawn_pages import Room
+from portal.shell.pieces import Kept, Pieces
 
 _TYPES = ("text/html", "application/json", "text/csv", "image/svg+xml")
 _SMALLEST = 600
 _QUALITY = 5
 _GZIP_LEVEL = 6
 _GZIP_WINDOW = 31
+
+
+#: Bytes of bodies that are kept compressed, and how many others are known by their digest.
+_LARGEST: Final = 2 * 1024 * 1024
+_MOST_MET: Final = 4096
+
+
+class Bodies:
+    """Whole bodies as Zstandard. One that comes a second time is compressed well and kept: it is known by its digest
+    alone, so whoever is sent it is sent just what was made for them. Safe for threads."""
+
+    def __init__(self, largest: int = _LARGEST) -> None:
+        self._kept: Room[Kept] = Room(largest)
+        self._met: OrderedDict[bytes, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def compress(self, body: bytes) -> bytes:
+        digest = blake2b(body, digest_size=32).digest()
+        kept = self._kept.get((digest,))
+        if kept is None:
+            with self._lock:
+                again = digest in self._met
+                self._met[digest] = None
+                while len(self._met) > _MOST_MET:
+                    self._met.popitem(last=False)
+            if not again:
+                return zstandard.compress(body)
+            kept = Kept(body)
+            self._kept.put((digest,), kept)
+        return kept.frame
+
+
+_bodies = Bodies()
 
 
 def compress(response: Response, request: Request) -> Response:
@@ -45,7 +83,7 @@ def compress(response: Response, request: Request) -> Response:
     elif streamed:
         response.response = _encoded(response.iter_encoded(), encoding)
     elif encoding == "zstd":
-        response.set_data(zstandard.compress(response.get_data()))
+        response.set_data(_bodies.compress(response.get_data()))
     elif encoding == "br":
         response.set_data(brotli.compress(response.get_data(), quality=_QUALITY))
     else:

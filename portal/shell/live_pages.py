@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, Final
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+
+from portal.i18n import locale
+from portal.shell import dash_internals
+from portal.shell.drawn_pages import Room
+from portal.shell.first_data import Same, Values
+from portal.shell.pieces import Written
+
+#: Bytes of a page's kept answers, as they are kept: some two hundred.
+LARGEST_ANSWERS: Final = 2 * 1024 * 1024
 
 
 def connect_renewal(
     app: Dash,
-    renew: Callable[..., list[Any]],
+    renew: Callable[..., Values],
     outputs: Sequence[tuple[Any, str]],
     *,
     live: str,
@@ -19,8 +29,9 @@ def connect_renewal(
     revision: str,
 ) -> None:
     """Have ``renew(ticks, presses, address, revision)`` called when the interval ``live`` ticks, when one of the
-    buttons ``retries`` is pressed, and for another address where that is an Input. ``outputs``: (component id,
-    property); ``retries``: the pattern that the ids of all cards' buttons match."""
+    buttons ``retries`` is pressed, and for another address where that is an Input. It gives values by ``outputs``:
+    (component id, property); those that others are shown as well (:class:`Same`, with all outputs) are written once.
+    ``retries``: the pattern that the ids of all cards' buttons match."""
     app.callback(
         [Output(component_id, prop) for component_id, prop in outputs],
         Input(live, "n_intervals"),
@@ -28,7 +39,7 @@ def connect_renewal(
         address,
         State(revision, "data"),
         prevent_initial_call=True,
-    )(renew)
+    )(written_once(renew, outputs))
     # Where the portal can tell of news, the interval rests and ticks when there is some (assets/js/live.js).
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("portal", "showsRevision"),
@@ -36,6 +47,26 @@ def connect_renewal(
         State(live, "interval"),
         State(live, "id"),
     )
+
+
+def written_once(renew: Callable[..., Values], outputs: Sequence[tuple[Any, str]]) -> Callable[..., list[Any]]:
+    """``renew`` as a callback of ``outputs``, whose answer is written once for all who are shown the same."""
+    room: Room[Written] = Room(LARGEST_ANSWERS)
+
+    @wraps(renew)
+    def answer(*given: Any) -> list[Any]:
+        found = renew(*given)
+        if not isinstance(found, Same):
+            return [found.get(output, no_update) for output in outputs]
+        written = room.once(
+            (locale(), found.given),
+            lambda: Written([dash_internals.to_json(found[output]) for output in outputs]),
+            found.of,
+        )
+        assert written is not None  # noqa: S101 - for the type checker: it is never written as None
+        return list(written.values())
+
+    return answer
 
 
 def is_wanted(presses: Sequence[int | None], live: str, news: Callable[[], bool]) -> bool:

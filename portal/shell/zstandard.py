@@ -18,3 +18,8 @@ KEPT_LEVEL: Final = 12
 def compress(data: bytes, level: int = LEVEL) -> bytes:
     """One frame. Its window is below the 8 MB that browsers take (RFC 9659)."""
     return bytes(zstd.compress(data, level))
+
+
+def decompress(frame: bytes) -> bytes:
+    """What was compressed here."""
+    return bytes(zstd.decompress(frame))

@@ -26,6 +26,8 @@ from portal.web.sealing import CookieTooLarge, Sealer
 SESSION_COOKIE = "__Host-session"
 REFRESH_COOKIE = "__Host-refresh"
 PREVIEW_COOKIE = "__Host-preview"
+# Where a request's session stays for those who ask next: no header of a request gets a name like this (PEP 3333).
+_OPENED = "portal.session"
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,14 @@ class SessionCookies:
         return SESSION_COOKIE in request.cookies
 
     def load(self, request: Request) -> Session | None:
-        """The session, or None when its cookie is missing, expired or not ours."""
+        """The session, or None when its cookie is missing, expired or not ours. Opened once for each request."""
+        known = request.environ.get(_OPENED)
+        if known is None or known[0] is not self:
+            known = request.environ[_OPENED] = (self, self._opened(request))
+        found: Session | None = known[1]
+        return found
+
+    def _opened(self, request: Request) -> Session | None:
         main = self._sealer.open(SESSION_COOKIE, request.cookies.get(SESSION_COOKIE))
         if main is None:
             return None

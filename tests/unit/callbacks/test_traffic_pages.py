@@ -93,8 +93,8 @@ def load(module: ModuleType, page: str) -> dict[Any, Any]:
 
 def renew(module: ModuleType, page: str, *, by: str, presses: list[int | None], revision: int | None) -> list[Any]:
     with triggered_by(by):
-        shown: list[Any] = getattr(module, f"renew_{page}")(1, presses, SEARCH, revision)
-    return shown
+        shown = getattr(module, f"renew_{page}")(1, presses, SEARCH, revision)
+    return [shown.get(output, no_update) for output in PAGES[page][3]()]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -17,15 +17,18 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import filters
+from components import filters, messages
+from components.charts import card
 from portal.domain.account import Account
 from portal.domain.actor import Actor
 from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, use
+from portal.shell import dash_internals
+from portal.shell.compression import Bodies
 from portal.shell.drawn_pages import DrawnPages
 from portal.shell.first_data import Filled
 from portal.shell.html import Renderer
-from portal.shell.pieces import Drawn, Kept
+from portal.shell.pieces import Drawn, Kept, Written
 from tests.support import portal_on_fakes
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import AS_OF, FakeAccount, FakeAnalytics, actor
@@ -92,6 +95,7 @@ class World:
         services = fake_services(analytics=Traffic(), account=Accounts())
         fixed = dataclasses.replace(services.analytics, clock=lambda: AS_OF)
         services = dataclasses.replace(services, analytics=fixed)
+        self.recent = fixed.recent
         server, self.app = portal_on_fakes.build(
             folder, tag=lambda: self.tag, services=services, asker=lambda: self.who
         )
@@ -106,6 +110,32 @@ class World:
 
     def forget(self) -> None:
         self.app._drawn_pages, self.app._parts = DrawnPages(), DrawnPages()
+
+    def filter(self, step: Step) -> str:
+        """What another filter of the page answers."""
+        self.who, self.tag, address, self.day = step
+        page, _, query = address.removeprefix("/").partition("?")
+        spec = next(each for each in dash_internals.callbacks(self.app) if f"{page}-revision.data" in each["output"])
+        entries = {
+            part: [
+                [] if "{" in each["id"] else {**each, "value": f"?{query}" if each["property"] == "data" else None}
+                for each in spec[part]
+            ]
+            for part in ("inputs", "state")
+        }
+        entries["state"][-1]["value"] = None
+        outputs = [
+            dict(zip(("id", "property"), part.rsplit(".", 1), strict=True))
+            for part in spec["output"].strip(".").split("...")
+        ]
+        asked = {"output": spec["output"], "outputs": outputs, "changedPropIds": ["filters-address.data"], **entries}
+        answer = self.client.post(dash_internals.CALLBACK_PATH, json=asked)
+        assert answer.status_code == 200
+        return answer.get_data(as_text=True)
+
+    def ask_anew(self) -> None:
+        """Have the platform asked again: what was made of its answers is of no use then."""
+        self.recent._entries.clear()
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +171,77 @@ def test_nothing_of_another_account_or_person_is_in_a_page(world: World, steps: 
         for other in READERS:
             if other.name != who.name:
                 assert other.name not in text
+
+
+@settings(max_examples=6, deadline=None)
+@given(STEPS)
+def test_filters_answer_that_others_were_given_is_the_one_that_is_made_anew(
+    world: World, steps: Sequence[Step]
+) -> None:
+    shown = [world.filter(step) for step in steps]
+    for step, before in zip(steps, shown, strict=True):
+        world.ask_anew()
+        assert world.filter(step) == before
+        own = {tenant: fmt.number(amount_of(tenant)) for tenant in TENANTS} if step[1] == "en" else {}
+        for tenant, amount in own.items():
+            assert (amount in before) == (step[0].tenant_id == tenant) or step[0].internal
+
+
+def test_second_filter_of_the_same_is_written_from_what_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = (READERS[0], "en", "/dashboard?period=7d", 0)
+    world.ask_anew()
+    first = world.filter(step)
+    met: list[str] = []
+    draw = card.pictured
+    monkeypatch.setattr(card, "pictured", lambda chart: (met.append(chart.id), draw(chart))[1])
+    assert world.filter((READERS[9], *step[1:])) == first
+    assert met == []
+    world.filter((READERS[2], *step[1:]))
+    assert len(met) == 5, "another role sees other answers"
+
+
+def test_what_was_drawn_of_numbers_goes_with_them() -> None:
+    class Numbers:
+        pass
+
+    pages, one, other = DrawnPages(largest=100), Numbers(), Numbers()
+    pages.put(("page",), Drawn("one", ""), one)
+    pages.put(("page",), Drawn("other", ""), other)
+    found = [pages.get(("page",), numbers) for numbers in (one, other)]
+    assert [drawn and drawn.html for drawn in found] == ["one", "other"]
+    del one
+    pages.put(("third",), Drawn("y" * 90, ""))
+    assert pages.get(("page",), other) is not None, "there was room"
+    assert pages.get(("page",), Numbers()) is None
+
+
+def test_kept_text_is_read_back_and_takes_the_room_of_what_is_sent() -> None:
+    kept = Kept(b"again and again " * 1000)
+    assert kept.data == zstd.decompress(kept.frame) == b"again and again " * 1000
+    assert kept.size == len(kept.frame) < 200
+    written = Written(["1", '"\u0633\u0644\u0627\u0645"', "[]"])
+    assert [value.json for value in written.values()] == ["1", '"\u0633\u0644\u0627\u0645"', "[]"]
+
+
+def test_body_that_comes_again_is_compressed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies, one, other = Bodies(largest=10_000), b"one " * 500, b"other" * 500
+    assert {zstd.decompress(bodies.compress(body)) for body in (one, other, one, other)} == {one, other}
+    monkeypatch.setattr("portal.shell.zstandard.compress", lambda *_given: pytest.fail("compressed again"))
+    assert [zstd.decompress(bodies.compress(body)) for body in (one, other)] == [one, other]
+
+
+def test_message_that_is_as_it_was_has_the_row_that_it_had(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.forget()
+    step = (READERS[0], "en", "/messages", 0)
+    first = world.see(step)
+    assert first.count("row-link") > 1
+    built: list[str] = []
+    row = messages.build_row
+    monkeypatch.setattr(messages, "build_row", lambda *given: (built.append("row"), row(*given))[1])
+    assert world.see(step).count("row-link") == first.count("row-link")
+    assert built == []
+    world.see((READERS[0], "ps", "/messages", 0))
+    assert built
 
 
 def test_second_reader_of_the_same_is_drawn_nothing_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +286,7 @@ def test_page_with_a_form_of_its_own_is_drawn_for_each_reader(world: World) -> N
 def test_kept_pages_stay_within_their_room() -> None:
     pages = DrawnPages(largest=100)
     for number in range(10):
-        pages.put((number,), Drawn(Kept(b"x" * 30), "y" * 10))
+        pages.put((number,), Drawn("x" * 30, "y" * 10))
     assert [pages.get((number,)) is not None for number in range(10)] == [False] * 8 + [True] * 2
     pages.put((9,), Drawn("", ""))
     pages.put((10,), Drawn("z" * 60, ""))
