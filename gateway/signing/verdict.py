@@ -33,7 +33,7 @@ class _About(TypedDict):
 
 
 class TooBusy(RuntimeError):
-    """So many files are being looked at that one more would have to wait."""
+    """So many files are being looked at, or so much else is done, that this one would have to wait."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,10 @@ def _ask(pdf: bytes, known: str) -> dict[str, Any]:
             [sys.executable, "-I", str(_PROGRAM), known], input=pdf, capture_output=True, timeout=LONGEST_SECONDS
         )
         told: dict[str, Any] = orjson.loads(asked.stdout)
-    except (subprocess.TimeoutExpired, orjson.JSONDecodeError):
+    except subprocess.TimeoutExpired as error:
+        # A file that takes its processor time is ended before this by its limit: the machine had none to give.
+        raise TooBusy from error
+    except orjson.JSONDecodeError:
         return {"state": "unreadable"}  # it took more time or memory than any report of ours
     return told
 

@@ -55,6 +55,8 @@ class Seat:
     era: int
     names: tuple[str, ...] = field(init=False)
     stream: Stream | None = None
+    heard: int = -1
+    """The revision that was told last; of the thread of all streams."""
 
     def __post_init__(self) -> None:
         self.names = tuple(digest(name) for name in self.session.names)
@@ -137,7 +139,7 @@ class Seats:
                 return None
             if self._board.feed != "live":
                 return _NOT_LIVE
-            newest = max(known or 0, revision)
+            newest = seat.heard = max(known or 0, revision)
             return _news(newest, known_to_reader=str(newest) == last_id)
 
         seat.stream = stream
@@ -179,10 +181,20 @@ class Seats:
                 self._loop.end(older)
             return
         with self._lock:
-            streams = _streams(self._by_tenant.get(tenant_id, ()))
-        known = self._board.expect(tenant_id)[0] if streams else None
-        if known is not None:
-            self._loop.send(streams, _news(known))
+            anybody = tenant_id in self._by_tenant
+        if anybody:
+            self._loop.call(lambda: self._tell_newest(tenant_id))
+
+    def _tell_newest(self, tenant_id: str) -> None:
+        """On the thread of all streams, as the greeting is: what is read here cannot be older than what was said."""
+        known = self._board.expect(tenant_id)[0]
+        if known is None:
+            return
+        with self._lock:
+            seats = [seat for seat in self._by_tenant.get(tenant_id, ()) if seat.heard < known]
+        for seat in seats:
+            seat.heard = known
+        self._loop.write(_streams(seats), _news(known))
 
     def notice(self, session: Session, actor: Actor) -> None:
         """A request of this session came, by ``actor``: streams that were opened as somebody else end."""

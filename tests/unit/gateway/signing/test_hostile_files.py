@@ -105,6 +105,12 @@ def test_two_are_looked_at_at_once_and_a_third_is_told_to_come_back(monkeypatch:
             verdict._places.release()
 
 
+def test_a_machine_without_time_is_no_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "LONGEST_SECONDS", 0)
+    with pytest.raises(TooBusy):
+        verify(SIGNED, ())
+
+
 def test_verdict_of_what_is_not_signed_names_nobody() -> None:
     found = verify(report(), ())
     assert found == Verdict("not_signed", found.sha256, len(report()))

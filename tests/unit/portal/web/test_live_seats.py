@@ -179,6 +179,22 @@ def test_who_knows_the_newest_is_told_that_nothing_is_new(room: Room) -> None:
     assert json.loads(room.open("a", 7, last_id="6").hear().data) == {"live": True, "revision": 7}  # type: ignore[union-attr]
 
 
+def test_revision_told_late_is_not_told_after_a_newer_one(room: Room) -> None:
+    """The thread of all streams was busy when a stream came and two changes after it."""
+    busy, go_on = threading.Event(), threading.Event()
+    room.loop.call(lambda: (busy.set(), go_on.wait(WAIT_SECONDS)))
+    assert busy.wait(WAIT_SECONDS)
+    tab = room.open("a", 4)
+    room.board.told("a", 7)
+    room.board.told("a", 10)
+    go_on.set()
+    room.settle()
+    room.board.told("a", 11)
+    while tab.revisions[-1:] != [11]:
+        tab.hear()
+    assert tab.revisions == [10, 11]
+
+
 @pytest.mark.parametrize("ended", ["id:s", "sid:sid-s", "sub:p"])
 def test_stream_ends_with_its_session(room: Room, ended: str) -> None:
     tab, other = room.open(), room.open(session=a_session("other", "q"))
