@@ -8,7 +8,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from selenium import webdriver
@@ -18,29 +19,85 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.support.served import HOST, free_port, served
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 WAIT_SECONDS = 30
+
+#: What was said to a tab and leaves nothing in it, or nothing that another page would not end.
+PASSING = {
+    "Browser.getVersion",
+    "Network.clearBrowserCache",
+    "Network.clearBrowserCookies",
+    "Network.deleteCookies",
+    "Network.enable",
+    "Network.getAllCookies",
+    "Network.setCookie",
+    "Page.captureScreenshot",
+    "Page.getLayoutMetrics",
+}
+#: What sets a tab's measures, and what takes them back.
+TAKEN_BACK = {"Emulation.setDeviceMetricsOverride": "Emulation.clearDeviceMetricsOverride"}
+
+
+class Driver(webdriver.Chrome):
+    """Remembers what its tab was told through the devtools' protocol, which outlives pages."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.told: set[str] = set()
+        super().__init__(*arguments, **options)
+
+    def execute_cdp_cmd(self, cmd: str, cmd_args: dict[str, Any]) -> Any:
+        self.told.add(cmd)
+        return super().execute_cdp_cmd(cmd, cmd_args)
 
 
 class Browser:
     """One Chromium with a profile of its own. Looking at the console or the network empties what was kept until then."""
 
-    def __init__(self, driver: webdriver.Chrome) -> None:
+    def __init__(self, driver: Driver, nowhere: int) -> None:
         self.driver = driver
+        self._nowhere = nowhere
         self._console: list[str] = []
 
     def begin_anew(self) -> None:
-        """Forget cookies, storage, cache, history and tabs."""
+        """Forget cookies, storage, cache, history, and all tabs but one.
+
+        That one is kept if nothing outlives its pages: a new tab takes Chromium as long as a page of the portal.
+        """
+        told, self.driver.told = self.driver.told, set()
         old = self.driver.window_handles
-        self.driver.switch_to.new_window("tab")
-        fresh = self.driver.current_window_handle
+        if told - PASSING - TAKEN_BACK.keys() - set(TAKEN_BACK.values()):
+            self.driver.switch_to.new_window("tab")
+            kept = self.driver.current_window_handle
+        else:
+            kept = old[0]
         for handle in old:
-            self.driver.switch_to.window(handle)
-            self.driver.close()
-        self.driver.switch_to.window(fresh)
+            if handle != kept:
+                self.driver.switch_to.window(handle)
+                self.driver.close()
+        self.driver.switch_to.window(kept)
+        if kept in old:
+            self._leave_the_page()
+            for command in {TAKEN_BACK[each] for each in told & TAKEN_BACK.keys()}:
+                self.driver.execute_cdp_cmd(command, {})
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         self.driver.get_log("browser")
         self.driver.get_log("performance")
+
+    def _leave_the_page(self) -> None:
+        """What the page kept for its tab goes before it, while it can still be reached."""
+        here = urlsplit(self.url)
+        if here.scheme == "http":
+            self.run("sessionStorage.clear(); localStorage.clear()")
+        # To an empty page of the same site: any other would have Chromium start a process for the next one.
+        host = here.hostname if here.scheme == "http" else HOST
+        self.driver.get(f"http://{host}:{self._nowhere}/")
+        self.driver.execute_cdp_cmd("Page.resetNavigationHistory", {})
+        self.driver.told.clear()
 
     # -- going about -------------------------------------------------------------------------------------------
 
@@ -170,6 +227,12 @@ class Browser:
         return found
 
 
+def _nowhere(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """An empty page with nothing to fetch."""
+    start_response("200 OK", [("Content-Type", "text/html"), ("Cache-Control", "no-store")])
+    return [b"<!doctype html><link rel=icon href=data:,><title></title>"]
+
+
 @contextmanager
 def open_browser(*arguments: str, languages: str = "en", patient: bool = True) -> Iterator[Browser]:
     """A Chromium, closed at the end with its profile removed.
@@ -192,10 +255,11 @@ def open_browser(*arguments: str, languages: str = "en", patient: bool = True) -
     options.add_experimental_option("prefs", {"intl.accept_languages": languages})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     options.page_load_strategy = "normal" if patient else "none"
-    driver = webdriver.Chrome(service=Service(driver_binary), options=options)
+    driver = Driver(service=Service(driver_binary), options=options)
     try:
         driver.set_page_load_timeout(60)
-        yield Browser(driver)
+        with served(_nowhere, port := free_port()):
+            yield Browser(driver, port)
     finally:
         driver.quit()
         shutil.rmtree(profile, ignore_errors=True)
