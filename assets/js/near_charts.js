@@ -92,7 +92,7 @@
   }
 
   /* A picture that came with numbers (components/charts/pictured.py): made node by node, and of nothing but shapes. */
-  var SHAPES = ['a', 'circle', 'defs', 'g', 'line', 'path', 'pattern', 'rect', 'svg', 'text', 'title', 'tspan'];
+  var SHAPES = ['a', 'circle', 'clipPath', 'defs', 'g', 'line', 'path', 'pattern', 'rect', 'svg', 'text', 'title', 'tspan'];
   function build(part) {
     if (typeof part === 'string') return document.createTextNode(part);
     if (SHAPES.indexOf(part[0]) < 0) throw new TypeError('no part of a picture: ' + part[0]);

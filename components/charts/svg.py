@@ -123,7 +123,7 @@ def _stretching(chart: Chart, height: int) -> str:
 
 
 def _marks(chart: Chart, height: int) -> Iterator[str]:
-    """Patterned bars must not stretch, or their pattern would: they are rectangles in percent."""
+    """Patterns must not stretch: bars that have one are drawn in percent."""
     if chart.kind in (Kind.BAR, Kind.BAR_STACKED):
         yield from _patterned_bars(chart, height)
     elif chart.kind is Kind.BAR_HORIZONTAL:
@@ -173,18 +173,28 @@ def _plain_bars(chart: Chart, height: int) -> Iterator[str]:
 
 
 def _patterned_bars(chart: Chart, height: int) -> Iterator[str]:
-    width = (1 - BAR_GAP) * 100 / slots(chart)
-    for series, bars in _stack(chart):
+    """A rectangle of the pattern over the whole plot for each series, cut to its bars: one shape in place of ninety. What
+    it is cut by is in fractions of the plot, and stretches with it."""
+    width = (1 - BAR_GAP) / slots(chart)
+    for number_of, (series, bars) in enumerate(_stack(chart)):
         if not INKS[series.role].pattern or not bars:
             continue
-        yield f'<g data-series="{escape(series.key)}" fill="{_paint(chart, series.role)}">'
-        for index, begin, end in bars:
-            left = across(chart, slot(chart, index)) - width / 2
-            yield (
-                f'<rect x="{number(left)}%" width="{number(width)}%" y="{number((1 - end) * height)}" '
-                f'height="{number((end - begin) * height)}"/>'
-            )
-        yield "</g>"
+        path = "".join(
+            f"M{_fine(across(chart, slot(chart, index)) / 100 - width / 2)} {_fine(1 - end)}"
+            f"h{_fine(width)}V{_fine(1 - begin)}h-{_fine(width)}z"
+            for index, begin, end in bars
+        )
+        name = f"{chart.id}-bars-{number_of}"
+        yield (
+            f'<clipPath id="{name}" clipPathUnits="objectBoundingBox"><path d="{path}"/></clipPath>'
+            f'<rect data-series="{escape(series.key)}" width="100%" height="{height}" '
+            f'fill="{_paint(chart, series.role)}" clip-path="url(#{name})"/>'
+        )
+
+
+def _fine(fraction: float) -> str:
+    """A fraction of a plot, to a hundredth of a pixel."""
+    return f"{fraction:.5f}".rstrip("0").rstrip(".")
 
 
 def _horizontal_bars(chart: Chart, height: int) -> Iterator[str]:

@@ -106,6 +106,17 @@ def misplaced(root: ElementTree.Element) -> list[str]:
     ]
 
 
+def patterned(root: ElementTree.Element) -> list[tuple[float, float, float, float]]:
+    """Bars that have a pattern, as (left, top, right, bottom) in fractions of the plot."""
+    cuts = {cut.attrib["id"]: cut[0].attrib["d"] for cut in root.iter("clipPath")}
+    found = []
+    for rect in root.iter("rect"):
+        path = cuts.get(rect.attrib.get("clip-path", "")[5:-1], "")
+        for left, top, width, bottom in re.findall(r"M(\S+) ([^h]+)h([^V]+)V([^h]+)h-[^z]+z", path):
+            found.append((float(left), float(top), float(left) + float(width), float(bottom)))
+    return found
+
+
 def hours(query: AnalyticsQuery = QUERY) -> AnalyticsQuery:
     """One day by the hour."""
     day = query.period.end

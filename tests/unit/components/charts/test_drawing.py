@@ -25,6 +25,7 @@ from tests.unit.components.charts.drawings import (
     health_charts,
     hours,
     misplaced,
+    patterned,
     texts,
     walk,
 )
@@ -169,9 +170,8 @@ def _bar(direction: Any) -> Chart:
 def test_first_category_stands_at_the_reading_start() -> None:
     positions = {}
     for direction in ("ltr", "rtl"):
-        (bar,) = [node for node in drawn(_bar(direction)).iter("rect") if node.attrib.get("height") != "0"][:1]
-        positions[direction] = float(bar.attrib["x"].rstrip("%"))
-    assert positions == {"ltr": 5.0, "rtl": 55.0}
+        positions[direction] = patterned(drawn(_bar(direction)))[0][0]
+    assert positions == {"ltr": 0.05, "rtl": 0.55}
 
 
 def test_zero_based_bar_has_the_height_of_its_value() -> None:
@@ -185,8 +185,21 @@ def test_zero_based_bar_has_the_height_of_its_value() -> None:
         (Series("s", "S", Role.FAILED, (5.0,), ("5",)),),
         height=256,
     )
-    (bar,) = list(drawn(half).iter("rect"))
-    assert float(bar.attrib["height"]) == 100.0  # half of 256 less margins of 32 and 24
+    (rect,) = list(drawn(half).iter("rect"))
+    assert float(rect.attrib["height"]) == 200.0  # 256 less margins of 32 and 24
+    assert patterned(drawn(half)) == [(pytest.approx(0.1), 0.5, pytest.approx(0.9), 1.0)]
+
+
+def test_bars_of_a_pattern_are_one_shape_however_many() -> None:
+    chart = all_charts(hours())["volume"]
+    root = drawn(chart)
+    failed = next(series for series in chart.series if series.role is Role.FAILED)
+    shapes = [node for node in root.iter() if node.attrib.get("data-series") == failed.key]
+    assert [shape.tag for shape in shapes] == ["rect"]
+    role_at = [series for series in chart.series if INKS[series.role].pattern and any(series.values)]
+    assert len(patterned(root)) == sum(len([value for value in series.values if value]) for series in role_at) >= 48
+    ids = [cut.attrib["id"] for cut in root.iter("clipPath")]
+    assert len(set(ids)) == len(ids) == len(role_at)
 
 
 def test_gap_in_a_line_stays_a_gap_and_a_lone_point_is_seen() -> None:
