@@ -31,7 +31,7 @@
   }
 
   function ready() {
-    return !!entry.querySelector(':scope > :not(._dash-loading)');
+    return !!entry.querySelector(':scope > :not([class^="_dash-loading"])'); /* which stand there before the page, or beside it */
   }
 
   if (ready()) {

@@ -2,7 +2,7 @@
    beside the script that this is a part of. */
 (function () {
   'use strict';
-  var here = document.currentScript.src, asked = false;
+  var here = document.getElementById('_dash-renderer').src, asked = false;
 
   function fetchMonths(event) {
     if (asked || !event.target.closest) return;

@@ -173,8 +173,8 @@ def _plain_bars(chart: Chart, height: int) -> Iterator[str]:
 
 
 def _patterned_bars(chart: Chart, height: int) -> Iterator[str]:
-    """A rectangle of the pattern over the whole plot for each series, cut to its bars: one shape in place of ninety. What
-    it is cut by is in fractions of the plot, and stretches with it."""
+    """A rectangle of the pattern over the whole plot for each series, cut to its bars: one shape in place of ninety.
+    What it is cut by is in fractions of the plot, and stretches with it."""
     width = (1 - BAR_GAP) / slots(chart)
     for number_of, (series, bars) in enumerate(_stack(chart)):
         if not INKS[series.role].pattern or not bars:

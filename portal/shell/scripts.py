@@ -17,11 +17,15 @@ BUNDLE = "portal.js"
 PLOTLY = "plotly.js"
 FONT = "vazirmatn.woff2"
 STYLES = {"ltr": "ltr.css", "rtl": "rtl.css"}
+#: What runs the bundle's parts, and what has to stand between React and Dash's renderer.
+RUNNER = "bundle.js"
+BEFORE_RENDERER = "in_slices.js"
 #: Our own scripts that only some menus need: not in the bundle, and fetched by assets/js/later.js.
 LATER = ("dates.js",)
 #: Where Dash's components stand among what others wrote: those that pages use, which tools/vendor/manifest.json lists.
 COMPONENTS = "vendor/dash/components.min.js"
 _TABLE_MARK = "/*TABLE*/ {}"
+_PARTS_MARK = "/*PARTS*/ []"
 _COMMENTS = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
 
@@ -64,15 +68,24 @@ class Assets:
 
     def _join_scripts(self, callbacks: list[dict[str, Any]]) -> bytes:
         """React, Dash's renderer, components, our own scripts, callbacks, the start. Source maps are not shipped."""
+        scripts = self._folder / "js"
+        react, renderer = dash_internals.SCRIPTS[:-1], dash_internals.SCRIPTS[-1]
         parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
-        parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
+        parts += [dash_internals.package_file(*script) for script in react]
+        parts.append(_bare(scripts / BEFORE_RENDERER).encode())
+        parts.append(dash_internals.package_file(*renderer))
         parts.append((self._folder / COMPONENTS).read_bytes())
-        own = sorted(path for path in self._folder.glob("js/*.js") if path.name not in (GUARD, *LATER))
-        parts += [_bare(path).encode() for path in own]
+        apart = (GUARD, RUNNER, BEFORE_RENDERER, *LATER)
+        own = sorted(path for path in scripts.glob("*.js") if path.name not in apart)
+        parts.append("\n;\n".join(map(_bare, own)).encode())
         graph = json.dumps(json.dumps(callbacks, sort_keys=True, separators=(",", ":")))
-        parts.append(f"window.portalCallbacks = {graph};".encode())
-        parts.append(b"var renderer = new DashRenderer();")
-        return b"\n;\n".join(re.sub(rb"//# sourceMappingURL=\S+\s*$", b"", part) for part in parts)
+        parts.append(f"window.portalCallbacks = {graph}; new DashRenderer();".encode())
+        # In brackets, a browser compiles a function when it reads it, beside the page, and not when it is called. A
+        # semicolon before it keeps what is strict in a part from being strict for all of it.
+        functions = (
+            b"(function(){;\n" + re.sub(rb"//# sourceMappingURL=\S+\s*$", b"", part) + b"\n})" for part in parts
+        )
+        return _filled(_short((scripts / RUNNER).read_text()), _PARTS_MARK, b"[" + b",\n".join(functions) + b"]")
 
     def _join_styles(self, direction: str) -> bytes:
         """Bootstrap for the direction, icons, our own stylesheets; in right-to-left languages also their font."""
@@ -99,11 +112,15 @@ class Assets:
             table[f"{self._files.prefix}{name}"] = [later.url, later.integrity]
         # It is waited for before anything is painted. Its back-quotes stand in patterns, not around lines.
         source = _short((self._folder / "js" / GUARD).read_text())
-        if source.count(_TABLE_MARK) != 1:
-            raise ValueError(f"assets/js/{GUARD} must hold {_TABLE_MARK} exactly once: the script table goes there")
-        return self._files.add(
-            GUARD, source.replace(_TABLE_MARK, json.dumps(table, sort_keys=True)).encode(), JAVASCRIPT
-        )
+        filled = _filled(source, _TABLE_MARK, json.dumps(table, sort_keys=True).encode())
+        return self._files.add(GUARD, filled, JAVASCRIPT)
+
+
+def _filled(source: str, mark: str, value: bytes) -> bytes:
+    """A script of our own with what the server knows put into it."""
+    if source.count(mark) != 1:
+        raise ValueError(f"{source[:60]}… must hold {mark} exactly once: what the server knows goes there")
+    return source.encode().replace(mark.encode(), value)
 
 
 def _bare(path: Path) -> str:
