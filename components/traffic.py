@@ -135,8 +135,8 @@ _OVER_TIME: Final = frozenset({"volume", "rate", "latency", "when", "spend"})
 _GOOD_WHEN_EMPTY: Final = {"errors": "card.empty.good"}
 
 
-#: Of how many answers the charts are remembered. What is made of them is kept as it is sent, which takes a hundredth of
-#: their room; they are there for the other forms of a page that somebody has just opened.
+#: Of how many answers the charts are remembered. What is made of them is kept as it is sent, which takes less room than
+#: the trees of figures and pictures; they are there for the other forms of a page that somebody has just opened.
 CHARTS_OF: Final = 8
 _charts: WeakKeyDictionary[Answers, dict[tuple[str, AnalyticsQuery, Locale], Found]] = WeakKeyDictionary()
 _charts_lock = Lock()

@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 #: Heaps that threads take their memory from. Left to itself the C library opens eight for each processor, and what one
-#: thread gives back no other gets: forty threads that answer now and then kept tens of megabytes that nobody used.
+#: thread gives back stays with that heap. There are some forty threads here, which answer now and then.
 ARENAS: Final = 2
 _M_ARENA_MAX: Final = -8
 
