@@ -59,9 +59,10 @@ _THIRTY_DAYS = (
 _THIRTY = "//label[normalize-space(.)='30']"
 _NEXT = "//a[contains(@href, '/statuses')]"
 _LOG_ROWS = "() => document.querySelectorAll('#react-entry-point table.log tbody tr').length >= 25"
+# Bars and a line of the two charts that are seen first, as pictures or drawn by Plotly.
 _ANALYTICS = (
-    "() => !!document.querySelector('#react-entry-point #analytics-volume-graph .point')"
-    " && !!document.querySelector('#react-entry-point #analytics-rate-graph .js-line')"
+    "() => !!document.querySelector('#react-entry-point #analytics-volume-graph :is(.point, .chart-svg [data-series])')"
+    " && !!document.querySelector('#react-entry-point #analytics-rate-graph :is(.js-line, .chart-svg [data-series] path)')"
 )
 
 

@@ -103,7 +103,7 @@ def _build_dash(server: Flask, settings: PortalSettings, services: Services) -> 
         propagate=(Unauthenticated, RateLimited, Forbidden),
         not_found=(NotFound,),
         refusal=_refusal,
-        drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg),
+        drawing=ChartDrawing(charts.Chart, charts.figure, charts.svg, charts.pictured),
         asks_nothing=lambda: _knows_account(services),
     )
     for module in _modules_of(pages):

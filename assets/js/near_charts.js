@@ -1,12 +1,13 @@
-/* A chart is the picture that came with the page, or with its newer numbers, until a reader comes near it: its marks say what
-   they are and lead to their messages as they stand. Plotly, more than half of what a page with charts would weigh, is fetched
-   when a reader moves, and draws a chart when it is pointed at, reached by keyboard or saved; the picture lies over the graph
-   meanwhile. A graph without a picture, on a page that was opened by a link, is drawn without being asked, as soon as there is
-   something to draw. Where many are due at once, those that are seen come first. */
+/* A chart is the picture that came with the page (drawn on a first load, in its figure on a page that was opened by a link), or
+   with its newer numbers, until a reader comes near it: its marks say what they are and lead to their messages as they stand.
+   Plotly, more than half of what a page with charts would weigh, is fetched when a reader moves, and draws a chart when it is
+   pointed at, reached by keyboard or saved; the picture lies over the graph meanwhile. A graph without a picture is drawn
+   without being asked, as soon as there is something to draw. Where many are due at once, those that are seen come first. */
 (function () {
   'use strict';
   var React = window.React, dcc = window.dash_core_components, Drawn = dcc.Graph;
   var ASK_AGAIN = 5000; /* milliseconds after Plotly did not arrive */
+  var REST = 100, RESPITE = 1000; /* milliseconds after a reader's first move, and after what they press */
   var standing = {}; /* by the id of a graph that Plotly has not drawn: how it does, and whether there is anything to draw */
   var plotly = null;
 
@@ -91,7 +92,7 @@
     else window.setTimeout(act, 50);
   }
 
-  /* A picture that came with numbers (components/charts/pictured.py): made node by node, and of nothing but shapes. */
+  /* A picture that came with numbers, or with a page that a link opened (components/charts/pictured.py): made node by node, and of nothing but shapes. */
   var SHAPES = ['a', 'circle', 'clipPath', 'defs', 'g', 'line', 'path', 'pattern', 'rect', 'svg', 'text', 'title', 'tspan'];
   function build(part) {
     if (typeof part === 'string') return document.createTextNode(part);
@@ -106,6 +107,11 @@
     return made;
   }
 
+  function pictureIn(figure) {
+    var meta = figure && figure.layout && figure.layout.meta;
+    return meta && meta.picture ? build(meta.picture) : null;
+  }
+
   function isBlank(figure) {
     return !figure || !figure.data || !figure.data.length;
   }
@@ -113,7 +119,7 @@
   function Graph(props) {
     var one = React.useRef(null), place = React.useRef(null), state = React.useState(false);
     var drawn = state[0], setDrawn = state[1];
-    if (!one.current) one.current = { picture: pictureOf(props.id), figure: props.figure };
+    if (!one.current) one.current = { picture: pictureOf(props.id) || pictureIn(props.figure), figure: props.figure };
     var my = one.current;
     my.old = props.figure !== my.figure;
     my.blank = isBlank(props.figure);
@@ -146,9 +152,9 @@
     /* New numbers bring their picture. Without one, the picture is seen to be old while Plotly is on its way. */
     React.useLayoutEffect(function () {
       if (my.picture && !my.old) return;
-      var meta = props.figure && props.figure.layout && props.figure.layout.meta;
-      if (meta && meta.picture && !drawn) {
-        my.picture = build(meta.picture);
+      var picture = drawn ? null : pictureIn(props.figure);
+      if (picture) {
+        my.picture = picture;
         my.figure = props.figure;
         place.current.replaceChildren(my.picture);
         place.current.classList.remove('portal-chart-old', 'dash-graph--blank', 'dash-graph--pending');
@@ -187,9 +193,22 @@
     if (event.pointerType === 'touch' || !some) return;
     ['pointermove', 'keydown'].forEach(function (name) { document.removeEventListener(name, wake, true); });
     if (navigator.connection && navigator.connection.saveData) return;
-    whenIdle(function () { fetchPlotly().catch(function () { /* asked for again when it is needed */ }); });
+    prepare();
   }
   ['pointermove', 'keydown'].forEach(function (name) { document.addEventListener(name, wake, true); });
+
+  /* Plotly takes a tenth of a second of the page's thread, and the first move often is the way to a link or a filter: what is
+     pressed is answered first. */
+  var pressed = -RESPITE;
+  function prepare() {
+    window.setTimeout(function () {
+      if (performance.now() - pressed < RESPITE) prepare();
+      else whenIdle(function () { fetchPlotly().catch(function () { /* asked for again when it is needed */ }); });
+    }, REST);
+  }
+  ['pointerdown', 'keydown'].forEach(function (name) {
+    document.addEventListener(name, function () { pressed = performance.now(); }, true);
+  });
 
   window.portalCharts = {
     /* Have a graph drawn by Plotly; resolves when it is. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.charts.pictured import pictured
 from components.charts.plotly import GRAPH_CONFIG, figure
 from components.charts.spec import Band, Categories, Chart, Kind, Mark, Scale, Series, Tick
 from components.charts.svg import svg
@@ -17,5 +18,6 @@ __all__ = [
     "Series",
     "Tick",
     "figure",
+    "pictured",
     "svg",
 ]

@@ -118,8 +118,9 @@ class PortalDash(dash_internals.SetUpWithoutReader):
 
         It returns ``{(component id, property): value}``; the values are put into the page's pure layout before it is
         sent. ``params`` are what ``layout(**params)`` gets. A chart description as a graph's ``figure`` is drawn twice:
-        as SVG in the HTML, as a Plotly figure for the renderer. A loader whose values others are shown as well says so
-        with :class:`Same`, and the page is drawn once for all of them.
+        as a Plotly figure for the renderer, and as SVG, in the HTML or, where there is none, beside the figure. A
+        loader whose values others are shown as well says so with :class:`Same`, and the page is drawn once for all of
+        them.
         """
         self._loaders[path_template] = loader
 
@@ -218,7 +219,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             if refusal is not None:
                 return refusal, {"title": self._page_title(page, variables)}
             try:
-                content = self._content(page, _merged((search or "").removeprefix("?"), variables))
+                content = self._content(page, _merged((search or "").removeprefix("?"), variables), inside=True)
             except self._not_found:
                 return self._not_found_view(), {"title": self._title()}
             # Which query it was made for: meanwhile the reader may have gone on to another (assets/js/pages.js).
@@ -234,38 +235,44 @@ class PortalDash(dash_internals.SetUpWithoutReader):
         )
 
     # ----------------------------------------------------------------------------------------------------- inner parts
-    def _content(self, page: Mapping[str, Any], params: Params) -> Filled | Drawn:
-        """A page's layout with its first data; an unexpected error becomes the error view, never a traceback."""
+    def _content(self, page: Mapping[str, Any], params: Params, *, inside: bool = False) -> Filled | Drawn:
+        """A page's layout with its first data; an unexpected error becomes the error view, never a traceback.
+
+        ``inside`` the application a page comes as JSON alone, with the pictures of its charts in it.
+        """
         try:
             loader = self._loaders.get(_route(page))
             found = {} if loader is None else loader(params)
             if isinstance(found, Same):
-                return self._same(page, params, found)
-            return self._filled(page, params, found)
+                return self._same(page, params, found, inside=inside)
+            return self._filled(page, params, found, inside=inside)
         except self._anticipated:
             raise
         except Exception:
             _log.exception("page %s failed, request %s", page["path"], self._request_id())
             return Filled(self._error_view(self._request_id()))
 
-    def _filled(self, page: Mapping[str, Any], params: Params, values: Values) -> Filled:
+    def _filled(self, page: Mapping[str, Any], params: Params, values: Values, *, inside: bool) -> Filled:
         layout = page["layout"]
-        return fill(layout(**params) if callable(layout) else layout, values, self._drawing)
+        drawing = self._drawing.inside() if self._drawing and inside else self._drawing
+        return fill(layout(**params) if callable(layout) else layout, values, drawing)
 
-    def _same(self, page: Mapping[str, Any], params: Params, found: Same) -> Filled | Drawn:
+    def _same(self, page: Mapping[str, Any], params: Params, found: Same, *, inside: bool) -> Filled | Drawn:
         """A page that is drawn once for all who are shown it, if it holds nothing that is one reader's."""
         filled: list[Filled] = []
 
         def draw() -> Drawn | None:
-            filled.append(self._filled(page, params, found))
+            filled.append(self._filled(page, params, found, inside=inside))
             renderer = Renderer(self._drawing.svg if self._drawing else None, style_prefix="page-style")
             html = renderer.html(filled[0]).encode()
             json = dash_internals.to_script_json(filled[0].tree).encode()
             if renderer.met_form:
                 return None
+            if inside:
+                return Drawn("", Kept(json))
             return Drawn(Kept(html), Kept(json), renderer.styles.css())
 
-        return self._drawn_pages.once((_route(page), locale(), found.given), draw, found.of) or filled[0]
+        return self._drawn_pages.once((_route(page), locale(), found.given, inside), draw, found.of) or filled[0]
 
     def _renderer(self) -> Renderer:
         return Renderer(self._drawing.svg if self._drawing else None, form_fields=g.get("form_fields"))

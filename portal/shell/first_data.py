@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,11 +52,19 @@ _PLAIN = frozenset({str, int, float, bool, type(None), dict})
 
 @dataclass(frozen=True)
 class ChartDrawing:
-    """How a chart description becomes a Plotly figure and an inline SVG; ``kind`` tells a description from a figure."""
+    """How a chart description becomes a Plotly figure and an inline SVG; ``kind`` tells a description from a figure.
+
+    ``pictured`` gives the figure with the SVG in it, for pages that do not come as HTML.
+    """
 
     kind: type
     figure: Callable[[Any], dict[str, Any]]
     svg: Callable[[Any], str]
+    pictured: Callable[[Any], dict[str, Any]]
+
+    def inside(self) -> ChartDrawing:
+        """The same for a page that is opened by a link inside the application: its figures bring their pictures."""
+        return replace(self, figure=self.pictured)
 
 
 @dataclass

@@ -139,7 +139,7 @@ def build(
         data_dir=share_compressed(data_dir),
         title=lambda: "Demo",
         request_id=lambda: "request-1",
-        drawing=ChartDrawing(Chart, charts.figure, charts.svg),
+        drawing=ChartDrawing(Chart, charts.figure, charts.svg, charts.pictured),
     )
 
     @server.errorhandler(Unauthenticated)

@@ -34,6 +34,8 @@ const name = node => [node.nodeName, [...node.attributes].map(one => `${one.name
   node.children.length ? '' : node.textContent];
 return [...document.querySelectorAll(`#react-entry-point #${arguments[0]} > svg *`)].map(name);
 """
+#: What waits for a time waits for its turn only.
+_AT_ONCE = "const later = window.setTimeout; window.setTimeout = act => later(act, 0)"
 #: After it whatever a reader's move has set off has begun.
 _AT_LEISURE = "const done = arguments[0]; requestAnimationFrame(() => requestIdleCallback(() => requestIdleCallback(() => done())))"
 
@@ -106,6 +108,19 @@ def test_whoever_moves_has_plotly_and_the_pictures_still(page: TrafficPage, line
     page.browser.wait(lambda: page.browser.run("return !!window.Plotly"), "Plotly")
     assert kinds(page) == _PICTURES
     assert line.asked == 1
+
+
+def test_what_is_pressed_comes_before_plotly(page: TrafficPage, line: Line) -> None:
+    page.arrive()
+    page.browser.run("window.stands = performance.now(); performance.now = () => window.stands")
+    page.browser.run(_AT_ONCE)
+    move = "document.body.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, pointerType: 'mouse'}))"
+    page.browser.run(f"document.body.dispatchEvent(new PointerEvent('pointerdown', {{bubbles: true}})); {move}")
+    page.browser.run_async(_AT_LEISURE)
+    assert line.asked == 0
+    page.browser.run("window.stands += 1000")
+    page.browser.wait(lambda: page.browser.run("return !!window.Plotly"), "Plotly")
+    assert kinds(page) == _PICTURES
 
 
 def test_chart_that_is_pointed_at_is_drawn_and_no_other(page: TrafficPage) -> None:
@@ -207,11 +222,19 @@ def test_plotly_that_did_not_arrive_leaves_the_picture_and_is_asked_for_again(pa
     page.browser.console()  # the browser itself reports what did not arrive
 
 
-def test_page_opened_by_a_link_draws_its_charts_at_once(page: TrafficPage) -> None:
+def test_page_opened_by_a_link_has_the_pictures_of_a_first_load(page: TrafficPage, line: Line) -> None:
+    page.browser.open(f"{page.url}/analytics")
+    page.browser.wait_until_ready()
+    came = page.browser.run(_SHAPES_OF, "analytics-when-graph")
+    assert came
     page.arrive("/messages")
     page.browser.run("document.querySelector('#react-entry-point nav a[href^=\"/analytics\"]').click()")
-    page.browser.wait(lambda: page.browser.all("#analytics-latency-graph .main-svg"), "a chart drawn by Plotly")
-    page.browser.wait(lambda: "nothing" not in kinds(page).values(), "every chart")
+    page.browser.wait(lambda: page.browser.all("#react-entry-point #analytics-when-graph svg"), "the page")
+    assert set(kinds(page).values()) == {"picture"}
+    assert page.browser.run(_SHAPES_OF, "analytics-when-graph") == came
+    assert line.asked == 0
+    page.browser.run("window.portalCharts.draw('analytics-volume-graph')")
+    wait_drawn(page, "volume")
     page.browser.assert_console_empty()
 
 
@@ -229,6 +252,7 @@ def test_chart_that_was_drawn_stays_drawn_when_its_numbers_change(page: TrafficP
 def test_graph_without_data_fetches_no_plotly_until_it_has_some(page: TrafficPage, line: Line) -> None:
     page.platform.empty = True
     page.arrive()
+    page.browser.run(_AT_ONCE)
     ActionChains(page.browser.driver).move_to_element(page.browser.find("#dashboard-volume-title")).perform()
     page.browser.run_async(_AT_LEISURE)
     assert set(kinds(page).values()) == {"nothing"}

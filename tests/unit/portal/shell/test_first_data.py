@@ -10,7 +10,9 @@ class Picture:
     """Stands for a chart description."""
 
 
-DRAWING = ChartDrawing(Picture, lambda _chart: {"data": [], "layout": {}}, lambda _chart: "<svg></svg>")
+FIGURE: dict[str, object] = {"data": [], "layout": {}}
+PICTURED: dict[str, object] = {"data": [], "layout": {"meta": {"picture": ["svg", {}]}}}
+DRAWING = ChartDrawing(Picture, lambda _chart: FIGURE, lambda _chart: "<svg></svg>", lambda _chart: PICTURED)
 
 
 def test_fill_puts_values_in_by_id_and_leaves_the_layout_as_it_was() -> None:
@@ -31,14 +33,19 @@ def test_fill_reaches_components_inside_a_filled_value() -> None:
 def test_fill_turns_a_chart_into_a_figure_and_remembers_it() -> None:
     picture = Picture()
     filled = fill(html.Div(dcc.Graph(id="g")), {("g", "figure"): picture}, DRAWING)
-    assert filled.tree.children.figure == {"data": [], "layout": {}}
+    assert filled.tree.children.figure == FIGURE
     assert filled.charts == {"g": picture}
 
 
 def test_fill_turns_a_chart_of_the_layout_itself_into_a_figure() -> None:
     layout = html.Div(dcc.Graph(id="g"))
     layout.children.figure = Picture()
-    assert fill(layout, {}, DRAWING).tree.children.figure == {"data": [], "layout": {}}
+    assert fill(layout, {}, DRAWING).tree.children.figure == FIGURE
+
+
+def test_fill_inside_the_application_gives_a_figure_its_picture() -> None:
+    filled = fill(html.Div(dcc.Graph(id="g")), {("g", "figure"): Picture()}, DRAWING.inside())
+    assert filled.tree.children.figure == PICTURED
 
 
 def test_fill_copies_nothing_that_does_not_change() -> None:
