@@ -20,6 +20,7 @@ from dash.dash import _ID_CONTENT, _ID_DUMMY, _ID_LOCATION, _ID_STORE
 from dash.development.base_component import Component
 
 from portal.shell.pieces import Drawn, Piece
+from portal.shell.still import Still, stilled
 
 CONTENT_ID: str = _ID_CONTENT
 DUMMY_ID: str = _ID_DUMMY
@@ -154,12 +155,22 @@ def to_json(value: object) -> str:
 
 def _component_json(value: object) -> Any:
     if is_component(value):
-        return {"props": props_of(value), "type": value._type, "namespace": value._namespace}
+        still = Still(_props_if_component)
+        if still.takes(value):
+            return still.sent()[0]
+        props = props_of(value)
+        if isinstance(children := props.get("children"), (list, tuple)):
+            props["children"] = stilled(children, _props_if_component)
+        return {"props": props, "type": value._type, "namespace": value._namespace}
     if isinstance(value, Patch):
         return value.to_plotly_json()
     if isinstance(value, Drawn):
         return orjson.Fragment(value.json if isinstance(value.json, str) else value.json.data)
     raise TypeError(f"{type(value).__name__} has no place in a page")
+
+
+def _props_if_component(value: object) -> dict[str, Any] | None:
+    return props_of(value) if is_component(value) else None
 
 
 # Plotly's writer, which Dash takes for the answers of callbacks, looks at every value in Python for arrays and dates of

@@ -172,13 +172,13 @@ class Browser:
     def draw_charts(self) -> None:
         """Every chart drawn by Plotly, as if the reader had come near each."""
         self.wait_until_ready()
-        self.run_async(
-            "const done = arguments[0], all = [...document.querySelectorAll('#react-entry-point .dash-graph[id]')];"
-            "Promise.all(all.map(graph => window.portalCharts.draw(graph.id))).then(() => done(), () => done())"
-        )
+        # Asked again, for a page that a link leads to may still be on its way.
         self.wait(
             lambda: self.run(
-                "return [...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))"
+                "const all = [...document.querySelectorAll('#react-entry-point .dash-graph[id]')];"
+                "const left = all.filter(graph => !graph.querySelector('.main-svg'));"
+                "left.forEach(graph => window.portalCharts.draw(graph.id).catch(() => {}));"
+                "return !left.length && [...document.querySelectorAll('.dash-graph')].every(graph => graph.querySelector('.main-svg'))"
                 " && !document.querySelector('.portal-chart-cover')"
             ),
             "every chart to be drawn by Plotly",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import dash
 from flask import Flask, Response, request
 
 from portal.shell import dash_internals
@@ -78,9 +79,9 @@ def _scripts(of: str) -> list[bytes]:
     react.append(_RENDERER)
     if of == WHOLE:
         return [*react, *(dash_internals.package_file(*script) for script in _WHOLE)]
-    return [*react, (ASSETS / COMPONENTS).read_bytes()]
+    return [*react, *((ASSETS / path).read_bytes() for path in (COMPONENTS, "js/still.js"))]
 
 
 def as_sent(tree: Any) -> Any:
-    """Components as the browser gets them."""
-    return json.loads(dash_internals.to_json(tree))
+    """Components as Dash tells the browser of them, one by one."""
+    return json.loads(dash._utils.to_json(tree))

@@ -19,6 +19,7 @@ from tests.support import components_stage, portal_on_fakes
 from tests.support.browser import Browser
 from tests.support.components_stage import SHIPPED, WHOLE, as_sent
 from tests.support.served import HOST, free_port, served
+from tests.support.still import restored
 
 Told = list[tuple[str, Any]]
 
@@ -249,7 +250,7 @@ def test_every_page_is_drawn_alike(browser: Browser, stages: str, tag: str, tmp_
         browser.open(f"{stages}/{of}")
         drawn.append([
             browser.run("window.drawNow(arguments[0]); return [window.shown(), window.told.splice(0)]", page)
-            for page in pages
+            for page in (map(restored, pages) if of == WHOLE else pages)
         ])  # fmt: skip
     for own, shipped in zip(*drawn, strict=True):
         assert shipped == own

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from portal.shell import PortalDash
 from tests.support import portal_on_fakes
+from tests.support.still import restored
 
 BUDGET_BYTES = 560_000
 BUDGET_BYTES_WITHOUT_CHARTS = 250_000
@@ -68,9 +69,10 @@ def test_page_is_made_of_components_that_are_shipped(
     text = portal[0].get(path).get_data(as_text=True)
     found = re.search(r'<script[^>]*id="portal-start-layout"[^>]*>(.*?)</script>', text, re.DOTALL)
     assert found
-    used = set(_kinds(json.loads(found[1])))
+    used = set(_kinds(restored(json.loads(found[1]))))
     assert ("dash_core_components", "Location") in used
     assert used <= shipped
+    assert "Still" in found[1]
 
 
 def _kinds(value: object) -> Iterator[tuple[str, str]]:
