@@ -33,7 +33,7 @@ DETAILS = (
 _PAINTED = "() => !!document.querySelector('main h1, main h2, h1')"
 _INTERACTIVE = (
     "() => document.readyState === 'complete' && (!document.querySelector('#react-entry-point')"
-    " || !!document.querySelector('#react-entry-point > :not(._dash-loading)'))"
+    " || !!document.querySelector('#react-entry-point > :not([class^=_dash-loading])'))"
     " && [...document.querySelectorAll('#react-entry-point .dash-graph')].every("
     "graph => graph.matches('.dash-graph--blank') || graph.querySelector('svg'))"
 )

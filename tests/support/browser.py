@@ -164,7 +164,7 @@ class Browser:
         self.wait(
             lambda: self.run(
                 "return document.readyState === 'complete'"
-                " && !!document.querySelector('#react-entry-point > :not(._dash-loading)')"
+                " && !!document.querySelector('#react-entry-point > :not([class^=_dash-loading])')"
             ),
             "the page to be interactive",
         )

@@ -18,7 +18,7 @@ ARGUMENTS = ("--hide-scrollbars", "--force-device-scale-factor=1", "--font-rende
 _AT_REST = """
 const entry = document.getElementById('react-entry-point');
 if (document.readyState !== 'complete' || document.fonts.status !== 'loaded') return 'loading';
-if (entry && !entry.querySelector(':scope > :not(._dash-loading)')) return 'not interactive';
+if (entry && !entry.querySelector(':scope > :not([class^=_dash-loading])')) return 'not interactive';
 if (document.querySelector('.portal-chart-cover, #react-entry-point .dash-graph--pending, [data-dash-is-loading="true"], ._dash-loading-callback')) return 'busy';
 for (const graph of document.querySelectorAll('#react-entry-point .dash-graph')) {
   if (!graph.checkVisibility() || graph.matches('.dash-graph--blank')) continue;

@@ -67,3 +67,31 @@ def test_react_makes_the_first_page_in_slices(browser: ShellBrowser, open_site: 
     assert sum(made) >= 20, made
     assert max(made) < sum(made) / 4, made
     browser.assert_console_empty()
+
+
+# Dash's sign that a callback runs stands beside the page, and where React takes its time before it.
+_SIGN_BEFORE_THE_PAGE = """
+window.left = [];
+document.addEventListener('DOMContentLoaded', () => {
+  const entry = document.getElementById('react-entry-point'), sign = document.createElement('div');
+  sign.className = '_dash-loading-callback';
+  new MutationObserver((_, watch) => {
+    watch.disconnect();
+    entry.append(sign);
+  }).observe(entry, {childList: true});
+  new MutationObserver(changes => {
+    for (const change of changes) for (const node of change.removedNodes)
+      if (node.id === 'portal-first-paint') window.left.push(!!entry.querySelector('#volume'));
+  }).observe(document.body, {childList: true});
+});
+"""
+
+
+def test_drawn_page_stands_until_the_whole_page_has_come(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
+    site = open_site()
+    browser.before_every_page(_SIGN_BEFORE_THE_PAGE)
+    browser.open(site.url)
+    browser.wait_for("window.left.length > 0")
+    assert browser.run("return window.left") == [True]
+    browser.wait_until_interactive()
+    browser.assert_console_empty()
