@@ -70,7 +70,7 @@ const elsewhere = new Map(['Regular', 'Bold'].map((weight) => [`gateway/typesett
 elsewhere.set('gateway/typesetting/fonts/LICENSE', take('vazirmatn', manifest.packages.vazirmatn.licence));
 
 // Icons: masks in the text's colour; no icon font, no request, and React needs no SVG component for it. All are one picture, one
-// below the other with as much room between: a browser makes a document of its own of each picture, which takes it a millisecond.
+// below the other with as much room between: a browser makes a document of its own of each picture.
 const flat = (svg) => svg.replace(/<svg[^>]*>|<\/svg>/g, '').trim().replace(/\s*\n\s*/g, '').replace(/"/g, "'").replace(/#/g, '%23').replace(/</g, '%3C').replace(/>/g, '%3E');
 const pictures = manifest.icons.map((name) => flat(take('bootstrap-icons', `icons/${name}.svg`).toString()));
 const placed = pictures.map((picture, at) => `%3Cg transform='translate(0 ${32 * at})'%3E${picture}%3C/g%3E`).join('');

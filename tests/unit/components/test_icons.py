@@ -48,7 +48,7 @@ def test_every_icon_that_code_names_is_shipped() -> None:
 
 
 def test_all_icons_are_one_picture_in_the_order_of_their_numbers() -> None:
-    """A browser makes a document of its own of each picture: forty of them took a first load a tenth of a second."""
+    """A browser makes a document of its own of each picture: one for each icon was much of a first frame."""
     (sheet,) = re.findall(r'url\("data:image/svg\+xml,(.*?)"\)', SHEET)
     places = re.findall(r"%3Cg transform='translate\(0 (\d+)\)'%3E(.*?)%3C/g%3E", sheet)
     assert [int(place) for place, _picture in places] == [32 * number for number in range(len(SHIPPED))]
