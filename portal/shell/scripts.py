@@ -17,9 +17,8 @@ BUNDLE = "portal.js"
 PLOTLY = "plotly.js"
 FONT = "vazirmatn.woff2"
 STYLES = {"ltr": "ltr.css", "rtl": "rtl.css"}
-#: What runs the bundle's parts, and what has to stand between React and Dash's renderer.
+#: What runs the bundle's parts.
 RUNNER = "bundle.js"
-BEFORE_RENDERER = "in_slices.js"
 #: Our own scripts that only some menus need: not in the bundle, and fetched by assets/js/later.js.
 LATER = ("dates.js",)
 #: Where Dash's components stand among what others wrote: those that pages use, which tools/vendor/manifest.json lists.
@@ -69,13 +68,10 @@ class Assets:
     def _join_scripts(self, callbacks: list[dict[str, Any]]) -> bytes:
         """React, Dash's renderer, components, our own scripts, callbacks, the start. Source maps are not shipped."""
         scripts = self._folder / "js"
-        react, renderer = dash_internals.SCRIPTS[:-1], dash_internals.SCRIPTS[-1]
         parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
-        parts += [dash_internals.package_file(*script) for script in react]
-        parts.append(_bare(scripts / BEFORE_RENDERER).encode())
-        parts.append(dash_internals.package_file(*renderer))
+        parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
         parts.append((self._folder / COMPONENTS).read_bytes())
-        apart = (GUARD, RUNNER, BEFORE_RENDERER, *LATER)
+        apart = (GUARD, RUNNER, *LATER)
         own = sorted(path for path in scripts.glob("*.js") if path.name not in apart)
         parts.append("\n;\n".join(map(_bare, own)).encode())
         graph = json.dumps(json.dumps(callbacks, sort_keys=True, separators=(",", ":")))

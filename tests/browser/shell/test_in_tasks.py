@@ -27,26 +27,6 @@ for (const [name, before] of [['React', null], ['DashRenderer', 'React'], ['dash
     },
   });
 """
-# React yields after five milliseconds. By this clock each element takes longer to make (of so many that what all take is
-# still short of React's patience); they are counted by the task that they are made in.
-_SLOW_ELEMENTS = """
-const now = performance.now.bind(performance), create = Document.prototype.createElement;
-let count = 0, known = true;
-performance.now = () => now() + 6 * Math.min(count, 500);
-window.made = [];
-Document.prototype.createElement = function (...given) {
-  count += 1;
-  if (known) {
-    known = false;
-    window.made.push(0);
-    const turn = new MessageChannel();
-    turn.port1.onmessage = () => { known = true; };
-    turn.port2.postMessage(0);
-  }
-  window.made[window.made.length - 1] += 1;
-  return create.apply(this, given);
-};
-"""
 
 
 def test_parts_of_the_bundle_run_in_tasks_of_their_own(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
@@ -55,17 +35,6 @@ def test_parts_of_the_bundle_run_in_tasks_of_their_own(browser: ShellBrowser, op
     browser.open(site.url)
     browser.wait_until_interactive()
     assert browser.run("return window.turns") == {"DashRenderer": True, "dash_core_components": True}
-    browser.assert_console_empty()
-
-
-def test_react_makes_the_first_page_in_slices(browser: ShellBrowser, open_site: Callable[..., Site]) -> None:
-    site = open_site()
-    browser.before_every_page(_SLOW_ELEMENTS)
-    browser.open(site.url)
-    browser.wait_until_interactive()
-    made = browser.run("return window.made")
-    assert sum(made) >= 20, made
-    assert max(made) < sum(made) / 4, made
     browser.assert_console_empty()
 
 
