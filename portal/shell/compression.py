@@ -33,7 +33,7 @@ _LARGEST: Final = 2 * 1024 * 1024
 _MOST_MET: Final = 4096
 
 
-class Bodies:
+class Repeated:
     """Whole bodies as Zstandard. One that comes a second time is compressed well and kept: it is known by its digest
     alone, so whoever is sent it is sent just what was made for them. Safe for threads."""
 
@@ -58,7 +58,7 @@ class Bodies:
         return kept.frame
 
 
-_bodies = Bodies()
+_repeated = Repeated()
 
 
 def compress(response: Response, request: Request) -> Response:
@@ -83,7 +83,7 @@ def compress(response: Response, request: Request) -> Response:
     elif streamed:
         response.response = _encoded(response.iter_encoded(), encoding)
     elif encoding == "zstd":
-        response.set_data(_bodies.compress(response.get_data()))
+        response.set_data(_repeated.compress(response.get_data()))
     elif encoding == "br":
         response.set_data(brotli.compress(response.get_data(), quality=_QUALITY))
     else:

@@ -24,7 +24,7 @@ from portal.domain.actor import Actor
 from portal.domain.query import AnalyticsQuery
 from portal.i18n import fmt, use
 from portal.shell import dash_internals
-from portal.shell.compression import Bodies
+from portal.shell.compression import Repeated
 from portal.shell.drawn_pages import DrawnPages
 from portal.shell.first_data import Filled
 from portal.shell.html import Renderer
@@ -224,7 +224,7 @@ def test_kept_text_is_read_back_and_takes_the_room_of_what_is_sent() -> None:
 
 
 def test_body_that_comes_again_is_compressed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    bodies, one, other = Bodies(largest=10_000), b"one " * 500, b"other" * 500
+    bodies, one, other = Repeated(largest=10_000), b"one " * 500, b"other" * 500
     assert {zstd.decompress(bodies.compress(body)) for body in (one, other, one, other)} == {one, other}
     monkeypatch.setattr("portal.shell.zstandard.compress", lambda *_given: pytest.fail("compressed again"))
     assert [zstd.decompress(bodies.compress(body)) for body in (one, other)] == [one, other]
