@@ -86,7 +86,7 @@ def list_messages(
 ) -> list[MessageRow]:
     """Up to `limit` rows older than `after`; `offset` (bounded by the caller) serves numbered pages.
 
-    With `counted` days on which nothing can match are left out, where that is worth asking.
+    With `counted` the rollups are asked first whether anything can match, where that is worth it.
     """
     asked = question(wanted, limit=limit, after=after, offset=offset, counted=counted)
     if asked is None:
