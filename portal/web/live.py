@@ -1,7 +1,8 @@
 """``GET /_live``: the stream by which an open page hears that its account has new numbers.
 
 It holds no thread (event_streams), says no numbers, and may be missing: then, and wherever it cannot be had, pages ask
-for themselves every some seconds. 204: not here, ask for yourself; 503: not now.
+for themselves every some seconds. 204: not here, or not while the platform does not answer, ask for yourself (what fails
+is in the browser's console, and there is nothing that anybody could do about it); 503: all seats are taken, not now.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from portal import context
 from portal.clients.oidc import OidcClient
 from portal.clients.revision_feed import SCOPE, RevisionFeed
 from portal.domain.actor import Actor
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, UpstreamUnavailable
 from portal.domain.params import as_uuid
 from portal.services import Services
 from portal.services.revision_board import RevisionBoard
@@ -64,7 +65,10 @@ def register(
         board.wait_until_settled(SETTLE_SECONDS)
         if board.feed == "absent":
             return Response(status=204)
-        revision, era = _revision(board, services, tenant_id, actor)
+        try:
+            revision, era = _revision(board, services, tenant_id, actor)
+        except UpstreamUnavailable:
+            return Response(status=204)
         try:
             seat = seats.claim(tenant_id, actor, found.session, era)
         except NoSeat as full:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -155,6 +156,7 @@ class House:
 
     portal: PortalSite
     gateway_url: str
+    gateway: subprocess.Popen[bytes]
     database: Database
     visitor: Callable[[str], Visitor]
     listen: Callable[..., Live]
@@ -169,7 +171,7 @@ def running_house(new_database: NewDatabase, folder: Path, *, workers: int = 1, 
     with ExitStack() as stack:
         database_url = stack.enter_context(new_database())
         database = stack.enter_context(furnished(database_url, url, **furniture))
-        gateway_url, _, _ = stack.enter_context(gateway(database_url, folder / "gateway"))
+        gateway_url, process, _ = stack.enter_context(gateway(database_url, folder / "gateway"))
         env = {"PORTAL_PUBLIC_URL": url, "PORTAL_GATEWAY_URL": gateway_url, "PORTAL_OIDC_ISSUER": gateway_url}
         stack.enter_context(portal_process(port, folder / "portal", env, workers=workers, ready="/ready"))
         known = Provider("bundled", gateway_url, gateway_url, list, lambda *_: None, error="", confirm="")
@@ -188,7 +190,7 @@ def running_house(new_database: NewDatabase, folder: Path, *, workers: int = 1, 
             stack.callback(found.close)
             return found
 
-        yield House(site, gateway_url, database, visitor, listen)
+        yield House(site, gateway_url, process, database, visitor, listen)
 
 
 @pytest.fixture(scope="module")

@@ -164,3 +164,14 @@ def test_portal_that_gets_no_token_leaves_it_to_pages_to_ask(new_database: NewDa
         visitor = house.visitor(OWNER)
         until(lambda: _status(visitor) == 204)
         assert visitor.get("/profile").status_code == 200
+
+
+def test_platform_that_does_not_answer_leaves_it_to_pages_to_ask(new_database: NewDatabase, tmp_path: Path) -> None:
+    """Whatever fails would be in the browser's console."""
+    with running_house(new_database, tmp_path) as house:
+        tam = house.visitor(TAM)
+        stream, _ = live_stream(house, tam, f"/_live?tenantId={BANK}")
+        stream.close()
+        house.gateway.terminate()
+        house.gateway.wait()
+        assert tam.get(f"/_live?tenantId={BANK}").status_code == 204
