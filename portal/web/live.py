@@ -1,8 +1,8 @@
 """``GET /_live``: the stream by which an open page hears that its account has new numbers.
 
 It holds no thread (event_streams), says no numbers, and may be missing: then, and wherever it cannot be had, pages ask
-for themselves every some seconds. 204: not here, or not while the platform does not answer, ask for yourself (what fails
-is in the browser's console, and there is nothing that anybody could do about it); 503: all seats are taken, not now.
+for themselves every some seconds. 204: not here, or not while the platform does not answer, ask for yourself (an error
+would stand in the browser's console, where nobody can do anything about it); 503: all seats are taken, not now.
 """
 
 from __future__ import annotations
