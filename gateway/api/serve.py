@@ -63,7 +63,7 @@ def gunicorn_options(settings: GatewaySettings) -> dict[str, Any]:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return {
         "bind": f"{host}:{settings.port}",
-        "worker_class": "gateway.api.staying.StayingWorker",
+        "worker_class": "gthread",
         "workers": WORKERS,
         "threads": THREADS,
         "graceful_timeout": GRACE_SECONDS,
