@@ -164,17 +164,17 @@ def _before(moment: str) -> str:
 def _page(shape: Shape, within: str, reach: int) -> str:
     """The newest `reach` rows that fulfil everything."""
     common = f"{' AND '.join(conditions(shape))}{within}"
-    parts = [_newest(shape, f"{common} AND {each}", reach) for each in alternatives(shape)]
+    parts = [_newest(shape, f"{common} AND {each.condition}", reach, each.few_numbers) for each in alternatives(shape)]
     if len(parts) == 1:
         return parts[0]
     both = " UNION ALL ".join(f"({part})" for part in parts)
     return f"SELECT * FROM ({both}) AS both_of {_NEWEST_FIRST} LIMIT {reach}"  # noqa: S608
 
 
-def _newest(shape: Shape, condition: str, reach: int) -> str:
+def _newest(shape: Shape, condition: str, reach: int, few_numbers: bool) -> str:
     found = f"SELECT {columns(ROW_COLUMNS)} FROM {source(shape)} WHERE {condition}"  # noqa: S608
-    if shape.narrow:
-        # The planner has no statistics for prefixes and would walk the log in order, waiting for fifty rare rows.
-        # Behind this fence it can only look the few numbers up and sort them.
-        return f"SELECT * FROM ({found} OFFSET 0) AS narrow {_NEWEST_FIRST} LIMIT {reach}"  # noqa: S608
+    if few_numbers:
+        # PostgreSQL might walk the log in order, waiting for fifty rare rows. Behind this fence it can only look the
+        # few numbers up and sort what is theirs.
+        return f"SELECT * FROM ({found} OFFSET 0) AS few {_NEWEST_FIRST} LIMIT {reach}"  # noqa: S608
     return f"{found} ORDER BY messages.submitted_at DESC, messages.message_id DESC LIMIT {reach}"

@@ -5,8 +5,8 @@ log would be walked for a page that stays empty. The rollups know by day what me
 moment either in them or in `rollup_deltas`, from where it is folded: both are read in the very statement that reads the
 log, by the same snapshot, so no message is missed, not even one that was accepted a moment ago.
 
-What the rollups say may be too much (they know neither numbers nor hours, nor an error together with a destination);
-then the whole filter is searched for.
+What the rollups say may be too much (of numbers they know the first digits only, nothing of hours, and no error
+together with a destination); then the whole filter is searched for.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from functools import lru_cache
 
-from gateway.store.log_conditions import Shape
+from gateway.store.log_conditions import Shape, are_few
 
 HOME = ("AF",)
 """The country of nearly all messages: no index of its own."""
 
 LONGEST_QUEUE_BYTES = 2 * 1024 * 1024
+_NUMBERED = frozenset({"destination", "number", "search"})
+_SENT_BY = frozenset({"sender_id", "search"})
 
 
 @lru_cache(maxsize=1024)
 def are_asked(shape: Shape) -> bool:
     """Is there something that the rollups know, and no index that has just these rows?"""
-    if shape.message_id or shape.invoice_line or shape.narrow or shape.recipient == "number":
+    if shape.message_id or shape.invoice_line or shape.number or (shape.begins and are_few(shape.begins)):
         return False
     known = _known(shape)
     if len(known) != 1:
         return bool(known)
-    [(name, _)] = known.items()
+    [name] = known
     match name:
-        case "destination":
+        case "destination" | "number" | "search":
             return True
         case "status":
             return "delivered" in shape.statuses
@@ -52,8 +54,8 @@ def can_match(shape: Shape) -> str:
     """
     known = _known(shape)
     asked = [known]
-    if {"destination", "error_code"} <= known.keys():  # no rollup has both
-        asked = [{name: known[name] for name in known if name != other} for other in ("destination", "error_code")]
+    if "error_code" in known and (numbered := _NUMBERED & known.keys()):  # no rollup has both
+        asked = [{name: known[name] for name in known if name not in others} for others in (numbered, {"error_code"})]
     counted = " AND ".join(f"{_newest_day(each)} IS NOT NULL" for each in asked)
     waiting = "".join(f" AND {condition}" for condition in known.values())
     # A queue that has grown long is not searched for each page.
@@ -73,24 +75,34 @@ def _newest_day(known: Mapping[str, str]) -> str:
 
 
 def _known(shape: Shape) -> dict[str, str]:
-    """The conditions that rollups have, by their column."""
+    """The conditions that rollups have, by their column; "number" and "search" by what they are asked of."""
     several = "{0} = ANY (%({1})s::text[])"
     found = {name: f"{name} = %({name})s" for name in shape.columns.single}
     found |= {name: several.format(name, name) for name in shape.columns.several}
-    if shape.searched is not None and not shape.searched[1] and "sender_id" not in found:
-        found["sender_id"] = (
-            several.format("sender_id", "searched") if shape.searched[0] else "sender_id = %(searched)s"
-        )
+    if shape.begins is not None:
+        found["number"] = _may_begin(shape.begins)
+    if shape.searched is not None:
+        more, begins = shape.searched
+        sender = several.format("sender_id", "searched") if more else "sender_id = %(searched)s"
+        if begins is not None:
+            found["search"] = f"({sender} OR {_may_begin(begins)})"
+        elif "sender_id" not in found:
+            found["sender_id"] = sender
     for name, values in (("status", shape.statuses), ("country", shape.countries)):
         if values:
             found[name] = f"{name} IN ({', '.join(map(repr, values))})"
     return found
 
 
+def _may_begin(beginning: str) -> str:
+    """Of a destination, which is how its numbers begin: is what is looked for a part of it, or it of that?"""
+    return f"(starts_with(destination, '{beginning}') OR starts_with('{beginning}', destination))"
+
+
 def _rollup(names: Set[str]) -> str:
-    """The smallest rollup with these columns."""
-    senders = "sender_id" in names
-    if "destination" in names:
+    """The smallest rollup that knows of these."""
+    senders = not _SENT_BY.isdisjoint(names)
+    if not _NUMBERED.isdisjoint(names):
         return "rollup_sender_destinations" if senders else "rollup_destinations"
     if names <= {"status", "sender_id"}:
         return "rollup_sender_totals" if senders else "rollup_totals"

@@ -77,7 +77,10 @@ def _matching(wanted: LogFilter, until: datetime) -> tuple[str, dict[str, Any]]:
     """All messages that fulfil the filter, from FROM on, with the values in it; no message is in it twice."""
     shape = shape_of(wanted)
     values, where = {**values_of(wanted), "until": until}, list(conditions(shape))
-    where += [f"({' OR '.join(f'({each})' for each in alternatives(shape))})", "messages.submitted_at <= %(until)s"]
+    where += [
+        f"({' OR '.join(f'({each.condition})' for each in alternatives(shape))})",
+        "messages.submitted_at <= %(until)s",
+    ]
     searched = source(shape)
     if wanted.windows is not None:
         searched += ", unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS span (opens, closes)"

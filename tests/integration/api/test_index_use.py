@@ -16,6 +16,23 @@ from gateway.store.tenancy import tenant_transaction
 from tests.support.api_world import World
 
 
+def plan_of(world: World, wanted: LogFilter, after: Position | None = None) -> str:
+    """How PostgreSQL would read a page. So few rows would be read without an index; what counts is that one can be used."""
+    asked: list[tuple[str, Any]] = []
+
+    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    with tenant_transaction(world.api_engine, world.tenant) as connection:
+        connection.execute(
+            text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)")
+        )
+        event.listen(connection, "before_cursor_execute", keep)
+        list_messages(connection, wanted, limit=50, after=after)
+        statement, parameters = asked[0]
+        return "\n".join(connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters).scalars())
+
+
 @pytest.mark.parametrize(
     ("wanted", "condition"),
     [
@@ -34,20 +51,7 @@ from tests.support.api_world import World
 def test_filter_of_the_log_is_looked_up_in_an_index(
     world: World, wanted: dict[str, Any], condition: str | None
 ) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        asked.append((statement, parameters))
-
-    with tenant_transaction(world.api_engine, world.tenant) as connection:
-        # So few rows would be read without an index; what counts is that one can be used.
-        connection.execute(
-            text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)")
-        )
-        event.listen(connection, "before_cursor_execute", keep)
-        list_messages(connection, LogFilter(world.tenant, **wanted), limit=50)
-        statement, parameters = asked[0]
-        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters).scalars())
+    plan = plan_of(world, LogFilter(world.tenant, **wanted))
     assert "Seq Scan" not in plan
     if condition is None:
         # A partial index holds nothing else, so no filter is left over.
@@ -62,19 +66,7 @@ def test_page_of_hours_reads_each_from_its_end_and_stops_when_it_is_full(world: 
     days = [newest - timedelta(days=back) for back in range(30)]
     hours = tuple(Window(start, start + timedelta(hours=1)) for start in days)
     after = Position(newest + timedelta(minutes=30), UUID(int=7))
-    asked: list[tuple[str, Any]] = []
-
-    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        asked.append((statement, parameters))
-
-    with tenant_transaction(world.api_engine, world.tenant) as connection:
-        connection.execute(
-            text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)")
-        )
-        event.listen(connection, "before_cursor_execute", keep)
-        list_messages(connection, LogFilter(world.tenant, windows=hours), limit=50, after=after)
-        statement, parameters = asked[0]
-        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters).scalars())
+    plan = plan_of(world, LogFilter(world.tenant, windows=hours), after=after)
     # Hours come in order: only within one rows are compared, and those of the others are not read once there are enough.
     assert "Presorted Key: span.place" in plan, plan
     ends = [line for line in plan.splitlines() if "Index Cond" in line and "ROW(" in line]

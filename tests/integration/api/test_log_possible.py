@@ -39,7 +39,9 @@ FILTERS: dict[str, tuple[dict[str, Any], str]] = {
     "abroad": ({"country": ["GB", "DE"]}, "country IN ('GB', 'DE')"),
     "destination": ({"destination": ["+9379", "+9372"]}, "destination IN ('+9379', '+9372')"),
     "number": ({"to": "+9379*"}, "recipient LIKE '+9379%'"),
+    "abroad number": ({"to": "+44*"}, "recipient LIKE '+44%'"),
     "search": ({"q": "bank"}, "sender_id ILIKE '%bank%'"),
+    "digits": ({"q": "+9379"}, "recipient LIKE '+9379%'"),
     "days": (
         {"startDate": "2026-11-01", "endDate": "2026-11-12"},
         f"{KABUL}::date BETWEEN '2026-11-01' AND '2026-11-12'",
@@ -47,7 +49,13 @@ FILTERS: dict[str, tuple[dict[str, Any], str]] = {
     "hour": ({"hour": 0}, f"extract(hour FROM {KABUL}) = 0"),
     "weekday": ({"weekday": 5}, f"extract(isodow FROM {KABUL}) = 5"),
 }
-EXCLUDE_EACH_OTHER = [{"delivered", "failed"}, {"operator", "operators"}, {"country", "abroad"}]
+EXCLUDE_EACH_OTHER = [
+    {"delivered", "failed"},
+    {"operator", "operators"},
+    {"country", "abroad"},
+    {"number", "abroad number"},
+    {"search", "digits"},
+]
 CHOSEN = [
     names
     for size in (1, 2, 3)
