@@ -27,6 +27,8 @@ ALLOWED = re.compile(
     # Used as they are and not changed, which is all that these ask.
     r"|(LGPL|MPL)[- ][\w.-]+|Mozilla Public License 2\.0.*|GNU Lesser General Public License.*|PostgreSQL( License)?"
 )
+# What Poetry says of a licence in whose name it finds none of its own: the free text says which it is.
+_UNNAMED = "Other/Proprietary License"
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)==(\S+)")
 
 
@@ -58,7 +60,10 @@ def licence_of(name: str) -> str | None:
         return None
     classified = [item.split(" :: ")[-1] for item in told.get_all("Classifier", []) if item.startswith("License ::")]
     classified = [item for item in classified if not item.endswith(" approved")]  # a seal, and no licence
-    text = told.get("License-Expression") or " AND ".join(classified) or (told.get("License") or "").strip()
+    free = (told.get("License") or "").strip()
+    if free:
+        classified = [item for item in classified if item != _UNNAMED]
+    text = told.get("License-Expression") or " AND ".join(classified) or free
     return text.splitlines()[0] if text else ""
 
 

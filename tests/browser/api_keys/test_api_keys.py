@@ -11,7 +11,7 @@ from portal.domain.api_keys import KeyStatus
 from portal.domain.errors import InvalidInput, RateLimited, UpstreamUnavailable
 from portal.i18n.bidi import isolate
 from tests.browser.api_keys.conftest import HERE, SUBMITS, KeysPage, OpenKeys
-from tests.browser.whole.test_walk import axe_violations
+from tests.support.accessibility import axe_violations
 from tests.support.fakes_analytics import actor
 from tests.support.fakes_api_keys import FakeApiKeys
 

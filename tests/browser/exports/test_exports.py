@@ -9,8 +9,8 @@ import pytest
 from portal.domain.exports import ExportStatus
 from portal.domain.message_filter import MessageFilter
 from portal.web import downloads
-from tests.browser.whole.test_walk import axe_violations
 from tests.support import portal_on_fakes
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
 from tests.support.fakes_exports import FakeExports, export

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from axe_selenium_python import Axe
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.identity.conftest import EMAIL, PASSWORD, LiveIssuer
+from tests.support.accessibility import WCAG, axe_violations
 from tests.support.browser import Browser
 
 pytestmark = pytest.mark.browser
@@ -20,15 +20,7 @@ def show(browser: Browser, width: int, height: int, theme: str) -> None:
 
 
 def violations(browser: Browser) -> list[str]:
-    axe = Axe(browser.driver)
-    axe.inject()
-    # This axe does not know yet that HTML allows `autocomplete=username` on an e-mail field; password managers want it.
-    known = {"autocomplete-valid": ["#email"]}
-    found = axe.run(options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]}})[
-        "violations"
-    ]
-    flat = [(each["id"], [target for node in each["nodes"] for target in node["target"]]) for each in found]
-    return [f"{rule}: {targets}" for rule, targets in flat if known.get(rule) != targets]
+    return axe_violations(browser, (*WCAG, "best-practice"), impacts=None)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -14,7 +14,8 @@ from portal.i18n import to_ascii_digits
 from portal.i18n.bidi import to_native_digits
 from tests.browser.portfolio.conftest import HERE, Accounts, OpenAccounts
 from tests.browser.whole.conftest import resize, wait_for_charts
-from tests.browser.whole.test_walk import assert_accessible_and_fits, axe_violations
+from tests.browser.whole.test_walk import assert_accessible_and_fits
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.fakes_health import NOW, run, version
 from tests.support.fakes_portfolio import tenant_id

@@ -10,8 +10,9 @@ from selenium.webdriver import ActionChains, Keys
 
 from tests.browser.portfolio.conftest import HERE
 from tests.browser.whole.conftest import resize
-from tests.browser.whole.test_walk import AT_REST, axe_violations
+from tests.browser.whole.test_walk import AT_REST
 from tests.support import portal_on_fakes
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import FakeAccount

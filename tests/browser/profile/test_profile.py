@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.profile.conftest import PASSWORD
 from tests.browser.whole.conftest import SignIn, prefer, resize
-from tests.browser.whole.test_walk import axe_violations
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.stack import Stack
 

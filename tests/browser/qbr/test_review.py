@@ -13,8 +13,9 @@ from selenium.webdriver import ActionChains, Keys
 from portal.domain.errors import UpstreamUnavailable
 from portal.domain.qbr_reports import ReportStatus
 from tests.browser.whole.conftest import resize, wait_for_charts
-from tests.browser.whole.test_walk import assert_accessible_and_fits, axe_violations
+from tests.browser.whole.test_walk import assert_accessible_and_fits
 from tests.support import portal_on_fakes
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor

@@ -12,8 +12,8 @@ import pytest
 from portal.domain.actor import Actor
 from portal.domain.errors import RateLimited
 from portal.domain.sending import MessageDraft, SentMessage
-from tests.browser.whole.test_walk import axe_violations
 from tests.support import portal_on_fakes
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
 from tests.support.fakes_analytics import actor

@@ -12,8 +12,8 @@ from selenium.webdriver import ActionChains, Keys
 
 from portal.domain.errors import UpstreamUnavailable
 from portal.domain.message_filter import MessageFilter
-from tests.browser.whole.test_walk import axe_violations
 from tests.support import portal_on_fakes
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.fakes import fake_services
 from tests.support.fakes_views import FakeViews, view

@@ -11,7 +11,7 @@ import pytest
 from portal.domain.errors import InvalidInput, UpstreamUnavailable
 from portal.domain.webhooks import DeliveryStatus, EndpointStatus
 from tests.browser.webhooks.conftest import HERE, HooksPages, OpenHooks
-from tests.browser.whole.test_walk import axe_violations
+from tests.support.accessibility import axe_violations
 from tests.support.fakes_analytics import actor
 from tests.support.fakes_webhooks import delivery, endpoint_id
 

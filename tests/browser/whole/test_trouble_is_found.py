@@ -6,7 +6,8 @@ import pytest
 
 from tests.browser.whole.conftest import SignIn, failed_responses, wait_for_charts
 from tests.browser.whole.test_key_stays_nowhere import NAME
-from tests.browser.whole.test_walk import assert_no_raw_text, axe_violations
+from tests.browser.whole.test_walk import assert_no_raw_text
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.stack import Stack
 

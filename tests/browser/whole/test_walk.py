@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from axe_selenium_python import Axe
 
 from tests.browser.whole.conftest import SignIn, failed_responses, prefer, resize, wait_for_charts
+from tests.support.accessibility import axe_violations
 from tests.support.browser import Browser
 from tests.support.latin_words import latin_words_of
 from tests.support.stack import Stack
@@ -48,19 +46,6 @@ AT_REST = "return document.getAnimations().every(animation => !(animation instan
 def assert_quiet(browser: Browser) -> None:
     assert failed_responses(browser) == []
     browser.assert_console_empty()
-
-
-def axe_violations(browser: Browser) -> list[str]:
-    """Serious and critical findings of axe on the page as it stands (WCAG 2.1 A and AA)."""
-    axe = Axe(browser.driver)
-    axe.inject()
-    only = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa"]}
-    found = axe.run(options=json.dumps({"runOnly": only, "resultTypes": ["violations"]}))
-    return [
-        f"{finding['id']}: {finding['help']} ({', '.join(str(node['target']) for node in finding['nodes'][:3])})"
-        for finding in found["violations"]
-        if finding["impact"] in ("serious", "critical")
-    ]
 
 
 def assert_accessible_and_fits(browser: Browser, what: object) -> None:
