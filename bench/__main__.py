@@ -60,7 +60,7 @@ def _measure(part: str, options: Options) -> Run:
     with machine.watched() as spent:
         found: Found = import_module(f"bench.{part}_part").measure(options)
     at = began.isoformat(timespec="seconds")
-    return Run(part, at, machine.described(), options.messages, spent.seconds, spent.others, found)
+    return Run(part, at, machine.described(), options.messages, spent.seconds, spent.others, found, spent.pace)
 
 
 def _missing(run: Run) -> list[str]:

@@ -24,8 +24,10 @@ TITLES = {
 HEAD = """# Performance
 
 Written by `make bench`; nobody edits it by hand. Each part is measured by itself (`make bench-page`, …) and says when, on
-what machine, and how much of it other programs took meanwhile. Whatever is compared was measured in one run, in
-alternation. Trust bytes and requests first, then ratios, then processor time, then milliseconds.
+what machine, how much of it other programs took meanwhile, and how long a million additions in Python took there, just
+before and after, with all processors at work: machines of one description differ by a factor of three from one hour to
+the next. Whatever is compared was measured in one run, in alternation. Trust bytes and requests first, then ratios, then
+processor time, then milliseconds.
 """
 
 
@@ -65,14 +67,17 @@ def _measured(newest: Mapping[str, Run]) -> str:
     for part, title in TITLES.items():
         run = newest.get(part)
         if run is None:
-            rows.append([title, f"`make bench-{part}`", "not yet", "", "", "", ""])
+            rows.append([title, f"`make bench-{part}`", "not yet", "", "", "", "", ""])
             continue
         rows.append([
             title, f"`make bench-{part}`", f"{run.at[:16].replace('T', ' ')} UTC", run.machine, f"{run.messages:,}",
             "–" if run.seconds is None else f"{run.seconds:,.0f}",
             "–" if run.others is None else f"{100 * run.others:.0f} %",
+            "–" if run.pace is None else f"{run.pace:.0f}",
         ])  # fmt: skip
-    return table(["part", "by", "when", "machine", "messages", "took s", "taken by others"], rows)
+    return table(
+        ["part", "by", "when", "machine", "messages", "took s", "taken by others", "a million additions, ms"], rows
+    )
 
 
 def _judged(newest: Mapping[str, Run], targets: Sequence[Target]) -> str:

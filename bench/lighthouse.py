@@ -102,9 +102,16 @@ def _report(program: Path, url: str, cookies: str, form: str) -> dict[str, dict[
             f"--extra-headers={headers}", f"--chrome-flags={flags}", "--no-enable-error-reporting",
             f"--only-categories={','.join(CATEGORIES)}", *(["--preset=desktop"] if form == "desktop" else []),
         ]  # fmt: skip
-        subprocess.run(
-            command, check=True, timeout=RUN_SECONDS, capture_output=True, env={**os.environ, "CHROME_PATH": chrome}
+        done = subprocess.run(
+            command,
+            check=False,
+            timeout=RUN_SECONDS,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "CHROME_PATH": chrome},
         )
+        if done.returncode:
+            raise RuntimeError(f"Lighthouse gave up: {done.stderr[-2000:]}")
         report = json.loads(output.read_text())
     if "/dashboard" not in report["finalDisplayedUrl"]:
         raise RuntimeError(f"Lighthouse was led to {report['finalDisplayedUrl']}")

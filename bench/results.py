@@ -14,8 +14,8 @@ FOLDER = Path(__file__).resolve().parent / "results"
 
 @dataclass(frozen=True)
 class Run:
-    """One measurement of one part. `others` is the share of the machine that other programs took meanwhile (None: it
-    was not looked at), `at` an ISO instant in UTC."""
+    """One measurement of one part. `others` is the share of the machine that other programs took meanwhile, `pace` the
+    milliseconds a million additions took (None: it was not looked at), `at` an ISO instant in UTC."""
 
     part: str
     at: str
@@ -24,6 +24,7 @@ class Run:
     seconds: float | None
     others: float | None
     found: Found
+    pace: float | None = None
 
     @property
     def day(self) -> str:
