@@ -2,10 +2,11 @@
 
 The text depends on which filters there are and not on what they are set to, so it is written once for each kind of
 question and PostgreSQL keeps its plan. Three stand in the text themselves: statuses and countries, as a partial index
-is only considered for a constant, and beginnings of numbers, as statistics are only asked about one: of a beginning
-that it does not know PostgreSQL believes that hardly any number has it, and finds and sorts a third of the log. Under
-row-level security only leak-proof operators can use an index, so beginnings are compared with `~>=~`/`~<~` and not by
-LIKE.
+is only considered for a constant, and beginnings of numbers that are no longer than a network's, as statistics are only
+asked about one: of a beginning that it does not know PostgreSQL believes that hardly any number has it, and finds and
+sorts a third of the log. Of longer ones that is true, and there would be a text for each number that is looked for.
+Under row-level security only leak-proof operators can use an index, so beginnings are compared with `~>=~`/`~<~` and
+not by LIKE.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from gateway.domain.statuses import Status
 from gateway.store.log_filter import LogFilter
 
 LONGEST_NETWORK = len("+93701")
+FEW = "few"
+"""In place of a beginning that few numbers have: it is a value."""
 ALL_STATUSES = frozenset(status.value for status in Status)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _BEGINNING = re.compile(r"\+[0-9]*")
@@ -50,11 +53,11 @@ class Shape(NamedTuple):
     countries: tuple[str, ...]
     number: bool
     begins: str | None
-    """How the recipient begins."""
+    """How the recipient begins, or FEW."""
     message_id: bool
     invoice_line: bool
     searched: tuple[bool, str | None] | None
-    """Several senders; how a number begins, too."""
+    """Several senders; how a number begins, or FEW, too."""
 
 
 class Alternative(NamedTuple):
@@ -69,9 +72,9 @@ def shape_of(wanted: LogFilter) -> Shape:
     """The shape of a filter. Raises ValueError for what no filter of the API lets through."""
     statuses = wanted.statuses if set(wanted.statuses) != ALL_STATUSES else ()
     recipient, search = wanted.recipient, wanted.search
-    begins = recipient.number if recipient is not None and recipient.prefix else None
-    searched = search.number_prefix if search is not None else None
-    beginnings = [each for each in (begins, searched) if each is not None]
+    begins = _kept(recipient.number) if recipient is not None and recipient.prefix else None
+    searched = _kept(search.number_prefix) if search is not None and search.number_prefix is not None else None
+    beginnings = [each for each in (begins, searched) if each is not None and each != FEW]
     if (
         not set(statuses) <= ALL_STATUSES
         or not all(map(_COUNTRY.fullmatch, wanted.countries))
@@ -100,11 +103,13 @@ def values_of(wanted: LogFilter) -> dict[str, Any]:
         "tenant_id": wanted.tenant_id,
         **{name: values[0] if len(values) == 1 else list(values) for name, values in _listed(wanted) if values},
     }
-    if wanted.recipient is not None and not wanted.recipient.prefix:
-        values["number"] = wanted.recipient.number
+    if wanted.recipient is not None:
+        values |= _begins_between("number", wanted.recipient.number)
     if wanted.search is not None:
         senders = wanted.search.sender_ids
         values["searched"] = senders[0] if len(senders) == 1 else list(senders)
+        if wanted.search.number_prefix is not None:
+            values |= _begins_between("searched_number", wanted.search.number_prefix)
     if wanted.message_id is not None:
         values["message_id"] = wanted.message_id
         values |= moments_of(wanted.message_id)
@@ -132,7 +137,7 @@ def conditions(shape: Shape) -> tuple[str, ...]:
     if shape.number:
         found.append("messages.recipient = %(number)s")
     if shape.begins is not None:
-        found.append(_begins(shape.begins))
+        found.append(_begins(shape.begins, "number"))
     if shape.message_id:
         found.append("messages.message_id = %(message_id)s")
         found.append(
@@ -154,14 +159,16 @@ def alternatives(shape: Shape) -> tuple[Alternative, ...]:
 
     With an OR in one statement all rows that match would have to be found and sorted first.
     """
-    few = shape.begins is not None and are_few(shape.begins)
+    few = shape.begins == FEW
     searched = [Alternative("true", few)]
     if shape.searched is not None:
         several, begins = shape.searched
         sender = "messages.sender_id = ANY (%(searched)s::text[])" if several else "messages.sender_id = %(searched)s"
         searched = [Alternative(sender, few)]
         if begins is not None:
-            searched.append(Alternative(f"{_begins(begins)} AND NOT ({sender})", few or are_few(begins)))
+            searched.append(
+                Alternative(f"{_begins(begins, 'searched_number')} AND NOT ({sender})", few or begins == FEW)
+            )
     if not shape.statuses:
         return tuple(searched)
     return tuple(
@@ -185,14 +192,24 @@ def _listed(wanted: LogFilter) -> tuple[tuple[str, Sequence[str]], ...]:
     )
 
 
-def are_few(begins: str) -> bool:
-    """Is this longer than any network's beginning?"""
-    return len(begins) > LONGEST_NETWORK
+def _kept(beginning: str) -> str:
+    """What the shape knows of a beginning."""
+    return beginning if len(beginning) <= LONGEST_NETWORK else FEW
 
 
-def _begins(beginning: str) -> str:
-    past = beginning[:-1] + chr(ord(beginning[-1]) + 1)
-    return f"messages.recipient ~>=~ '{beginning}' AND messages.recipient ~<~ '{past}'"
+def _begins(beginning: str, name: str) -> str:
+    if beginning == FEW:
+        return f"messages.recipient ~>=~ %({name})s AND messages.recipient ~<~ %({name}_past)s"
+    return f"messages.recipient ~>=~ '{beginning}' AND messages.recipient ~<~ '{_past(beginning)}'"
+
+
+def _begins_between(name: str, beginning: str) -> dict[str, str]:
+    return {name: beginning, f"{name}_past": _past(beginning)}
+
+
+def _past(beginning: str) -> str:
+    """What comes after everything that begins so."""
+    return beginning[:-1] + chr(ord(beginning[-1]) + 1)
 
 
 def _constants(values: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from functools import lru_cache
 
-from gateway.store.log_conditions import Shape, are_few
+from gateway.store.log_conditions import FEW, Shape
 
 HOME = ("AF",)
 """The country of nearly all messages: no index of its own."""
@@ -27,7 +27,7 @@ _SENT_BY = frozenset({"sender_id", "search"})
 @lru_cache(maxsize=1024)
 def are_asked(shape: Shape) -> bool:
     """Is there something that the rollups know, and no index that has just these rows?"""
-    if shape.message_id or shape.invoice_line or shape.number or (shape.begins and are_few(shape.begins)):
+    if shape.message_id or shape.invoice_line or shape.number or shape.begins == FEW:
         return False
     known = _known(shape)
     if len(known) != 1:
@@ -79,14 +79,14 @@ def _known(shape: Shape) -> dict[str, str]:
     several = "{0} = ANY (%({1})s::text[])"
     found = {name: f"{name} = %({name})s" for name in shape.columns.single}
     found |= {name: several.format(name, name) for name in shape.columns.several}
-    if shape.begins is not None:
+    if shape.begins is not None and shape.begins != FEW:
         found["number"] = _may_begin(shape.begins)
     if shape.searched is not None:
         more, begins = shape.searched
         sender = several.format("sender_id", "searched") if more else "sender_id = %(searched)s"
-        if begins is not None:
+        if begins is not None and begins != FEW:
             found["search"] = f"({sender} OR {_may_begin(begins)})"
-        elif "sender_id" not in found:
+        elif begins is None and "sender_id" not in found:
             found["sender_id"] = sender
     for name, values in (("status", shape.statuses), ("country", shape.countries)):
         if values:

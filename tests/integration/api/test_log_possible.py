@@ -19,7 +19,7 @@ from gateway.domain import ids
 from gateway.domain.messages import Transition
 from gateway.domain.statuses import Status
 from gateway.store import log_pages, log_possible, writes
-from gateway.store.log_filter import LogFilter
+from gateway.store.log_filter import LogFilter, Recipient, Search
 from gateway.store.log_pages import Counted, question
 from gateway.store.tenancy import tenant_transaction
 from tests.integration.api.test_numbers_agree import log_rows
@@ -186,6 +186,23 @@ def test_what_never_meets_is_not_looked_for(world: World) -> None:
     rows, nodes = read(world, LogFilter(world.tenant, operators=(own[0],), destinations=(other[1],)))
     assert rows == 0
     assert nodes == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"recipient": Recipient("+999", prefix=True)},
+        {"recipient": Recipient("+93700", prefix=True), "operators": ("Roshan",)},
+        {"search": Search("+999", ("nobody",))},
+        {"recipient": Recipient("+999", prefix=True), "error_codes": ("throttled",), "statuses": ("failed",)},
+    ],
+    ids=["nowhere", "another operator's", "search", "beside an error"],
+)
+def test_numbers_that_no_network_has_are_not_looked_for(world: World, wanted: dict[str, Any]) -> None:
+    assert read(world, LogFilter(world.tenant, **wanted)) == (0, [])
+    rows, nodes = read(world, LogFilter(world.tenant, recipient=Recipient("+937", prefix=True)))
+    assert rows > 0
+    assert nodes
 
 
 def test_days_that_are_gone_are_not_asked_about() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.message import Message
+
 import pytest
 
 from tools.audit import LOCKS, ROOT, allowed, licence_of, packages_of
@@ -30,6 +32,23 @@ def test_licences_that_may_be_shipped(licence: str) -> None:
 @pytest.mark.parametrize("licence", ["", "GPL-3.0-only", "AGPL-3.0", "MIT AND GPL-2.0-only", "Proprietary"])
 def test_licences_that_may_not(licence: str) -> None:
     assert not allowed(licence)
+
+
+@pytest.mark.parametrize(
+    ("free", "said"),
+    [("Mozilla Public License 2.0 (MPL 2.0)", True), ("AGPL-3.0", False), ("Proprietary", False), (None, False)],
+)
+def test_licence_that_no_classifier_names_is_judged_by_its_text(
+    monkeypatch: pytest.MonkeyPatch, free: str | None, said: bool
+) -> None:
+    told = Message()
+    told["Classifier"] = "License :: Other/Proprietary License"
+    if free is not None:
+        told["License"] = free
+    monkeypatch.setattr("importlib.metadata.metadata", lambda _name: told)
+    licence = licence_of("some-package")
+    assert licence is not None
+    assert allowed(licence) is said
 
 
 def test_all_that_is_installed_may_be_shipped() -> None:
