@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python tools/bootstrap/$(notdir $(wildcard tools/bootstrap/pip-*.whl))/pip --disable-pip-version-check -q
 PYTEST_ARGS ?=
-BENCH_PARTS := $(addprefix bench-,page api ingest webhooks reports load live)
+BENCH_PARTS := $(addprefix bench-,page api ingest webhooks reports load live memory scale)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types walls env env-dev browser bench $(BENCH_PARTS) chaos fuzz kannel redis nginx pdfsig clean lock docs contracts scan audit i18n-export i18n-import i18n-verify i18n-glossary release-check visual visual-approve
@@ -48,7 +48,7 @@ FORMATJS := @formatjs/cli@6.16.32
 i18n-verify: env-dev ## Have the catalogs judged by formatjs too (needs node; fetches the pinned package once)
 	@$(BIN)/python -m tools.i18n.formatjs $(FORMATJS)
 
-bench: env-dev browser ## Measure everything at 10 million messages; writes docs/performance.md. By parts: bench-page, bench-api, …
+bench: env-dev browser ## Measure everything at 10 million messages; writes docs/performance.md. By parts: bench-page, bench-api, …; bench-memory (an hour) and bench-scale (100 million messages, 140 GB) by name only
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 $(BENCH_PARTS): bench-%: env-dev browser # one part of it; the report is composed anew of the newest of each

@@ -15,7 +15,9 @@ NOTES = Path(__file__).resolve().parent / "notes.toml"
 TITLES = {
     "page": "Pages",
     "api": "The gateway's API",
+    "scale": "The gateway's API at a hundred million messages",
     "ingest": "Writing",
+    "memory": "An hour of writing",
     "webhooks": "Webhooks",
     "reports": "Reports, invoices, exports, health scores",
     "load": "Many people at once",

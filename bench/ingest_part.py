@@ -1,11 +1,11 @@
-"""Messages accepted and files imported, what that does to readers, and whether memory stays where it is."""
+"""Messages accepted and files imported, and what that does to readers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from bench import ingest
-from bench.ingest import Memory, Sent
+from bench.ingest import Measured, Sent
 from bench.ingest_files import Imported
 from bench.measure import Found, Options, Table
 
@@ -14,7 +14,6 @@ TITLES = (
      "somebody reads the dashboard. The machine is shared with whoever sends: what two cores could accept follows from the "
      "processor time of each message."),
     ("Files imported", "From the file to messages in the log, counted."),
-    ("Memory while messages are accepted", "Resident size, the middle of the first tenth of the time and of the last."),
 )  # fmt: skip
 
 
@@ -23,14 +22,14 @@ def measure(options: Options) -> Found:
         messages=options.times(ingest.MESSAGES, 2_000),
         rows=options.times(ingest.ROWS, 2_000),
         seconds=float(options.times(int(ingest.SECONDS), 3)),
-        minutes=options.times(20, 2) / 20,
+        minutes=0,
     )
     tables = ingest.tables(found).split("\n\n")
     shown = [Table.parsed(title, text, each) for (title, text), each in zip(TITLES, tables, strict=False)]
-    return Found(judged(found), shown)
+    return Found(judged(found), shown, ingest.MESSAGES)
 
 
-def judged(found: Sequence[Sent | Imported | Memory]) -> dict[str, float]:
+def judged(found: Sequence[Measured]) -> dict[str, float]:
     """The slower format and the program that grows most stand for all."""
     figures: dict[str, float] = {}
     for each in found:
@@ -41,6 +40,4 @@ def judged(found: Sequence[Sent | Imported | Memory]) -> dict[str, float]:
             figures[f"{way}_lag_seconds"] = each.lag_max
         elif isinstance(each, Imported):
             figures["import_per_second"] = min(each.two_cores, figures.get("import_per_second", each.two_cores))
-        elif each.first:
-            figures["memory_growth"] = max(each.last / each.first, figures.get("memory_growth", 0))
     return figures

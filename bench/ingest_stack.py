@@ -68,12 +68,19 @@ class Sent:
 
 @dataclass(frozen=True)
 class Memory:
-    """Resident megabytes of a program's processes together, medians of the first and the last tenth of the run."""
+    """Resident megabytes of a program's processes together, medians of the first and the last tenth of the run, in which
+    so many messages were accepted."""
 
     program: str
     minutes: float
+    messages: int
     first: float
     last: float
+
+    @property
+    def growth(self) -> float:
+        """The last tenth's size in the first's."""
+        return self.last / self.first if self.first else 1.0
 
 
 @dataclass
@@ -135,7 +142,7 @@ class Bench:
                     send(self.stack.gateway_url, self.key, size, min(5.0, max(left / 2, 0.5)), CONNECTIONS, accepted)
         for name, watched in seen.items():
             tenth = max(1, len(watched.values) // 10)
-            yield Memory(name, minutes, median(watched.values[:tenth]), median(watched.values[-tenth:]))
+            yield Memory(name, minutes, accepted.value, median(watched.values[:tenth]), median(watched.values[-tenth:]))
 
     def new_tenant(self) -> str:
         slug = f"bench-{secrets.token_hex(4)}"

@@ -16,4 +16,4 @@ def measure(options: Options) -> Found:
         "counted. An event is timed from the answer to a message's submission.",
         live.table(found),
     )
-    return Found({target.key: figures[target.key] for target in LIVE}, [table])
+    return Found({target.key: figures[target.key] for target in LIVE}, [table], live.MESSAGES)

@@ -60,10 +60,12 @@ class Table:
 
 @dataclass
 class Found:
-    """What a part found: figures by the keys of `bench.targets`, and the tables behind them."""
+    """What a part found: figures by the keys of `bench.targets`, the tables behind them, and how many messages the
+    database had when it was not the number that was asked for."""
 
     figures: dict[str, float] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
+    messages: int | None = None
 
     def attempt(self, step: Callable[[], Found]) -> None:
         """Add what `step` finds. One that fails is told and costs its own figures, not those that took minutes before."""

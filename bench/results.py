@@ -34,6 +34,7 @@ class Run:
 def write(run: Run, folder: Path = FOLDER) -> Path:
     """Keep a run; a table's row stands on one line, so that what changed can be read."""
     record = asdict(run)
+    del record["found"]["messages"]  # the run says it
     figures, tables = record["found"]["figures"], record["found"]["tables"]
     record["found"]["figures"] = {key: _rounded(value) for key, value in figures.items()}
     for each in tables:

@@ -116,8 +116,16 @@ INGEST = (
     Target("ingest", "one_lag_seconds", "rollups behind single messages by, at most, s", 5, digits=1),
     Target("ingest", "batch_lag_seconds", "rollups behind batches by, at most, s", 5, digits=1),
     Target("ingest", "import_per_second", "rows/s imported, slower format, of two cores", 20_000, at_least=True),
+)
+
+MEMORY = (
     Target(
-        "ingest", "memory_growth", "memory, last tenth / first, program that grows most", 1.1, digits=2, steady=True
+        "memory",
+        "growth",
+        "memory, last tenth of the hour / first, program that grows most",
+        1.1,
+        digits=2,
+        steady=True,
     ),
 )
 
@@ -139,4 +147,19 @@ LIVE = (
     Target("live", "calls_per_minute", "calls to the gateway a minute while nothing happens"),
 )
 
-TARGETS: tuple[Target, ...] = (*_page(), *API, *INGEST, *WEBHOOKS, *REPORTS, *LOAD, *LIVE)
+SCALE = (
+    Target(
+        "scale", "growth_worst", "factor from 1 to 100 million messages, worst question", 1.3, digits=2, steady=True
+    ),
+    Target(
+        "scale", "growth_median", "factor from 1 to 100 million messages, median question", 1.3, digits=2, steady=True
+    ),
+    Target("scale", "analytics_p50_ms", "slowest analytics question, p50, ms", 15, digits=1),
+    Target("scale", "analytics_p99_ms", "slowest analytics question, p99, ms", 50, digits=1),
+    Target("scale", "log_p50_ms", "slowest filter of the log, first page, p50, ms", 15, digits=1),
+    Target("scale", "log_p99_ms", "slowest filter of the log, first page, p99, ms", 50, digits=1),
+    Target("scale", "log_deep_p50_ms", "slowest filter of the log, thousandth page, p50, ms", 15, digits=1),
+    Target("scale", "log_deep_p99_ms", "slowest filter of the log, thousandth page, p99, ms", 50, digits=1),
+)
+
+TARGETS: tuple[Target, ...] = (*_page(), *API, *SCALE, *INGEST, *MEMORY, *WEBHOOKS, *REPORTS, *LOAD, *LIVE)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bench.api_part import Asked, _growths
+from bench.answers import Asked, growths
 from bench.browser import Load
 from bench.every_page import Visited, _named
 from bench.every_page import told as pages_told
 from bench.exports import Written
 from bench.first_load import Measured
 from bench.health import Listed, Night
+from bench.ingest_stack import Memory
+from bench.memory_part import judged as memory_judged
 from bench.page_part import judged as pages_judged
 from bench.questions import Question
 from bench.reports_part import exported, scores
@@ -80,7 +82,17 @@ def test_growth_is_of_the_same_question() -> None:
     one, other = Question("one", "a"), Question("other", "b")
     before = [Asked(one, api=[2.0]), Asked(other, api=[10.0])]
     now = [Asked(one, api=[3.0]), Asked(other, api=[5.0])]
-    assert _growths(before, now) == {"one": 1.5, "other": 0.5}
+    assert growths(before, now) == {"one": 1.5, "other": 0.5}
+
+
+def test_memory_is_judged_by_the_program_that_grows_most() -> None:
+    found = memory_judged([Memory("gateway", 60, 5000, 100, 105), Memory("worker", 60, 5000, 200, 190)])
+    assert found.figures == {"growth": 1.05}
+    assert [row[-1] for row in found.tables[0].rows] == ["1.05", "0.95"]
+
+
+def test_program_that_was_never_seen_has_not_grown() -> None:
+    assert Memory("gateway", 60, 0, 0, 0).growth == 1
 
 
 def test_two_workers_are_judged_by_what_one_does() -> None:
