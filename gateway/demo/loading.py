@@ -116,7 +116,7 @@ class _Loader:
             with self._engine.begin() as connection:
                 self._begin(connection)
                 for numbers in self._chunks():
-                    self._write(connection, numbers)
+                    self._tell(self._write(connection, numbers))
                 rollups.fold_all(connection)
                 self._end(connection)
             return
@@ -222,22 +222,25 @@ class _Loader:
             )
         return days
 
-    def _write(self, connection: Connection, numbers: range) -> None:
+    def _write(self, connection: Connection, numbers: range) -> int:
+        """How many messages were written. Several threads do it at once: what they wrote is added up elsewhere."""
         days = self._make(numbers)
-        if sum(map(len, days)):
-            self._written += store.write_messages(connection, [self._rows.csv(days)])
+        return store.write_messages(connection, [self._rows.csv(days)]) if sum(map(len, days)) else 0
+
+    def _tell(self, written: int) -> None:
+        self._written += written
         self._say(f"{self._written:,} of {int(self._plan.counts.sum()):,} messages")
 
     def _write_in_parallel(self) -> None:
-        def write(numbers: range) -> None:
+        def write(numbers: range) -> int:
             with self._engine.begin() as connection:
-                self._write(connection, numbers)
+                return self._write(connection, numbers)
 
         with ThreadPoolExecutor(_WRITERS) as pool:
             futures = [pool.submit(write, numbers) for numbers in self._chunks()]
             try:
                 for number, future in enumerate(futures, 1):
-                    future.result()
+                    self._tell(future.result())
                     if number % 8 == 0:
                         self._fold()
             except BaseException:
