@@ -24,20 +24,19 @@ const b = window.__clicked = {start: null, done: null, last: null};
 addEventListener('%(begins)s', e => { b.start = b.start ?? e.timeStamp; }, {capture: true, once: true});
 const test = %(done)s;
 const stamp = name => scheduler.postTask(() => { b[name] = performance.now(); }, {priority: 'user-blocking'});
-let dirty = false;
-const chart = node => {
-  const e = node.nodeType === 1 ? node : node.parentElement, graph = e && e.closest('.js-plotly-plot, .dash-graph');
-  if (!graph) return false;
-  const at = graph.getBoundingClientRect();
-  return at.top < innerHeight && at.bottom > 0;
-};
-new MutationObserver(records => { dirty = dirty || records.some(r => chart(r.target)); })
+// Where a chart is, is asked when a frame begins, which finds it out anyway: asked at each change it would cost a layout.
+const touched = new Set();
+const chart = node => (node.nodeType === 1 ? node : node.parentElement)?.closest('.js-plotly-plot, .dash-graph');
+const seen = graph => { const at = graph.getBoundingClientRect(); return at.top < innerHeight && at.bottom > 0; };
+new MutationObserver(records => { for (const r of records) { const graph = chart(r.target); if (graph) touched.add(graph); } })
   .observe(document.body, {childList: true, subtree: true, attributes: true, characterData: true});
 (function look() {
   let ok = false;
   try { ok = b.start !== null && b.done === null && test(); } catch (e) {}
   if (ok) { b.done = -1; stamp('done'); }
-  if (dirty && b.start !== null) { dirty = false; stamp('last'); }
+  const dirty = [...touched].some(seen);
+  touched.clear();
+  if (dirty && b.start !== null) stamp('last');
   requestAnimationFrame(look);
 })();
 """

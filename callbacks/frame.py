@@ -1,28 +1,14 @@
-"""The frame follows the address: which page is current, and which tenant an internal user is looking at."""
+"""What the frame says for a moment, on whatever page it was made."""
 
 from __future__ import annotations
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output
 
-from components.navigation import LINK_TYPE
 from components.toasts import ToastsIds
-
-LOCATION = "_pages_location"
 
 
 def register(app: Dash) -> None:
-    """Connect the navigation and the notes; both run in the browser, so they cost no request."""
-    links = {"type": LINK_TYPE, "page": ALL}
-    app.clientside_callback(
-        ClientsideFunction("portal", "showCurrentPage"),
-        Output(links, "className"),
-        Output(links, "href"),
-        Input(LOCATION, "pathname"),
-        Input(LOCATION, "search"),
-        State(links, "id"),
-        State(links, "className"),
-        prevent_initial_call=True,
-    )
+    """Connect the notes; that runs in the browser, so it costs no request."""
     app.clientside_callback(
         ClientsideFunction("portal", "showToast"),
         Output(ToastsIds.LIST, "data-shown"),

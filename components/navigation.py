@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import dash
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from components.attributes import attributes
@@ -24,7 +24,6 @@ from portal.domain.params import from_search, one, to_search
 from portal.domain.permissions import may_open
 from portal.i18n import t
 
-LINK_TYPE = "nav-link"
 Audience = Literal["tenant", "internal"]
 
 
@@ -56,10 +55,6 @@ def entries(registry: Iterable[Mapping[str, Any]] | None = None) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.order, entry.path))
 
 
-def link_id(path: str) -> dict[str, str]:
-    return {"type": LINK_TYPE, "page": path}
-
-
 def build_navigation(path: str, search: str, *, actor: Actor) -> Component:
     """Links this person may follow; on pages about a tenant an internal user keeps that tenant."""
     internal = actor.internal
@@ -72,7 +67,7 @@ def build_navigation(path: str, search: str, *, actor: Actor) -> Component:
         [_build_entry(entry, places.get(path, path), tenant, internal=internal) for entry in shown],
         className="nav-list",
         role="list",
-        # For assets/js/frame.js, which marks the current entry after the first page.
+        # For assets/js/frame.js, which marks the current entry on later pages.
         **attributes(data_under=json.dumps(places)),
     )
 
@@ -106,9 +101,10 @@ def _build_entry(entry: Entry, path: str, tenant: str, *, internal: bool) -> Com
     hidden = internal and of_tenant and not tenant
     classes = "nav-entry" + (" current" if current else "") + (" nav-hidden" if hidden else "")
     href = f"{entry.path}?{to_search([('tenantId', tenant)])}" if of_tenant and tenant else entry.path
-    content = [build_icon(entry.icon), html.Span(entry.name)]
-    if not of_tenant:
-        # A whole page load: the frame around an internal page names no tenant.
-        marks = attributes(aria_current="page") if current else {}
-        return html.Li(html.A(content, href=href, className=classes, **marks))
-    return html.Li(dcc.Link(content, href=href, className=classes, id=link_id(entry.path)))
+    marks = attributes(aria_current="page") if current else {}
+    # Opened inside the application by assets/js/frame.js. The others are whole page loads: the frame around an internal
+    # page names no tenant.
+    inside = attributes(data_page=entry.path) if of_tenant else {}
+    return html.Li(
+        html.A([build_icon(entry.icon), html.Span(entry.name)], href=href, className=classes, **marks, **inside)
+    )

@@ -26,15 +26,19 @@
     return value === null ? rule.otherwise : value;
   }
 
+  /* Setting what a control says already would ask the server what follows from it. */
+  function show(id, value) {
+    var control = window.dash_component_api.getLayout(id);
+    if (!control || JSON.stringify(control.props.value) !== JSON.stringify(value)) clientside.set_props(id, { value: value });
+  }
+
   function readAddress() {
     var bar = document.querySelector('#react-entry-point [data-address]');
     if (!bar || bar.dataset.path !== window.location.pathname) return;
     var query = window.location.search.replace(/^\?/, '');
     var params = new URLSearchParams(query);
     var controls = JSON.parse(bar.dataset.controls);
-    Object.keys(controls).forEach(function (id) {
-      clientside.set_props(id, { value: wanted(controls[id], params) });
-    });
+    Object.keys(controls).forEach(function (id) { show(id, wanted(controls[id], params)); });
     clientside.set_props(bar.dataset.address, { data: query });
   }
 

@@ -1,8 +1,9 @@
-/* The frame: which page is current, the drawer on narrow screens, menus that close, forms that lead back to here. */
+/* The frame: the navigation, which page is current, the drawer on narrow screens, menus that close, forms that lead back
+   to here. */
 (function () {
   'use strict';
+  var STEP = '_dashprivate_pushstate'; /* how dcc.Link tells dcc.Location of a step */
   var shown = window.location.pathname;
-  var clientside = (window.dash_clientside = window.dash_clientside || {});
 
   function isCurrent(page, path) {
     return path === page || path.indexOf(page + '/') === 0 || (path === '/' && page === '/dashboard');
@@ -14,34 +15,39 @@
     return (list && JSON.parse(list.dataset.under)[path]) || path;
   }
 
-  clientside.portal = Object.assign(clientside.portal || {}, {
-    /* A page of a tenant keeps the tenant an internal user is looking at; without one its link is hidden. */
-    showCurrentPage: function (path, search, ids, classes) {
-      if (path !== shown) {
-        shown = path;
-        closeDrawer(false);
-        closeMenus(null);
-      }
-      var internal = !!document.querySelector('.portal[data-audience="internal"]');
-      var tenant = internal ? new URLSearchParams(search || '').get('tenantId') : null;
-      var place = placeOf(path);
-      var names = ids.map(function (id) {
-        var hidden = internal && !tenant;
-        return 'nav-entry' + (isCurrent(id.page, place) ? ' current' : '') + (hidden ? ' nav-hidden' : '');
-      });
-      var addresses = ids.map(function (id) {
-        return tenant ? id.page + '?tenantId=' + encodeURIComponent(tenant) : id.page;
-      });
-      window.setTimeout(markCurrent, 0);
-      return [names, addresses];
-    },
-  });
+  /* A page of a tenant keeps the tenant an internal user is looking at; without one its link is hidden. */
+  function followAddress() {
+    if (window.location.pathname !== shown) {
+      shown = window.location.pathname;
+      closeDrawer(false);
+      closeMenus(null);
+    }
+    var internal = !!document.querySelector('.portal[data-audience="internal"]');
+    var tenant = internal ? new URLSearchParams(window.location.search).get('tenantId') : null;
+    var place = placeOf(shown);
+    document.querySelectorAll('#react-entry-point .nav-entry[data-page]').forEach(function (link) {
+      var page = link.dataset.page;
+      link.setAttribute('href', tenant ? page + '?tenantId=' + encodeURIComponent(tenant) : page);
+      link.classList.toggle('nav-hidden', internal && !tenant);
+      link.classList.toggle('current', isCurrent(page, place));
+    });
+    markCurrent();
+  }
 
   function markCurrent() {
     document.querySelectorAll('.nav-entry').forEach(function (link) {
       if (link.classList.contains('current')) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     });
+  }
+
+  /* As dcc.Link does it: a page opens inside the application, unless the reader wants it elsewhere. */
+  function step(event, link) {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    window.history.pushState({}, '', link.getAttribute('href'));
+    window.dispatchEvent(new CustomEvent(STEP));
+    window.scrollTo(0, 0);
   }
 
   /* ------------------------------------------------------------------------------------------------------- drawer */
@@ -88,6 +94,8 @@
     var target = event.target;
     if (!target.closest || !target.isConnected) return; /* what the click itself has replaced lies in no menu any more */
     closeMenus(target.closest('details[data-menu]'));
+    var entry = target.closest('#react-entry-point .nav-entry[data-page]');
+    if (entry) step(event, entry);
     var open = target.closest('[data-drawer-open]');
     if (open) openDrawer(open);
     else if (target.closest('[data-drawer-close]')) closeDrawer(true);
@@ -117,5 +125,7 @@
     if (next) next.value = window.location.pathname + window.location.search;
   });
 
+  window.addEventListener('popstate', followAddress);
+  window.addEventListener(STEP, followAddress);
   markCurrent();
 })();

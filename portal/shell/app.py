@@ -111,6 +111,7 @@ class PortalDash(dash_internals.SetUpWithoutReader):
     def _when_set_up(self) -> None:
         self.assets.complete(dash_internals.callbacks(self))
         self._shapes = Shapes(dash_internals.callbacks(self))
+        self.server.extensions[dash_internals.REACHED] = dash_internals.reached(self)
 
     # ------------------------------------------------------------------------------------------------- what pages use
     def first_data(self, path_template: str, loader: Loader) -> None:
@@ -135,7 +136,8 @@ class PortalDash(dash_internals.SetUpWithoutReader):
             html = renderer.html(Filled(component))
             if renderer.met_form:
                 raise ValueError(f"a form is its reader's alone: {key!r}")
-            return Drawn(html, dash_internals.to_script_json(component), renderer.styles.css())
+            json, still = dash_internals.to_script_json(component), dash_internals.to_still_json(component)
+            return Drawn(html, json, renderer.styles.css(), still)
 
         found = self._parts.once((key, locale()), draw)
         assert found is not None  # noqa: S101 - for the type checker: draw gives no None

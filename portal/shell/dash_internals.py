@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeGuard, cast
 
 import dash
+import flask
 import orjson
 from dash import Patch, _callback, _pages, html
 from dash._utils import stringify_id
@@ -40,6 +41,9 @@ SCRIPTS: tuple[tuple[str, str], ...] = (
 CALLBACK_PATH = "/_dash-update-component"
 
 SUITES = "/_dash-component-suites/"
+
+REACHED = "portal_reached"
+"""The Flask extension that holds the ids of :func:`reached`."""
 
 PLOTLY_PATH = "_dash-component-suites/plotly/package_data/plotly.min.js"
 """Where the renderer tells dcc.Graph to load plotly.js from, below the application's prefix."""
@@ -92,6 +96,16 @@ def callbacks(app: dash.Dash) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], app._callback_list)
 
 
+def reached(app: dash.Dash) -> frozenset[str]:
+    """Ids that a callback reads, sets, or sets while it runs. Scripts set no others (``assets/js``: ``set_props``)."""
+    found: set[str] = set()
+    for each in callbacks(app):
+        found.update(one["id"] for part in ("inputs", "state") for one in each[part])
+        set_while_running = (each.get("running") or {}).get("running", {})
+        found.update(one.rpartition(".")[0] for one in (*each["output"].strip(".").split("..."), *set_while_running))
+    return frozenset(found)
+
+
 def handlers(app: dash.Dash) -> dict[str, str]:
     """The function behind each callback that the server answers, as ``module.name``, by the callback's output."""
     found = {output: entry.get("callback") for output, entry in app.callback_map.items()}
@@ -120,6 +134,13 @@ def to_script_json(value: object) -> str:
     Escaping ``<`` leaves no ``</script`` and no ``<!--``; U+2028 and U+2029 end a line in older JavaScript.
     """
     return _inert(to_json(value))
+
+
+def to_still_json(component: Component) -> str:
+    """The same of a component as a part among still ones (:mod:`portal.shell.still`); empty when some of it answers."""
+    still = Still(_props_if_component, _is_reached)
+    part = still.alone() if still.takes(component) else None
+    return "" if part is None else to_script_json(part)
 
 
 def to_script_pieces(value: object) -> list[Piece]:
@@ -155,18 +176,24 @@ def to_json(value: object) -> str:
 
 def _component_json(value: object) -> Any:
     if is_component(value):
-        still = Still(_props_if_component)
+        still = Still(_props_if_component, _is_reached)
         if still.takes(value):
             return still.sent()[0]
         props = props_of(value)
         if isinstance(children := props.get("children"), (list, tuple)):
-            props["children"] = stilled(children, _props_if_component)
+            props["children"] = stilled(children, _props_if_component, _is_reached)
         return {"props": props, "type": value._type, "namespace": value._namespace}
     if isinstance(value, Patch):
         return value.to_plotly_json()
     if isinstance(value, Drawn):
         return orjson.Fragment(value.json if isinstance(value.json, str) else value.json.data)
     raise TypeError(f"{type(value).__name__} has no place in a page")
+
+
+def _is_reached(component_id: str) -> bool:
+    """Whether a callback of the application at work names the id; outside of one anything may."""
+    reached = flask.current_app.extensions.get(REACHED) if flask.has_app_context() else None
+    return reached is None or component_id in reached
 
 
 def _props_if_component(value: object) -> dict[str, Any] | None:

@@ -41,21 +41,24 @@ class Drawn:
     """A part of a page in both forms it is sent in: as HTML, and as JSON that may stand in a script element.
 
     Large parts are :class:`Kept`, small ones go into the text around them. ``styles`` are the rules of the classes that
-    its ``style`` properties became.
+    its ``style`` properties became. ``still`` is what it is among elements that no callback can reach, as
+    ``portal/shell/still.py`` writes it; empty where some of it answers.
     """
 
     # Not a dataclass: orjson would write one by its fields.
-    __slots__ = ("html", "json", "styles")
+    __slots__ = ("html", "json", "still", "styles")
 
-    def __init__(self, html: Piece, json: Piece, styles: str = "") -> None:
+    def __init__(self, html: Piece, json: Piece, styles: str = "", still: str = "") -> None:
         self.html = html
         self.json = json
         self.styles = styles
+        self.still = still
 
     @property
     def size(self) -> int:
         """Bytes that it takes to keep."""
-        return sum(each.size if isinstance(each, Kept) else len(each) for each in (self.html, self.json))
+        parts = (self.html, self.json, self.still)
+        return sum(each.size if isinstance(each, Kept) else len(each) for each in parts)
 
 
 class Written:

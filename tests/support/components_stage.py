@@ -46,7 +46,17 @@ function element(node, key) {
 }
 window.draw = tree => { if (tree) window.tree = tree; root.render(element(window.tree, 0)); };
 window.drawNow = tree => ReactDOM.flushSync(() => window.draw(tree));
-window.shown = () => [...document.body.children].filter(one => one.tagName !== 'SCRIPT').map(one => one.outerHTML).join('');
+// In which order an element got its attributes says nothing.
+const sorted = one => {
+  const copy = one.cloneNode(true);
+  for (const each of [copy, ...copy.querySelectorAll('*')]) {
+    const held = [...each.attributes].sort((a, b) => a.name < b.name ? -1 : 1);
+    held.forEach(attribute => each.removeAttributeNode(attribute));
+    held.forEach(attribute => each.setAttributeNode(attribute));
+  }
+  return copy;
+};
+window.shown = () => [...document.body.children].filter(one => one.tagName !== 'SCRIPT').map(one => sorted(one).outerHTML).join('');
 """
 
 

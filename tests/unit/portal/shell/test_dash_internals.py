@@ -7,8 +7,9 @@ import json
 from importlib.metadata import version
 
 import dash
+import flask
 import pytest
-from dash import Patch, dcc, html
+from dash import ALL, Input, Output, Patch, State, dcc, html
 
 from portal.shell import PortalDash, dash_internals
 from tests.support.still import listed, restored
@@ -29,6 +30,24 @@ def test_dash_constructor_sets_pages_up_by_the_overridden_method(app: PortalDash
     outputs = [callback["output"] for callback in dash_internals.callbacks(app)]
     assert any(dash_internals.CONTENT_ID in output for output in outputs)
     assert not app._inline_scripts, "Dash added an inline script"
+
+
+def test_ids_that_callbacks_read_set_or_set_while_they_run_are_reached() -> None:
+    app = dash.Dash("reached", server=flask.Flask("reached"), add_log_handler=False)
+    app.layout = html.Div()
+    app.callback(
+        [Output("one", "children"), Output("two", "children", allow_duplicate=True)],
+        Input("asked", "n_clicks"),
+        State({"type": "field", "name": ALL}, "value"),
+        State("beside", "data"),
+        running=[(Output("waiting", "hidden"), False, True)],
+        prevent_initial_call=True,
+    )(lambda *_: ("", ""))
+    app.callback(Output("alone", "children"), Input("asked", "n_clicks"))(lambda _: "")
+    app._setup_server()
+    found = {name for name in dash_internals.reached(app) if not name.startswith("{")}
+    assert found >= {"one", "two", "asked", "beside", "waiting", "alone"}
+    assert not found & {"field", "children"}
 
 
 @pytest.mark.parametrize("script", dash_internals.SCRIPTS)

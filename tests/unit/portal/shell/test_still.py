@@ -8,11 +8,13 @@ from typing import Any
 
 import dash
 import dash_bootstrap_components as dbc
+import flask
 import pytest
 from dash import Patch, dcc, html
 
 from portal.shell import PortalDash, dash_internals
 from portal.shell.parts import EXTENSION
+from portal.shell.pieces import Drawn
 from tests.support import portal_on_fakes
 from tests.support.still import listed, restored
 
@@ -63,6 +65,33 @@ def test_what_may_answer_stays_a_component_in_its_place(answering: Any) -> None:
     assert found["props"] == {"parts": [part], "children": [alone, alone]}
 
 
+@pytest.fixture
+def application() -> flask.Flask:
+    """One whose callbacks name the component "answers"."""
+    server = flask.Flask("reached")
+    server.extensions[dash_internals.REACHED] = frozenset({"answers"})
+    return server
+
+
+def test_element_whose_id_no_callback_names_is_none_that_answers(application: flask.Flask) -> None:
+    tree = html.Section([html.H2("x", id="heading"), html.P("y", id="answers")], id="part")
+    with application.app_context():
+        found = written(tree)
+    part = ["Section", {"id": "part"}, ["H2", {"id": "heading"}, "x"], [0]]
+    assert found["props"]["parts"] == [part]
+    assert found["props"]["children"] == [written(html.P("y", id="answers"))]
+
+
+@pytest.mark.parametrize(
+    "answering", [html.B("x", id={"type": "b"}), html.B("x", id="b", n_clicks=0), dbc.Input(id="b")]
+)
+def test_what_a_pattern_may_name_or_what_is_pressed_answers_whatever_its_id(
+    application: flask.Flask, answering: Any
+) -> None:
+    with application.app_context():
+        assert written(answering)["type"] == answering._type
+
+
 def test_still_neighbours_are_one_component_and_texts_alone_are_texts() -> None:
     tree = html.Div(["a", html.B("b"), " ", html.I("c"), html.P(id="p"), "d", html.P(id="q"), None, "e"], id="all")
     first, second, *rest = written(tree)["props"]["children"]
@@ -102,3 +131,19 @@ def test_every_page_is_the_page_that_dash_would_write(
     for ours, theirs in told:
         assert listed(restored(ours)) == listed(theirs)
     assert len(told) == len(portal_on_fakes.PAGES)
+
+
+def test_what_was_drawn_before_is_an_element_among_others() -> None:
+    """Rows of a log are drawn once, each by itself; a page that holds fifty is one component all the same."""
+    row, pressed = html.Tr([html.Td("<a>")]), html.Tr(html.Td("b", n_clicks=0))
+    drawn = Drawn("", dash_internals.to_script_json(row), still=dash_internals.to_still_json(row))
+    answering = Drawn("", dash_internals.to_script_json(pressed), still=dash_internals.to_still_json(pressed))
+    assert written(html.Tbody([drawn, "-", drawn])) == still(
+        ["Tbody", {}, ["Tr", {}, ["Td", {}, "<a>"]], "-", ["Tr", {}, ["Td", {}, "<a>"]]]
+    )
+    assert written(html.Tbody([drawn, answering]))["props"] == {
+        "parts": [["Tbody", {}, ["Tr", {}, ["Td", {}, "<a>"]], [0]]],
+        "children": [written(pressed)],
+    }
+    pieces = dash_internals.to_script_pieces(html.Tbody([drawn, drawn]))
+    assert json.loads("".join(map(str, pieces))) == written(html.Tbody([row, row]))
