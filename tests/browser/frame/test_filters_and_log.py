@@ -55,6 +55,23 @@ def test_switch_keeps_the_focus(pages: Pages) -> None:
     assert focused(pages) == "filters-compare"
 
 
+def test_step_of_the_address_asks_for_what_it_changes_and_no_control_what_follows_from_it(pages: Pages) -> None:
+    pages.open("/dashboard?compare=none")
+    pages.browser.run(
+        "const ask = window.fetch; window.asked = [];"
+        "window.fetch = (...given) => {"
+        "  if (String(given[0]).includes('_dash-update-component')) window.asked.push(JSON.parse(given[1].body).output);"
+        "  return ask(...given);"
+        "}"
+    )
+    pages.browser.click(f"{_HERE}.segments a:nth-child(2)")
+    bars = f"{_HERE}#dashboard-volume-graph .chart-links a"
+    pages.browser.wait(lambda: len(pages.browser.all(bars)) == 7, "the seven days' chart")
+    asked = pages.browser.run("return window.asked")
+    assert len(asked) == 2, "the page's numbers and what the bar says"
+    assert not any("filters-address" in output for output in asked)
+
+
 def test_back_and_forward_bring_filters_controls_and_words_back(pages: Pages) -> None:
     pages.open("/dashboard")
     pages.browser.click(f"{_HERE}.segments a:nth-child(2)")
