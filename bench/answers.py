@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench import combinations
@@ -33,13 +33,13 @@ class Asked:
         return median(self.api) / median(self.sql)
 
 
-def compared(smaller: int, larger: int, options: Options) -> Found:
-    """The same questions of a database of either size, the smaller first; of the larger one also every combination of the
-    log's filters."""
+def compared(smaller: int, larger: int, options: Options, combined: Mapping[str, int] | None = None) -> Found:
+    """The same questions of a database of either size, the smaller first; of the larger one also combinations of the
+    log's filters: every one, unless `combined` says less (`bench.combinations.run`)."""
     with running(smaller) as stack:
-        before, _ = _measured(stack, options, whole=False)
+        before, _ = _measured(stack, options, None)
     with running(larger) as stack:
-        now, found = _measured(stack, options, whole=True)
+        now, found = _measured(stack, options, combined or {})
     analytics = [each for each in now if not each.question.log]
     found.figures |= {
         "analytics_p50_ms": max(median(each.api) for each in analytics),
@@ -54,7 +54,7 @@ def compared(smaller: int, larger: int, options: Options) -> Found:
     return found
 
 
-def _measured(stack: Stack, options: Options, *, whole: bool) -> tuple[list[Asked], Found]:
+def _measured(stack: Stack, options: Options, combined: Mapping[str, int] | None) -> tuple[list[Asked], Found]:
     asker = Asker(stack.gateway_url, access_token(stack, OWNER))
     asked = [Asked(question) for question in questions(asker)]
     with straight(stack.data_dir, OWNER) as sql:
@@ -67,7 +67,7 @@ def _measured(stack: Stack, options: Options, *, whole: bool) -> tuple[list[Aske
                     each.api.append(through)
                     each.sql.append(directly)
             each.plan = sql.plan(statements)
-        return asked, combinations.run(asker, sql, options) if whole else Found()
+        return asked, Found() if combined is None else combinations.run(asker, sql, options, **combined)
 
 
 def _timed(asker: Asker, question: Question) -> tuple[float, float]:
