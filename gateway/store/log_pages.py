@@ -2,6 +2,10 @@
 
 How many rows are wanted stands in the text: as a value PostgreSQL would take it for a tenth of what there is, and make
 another plan, or a plan for each question.
+
+A question with a beginning of numbers as a value is planned each time. Of two ranges that it does not know, of numbers
+and of time, PostgreSQL believes that either leaves as little: it walked a month of a large log instead of looking a
+number up.
 """
 
 from __future__ import annotations
@@ -42,6 +46,14 @@ class Counted(NamedTuple):
     kept_from: datetime | None
 
 
+class Question(NamedTuple):
+    """A statement with its values, and whether its plan may be kept for the next ones."""
+
+    statement: str
+    values: dict[str, Any]
+    plan_is_kept: bool
+
+
 class _Limits(NamedTuple):
     """Which limits there are, and how many rows of how many are wanted."""
 
@@ -57,8 +69,8 @@ class _Limits(NamedTuple):
 
 def question(
     wanted: LogFilter, *, limit: int, after: Position | None, offset: int, counted: Counted | None
-) -> tuple[str, dict[str, Any]] | None:
-    """The statement that gives a page, with its values; None where nothing is to be asked."""
+) -> Question | None:
+    """What gives a page; None where nothing is to be asked."""
     shape, values = shape_of(wanted), values_of(wanted)
     if wanted.windows is not None:
         windows = [item for item in wanted.windows if after is None or item.start <= after.submitted_at]
@@ -82,7 +94,8 @@ def question(
         limit,
         offset,
     )
-    return _statement(shape, limits), values
+    planned_anew = any(each.few_numbers for each in alternatives(shape))
+    return Question(_statement(shape, limits), values, plan_is_kept=not planned_anew)
 
 
 def columns(names: Sequence[str]) -> str:

@@ -91,7 +91,10 @@ def list_messages(
     asked = question(wanted, limit=limit, after=after, offset=offset, counted=counted)
     if asked is None:
         return []
-    return [MessageRow(*row) for row in connection.exec_driver_sql(*asked)]
+    if not asked.plan_is_kept:
+        # Until the transaction ends, which kept plans from its beginning on (`enter_account`).
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+    return [MessageRow(*row) for row in connection.exec_driver_sql(asked.statement, asked.values)]
 
 
 _GET = f"""

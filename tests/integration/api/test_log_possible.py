@@ -21,6 +21,7 @@ from gateway.domain.statuses import Status
 from gateway.store import log_pages, log_possible, writes
 from gateway.store.log_filter import LogFilter, Recipient, Search
 from gateway.store.log_pages import Counted, question
+from gateway.store.message_reads import list_messages
 from gateway.store.tenancy import tenant_transaction
 from tests.integration.api.test_numbers_agree import log_rows
 from tests.support.api_world import NOW, World, random_messages
@@ -155,9 +156,10 @@ def read(world: World, wanted: LogFilter) -> tuple[int, list[dict[str, Any]]]:
     """How many rows there are, and the nodes of the plan that read messages and were run."""
     asked = question(wanted, limit=50, after=None, offset=0, counted=Counted(ZONE, None))
     assert asked is not None
-    statement, values = asked
     with tenant_transaction(world.api_engine, world.tenant) as connection:
-        explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar_one()
+        explained = connection.exec_driver_sql(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {asked.statement}", asked.values
+        ).scalar_one()
     [plan] = json.loads(explained) if isinstance(explained, str) else explained
     nodes = list(_nodes(plan["Plan"]))
     return plan["Plan"]["Actual Rows"], [
@@ -210,7 +212,7 @@ def test_days_that_are_gone_are_not_asked_about() -> None:
     wanted = LogFilter(UUID(int=1), operators=("Roshan",), destinations=("+9379",))
     asked = question(wanted, limit=50, after=None, offset=0, counted=Counted(ZONE, kept))
     assert asked is not None
-    assert asked[1]["first_day"] == date(2026, 9, 30)
+    assert asked.values["first_day"] == date(2026, 9, 30)
 
 
 def test_a_queue_that_has_grown_long_is_not_searched(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,3 +240,24 @@ def test_of_what_waits_the_api_sees_its_own_tenants_alone(own_world: World) -> N
         assert connection.execute(waiting).all() != []
         with pytest.raises(ProgrammingError, match="permission denied"):
             connection.execute(text("SELECT spend FROM rollup_deltas"))
+
+
+def test_question_with_a_beginning_as_a_value_is_planned_each_time(own_world: World) -> None:
+    """What PostgreSQL plans without knowing it walks a month of a large log to find one number."""
+    common = LogFilter(own_world.tenant, operators=("Roshan",))
+    searched = LogFilter(own_world.tenant, search=Search("+9330301234", ("3030",)))
+    plans: dict[str, list[tuple[int, int]]] = {}
+    for name, wanted in (("common", common), ("searched", searched)):
+        with own_world.api_engine.begin() as connection:
+            connection.exec_driver_sql("DEALLOCATE ALL")
+            connection.execute(text("SELECT FROM enter_account(:tenant, '', NULL)"), {"tenant": own_world.tenant})
+            for _ in range(8):
+                list_messages(connection, wanted, limit=50)
+            kept = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%FROM messages%%'"
+            plans[name] = [(row[0], row[1]) for row in connection.exec_driver_sql(kept)]
+    [(generic, custom)] = plans["common"]
+    assert generic > 0
+    assert custom == 0
+    [(generic, custom)] = plans["searched"]
+    assert generic == 0
+    assert custom > 0
