@@ -19,8 +19,6 @@ FONT = "vazirmatn.woff2"
 STYLES = {"ltr": "ltr.css", "rtl": "rtl.css"}
 #: What runs the bundle's parts.
 RUNNER = "bundle.js"
-#: What changes how the renderer hears of changes, and so stands before it.
-FIRST = "listeners.js"
 #: Our own scripts that only some menus need: not in the bundle, and fetched by assets/js/later.js.
 LATER = ("dates.js",)
 #: Where Dash's components stand among what others wrote: those that pages use, which tools/vendor/manifest.json lists.
@@ -71,9 +69,9 @@ class Assets:
         """React, Dash's renderer, components, our own scripts, callbacks, the start. Source maps are not shipped."""
         scripts = self._folder / "js"
         parts = [(self._folder / "vendor/regenerator-runtime/runtime.min.js").read_bytes()]
-        *libraries, renderer = (dash_internals.package_file(*script) for script in dash_internals.SCRIPTS)
-        parts += [*libraries, _bare(scripts / FIRST).encode(), renderer, (self._folder / COMPONENTS).read_bytes()]
-        apart = (GUARD, RUNNER, FIRST, *LATER)
+        parts += [dash_internals.package_file(*script) for script in dash_internals.SCRIPTS]
+        parts.append((self._folder / COMPONENTS).read_bytes())
+        apart = (GUARD, RUNNER, *LATER)
         own = sorted(path for path in scripts.glob("*.js") if path.name not in apart)
         parts.append("\n;\n".join(map(_bare, own)).encode())
         graph = json.dumps(json.dumps(callbacks, sort_keys=True, separators=(",", ":")))
