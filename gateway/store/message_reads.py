@@ -93,7 +93,7 @@ def list_messages(
         return []
     if not asked.plan_is_kept:
         # Until the transaction ends, which kept plans from its beginning on (`enter_account`).
-        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        connection.exec_driver_sql("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
     return [MessageRow(*row) for row in connection.exec_driver_sql(asked.statement, asked.values)]
 
 

@@ -16,6 +16,9 @@ SEVERE = ("serious", "critical")
 
 def axe_violations(browser: Browser, tags: Iterable[str] = WCAG, impacts: Collection[str] | None = SEVERE) -> list[str]:
     """Findings of those impacts (None: of any), each with its rule, what it wants and the first places."""
+    # Half-way through a transition (a dialog that fades in) nothing has the colours that it is going to have.
+    still = "return !document.getAnimations().some(one => one instanceof CSSTransition && one.playState === 'running')"
+    browser.wait(lambda: browser.run(still), "transitions to end")
     axe = Axe(browser.driver)
     if browser.run("return !window.axe"):  # once for a document: it is half a megabyte
         axe.inject()

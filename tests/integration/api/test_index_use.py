@@ -29,7 +29,7 @@ def plan_of(world: World, wanted: LogFilter, after: Position | None = None) -> s
         )
         event.listen(connection, "before_cursor_execute", keep)
         list_messages(connection, wanted, limit=50, after=after)
-        statement, parameters = asked[0]
+        statement, parameters = asked[-1]
         return "\n".join(connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters).scalars())
 
 
