@@ -121,6 +121,12 @@ def test_one_changed_byte_anywhere_is_never_accepted(place: int, value: int) -> 
     assert not (found["state"] in {"intact", "extended"} and found.get("known")), place
 
 
+def test_number_that_is_none_makes_a_file_unreadable() -> None:
+    broken = SIGNED.replace(b"/F 132", b"/F 1.-")
+    assert broken != SIGNED
+    assert look_at(broken, FINGERPRINTS)["state"] == "unreadable"
+
+
 @settings(max_examples=40, deadline=None, phases=GENERATED)
 @given(
     place=st.integers(0, len(SIGNED)),
