@@ -37,6 +37,25 @@ def test_navigation_marks_the_current_page_and_moves_the_focus(pages: Pages) -> 
     pages.browser.assert_console_empty()
 
 
+def test_link_of_the_navigation_opens_inside_unless_it_is_wanted_elsewhere(pages: Pages) -> None:
+    pages.open("/dashboard")
+    pages.browser.run(
+        "window.asked = [];"
+        "addEventListener('click', event => { window.asked.push(event.defaultPrevented); event.preventDefault(); });"
+    )
+    for key in ("ctrlKey", "metaKey", "shiftKey", "altKey"):
+        pages.browser.run(
+            "document.querySelector('#react-entry-point .nav-entry[href=\"/messages\"] span').dispatchEvent("
+            "new MouseEvent('click', {bubbles: true, cancelable: true, [arguments[0]]: true}))",
+            key,
+        )
+    assert pages.browser.run("return window.asked") == [False] * 4
+    assert pages.browser.run("return location.pathname") == "/dashboard"
+    pages.browser.click(f"{_HERE}.nav-entry[href='/messages']")
+    pages.browser.wait(lambda: pages.browser.driver.title.startswith("Messages"), "the title")
+    assert pages.browser.run("return window.asked") == [False] * 4 + [True], "the same document"
+
+
 def test_drawer_takes_the_focus_and_escape_gives_it_back(pages: Pages) -> None:
     narrow(pages)
     pages.open("/messages")

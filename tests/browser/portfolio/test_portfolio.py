@@ -107,6 +107,26 @@ def test_search_order_and_column_names_go_to_the_address_and_back(accounts: Acco
     browser.assert_console_empty()
 
 
+def test_navigation_keeps_the_account_that_is_looked_at_and_hides_what_needs_one(accounts: Accounts) -> None:
+    browser = accounts.browser
+    of_accounts = f"{HERE}.nav-entry[data-page]"
+    accounts.open(f"/dashboard?tenantId={tenant_id(1)}")
+    browser.run("window.same = true")
+    browser.click(f"{HERE}.nav-entry[data-page='/analytics']")
+    browser.wait(lambda: browser.driver.title.startswith("Analytics"), "the title")
+    assert browser.run("return window.same")
+    assert query(accounts) == f"tenantId={tenant_id(1)}"
+    addresses = {link.get_attribute("href").partition("?")[2] for link in browser.all(of_accounts)}
+    assert addresses == {f"tenantId={tenant_id(1)}"}
+    assert [link.get_attribute("data-page") for link in browser.all(f"{of_accounts}.current")] == ["/analytics"]
+    browser.run("history.pushState({}, '', '/analytics'); dispatchEvent(new CustomEvent('_dashprivate_pushstate'))")
+    assert browser.all(of_accounts)
+    assert not [link for link in browser.all(of_accounts) if link.is_displayed()]
+    browser.driver.back()
+    browser.wait(lambda: query(accounts) == f"tenantId={tenant_id(1)}", "the account again")
+    browser.wait(lambda: all(link.is_displayed() for link in browser.all(of_accounts)), "the entries again")
+
+
 def test_load_more_keeps_rows_through_a_failure_and_goes_on(accounts: Accounts) -> None:
     accounts.open()
     browser = accounts.browser

@@ -56,7 +56,9 @@ def test_writing_in_parallel_makes_the_same_rows(
 ) -> None:
     monkeypatch.setattr(loading, "_ONE_TRANSACTION_ROWS", 0)
     monkeypatch.setattr(loading, "_CHUNK_ROWS", 900)
-    with make_demo() as parallel:
+    said: list[str] = []
+    with make_demo(say=said.append) as parallel:
+        assert said[-1] == f"{MESSAGES:,} of {MESSAGES:,} messages"
         assert parallel.rows(CONTENTS) == world.rows(CONTENTS)
         table = "SELECT tenant_id, day, operator, status, error_code, messages, segments, spend FROM rollup_daily ORDER BY 1, 2, 3, 4, 5"
         assert parallel.rows(table) == world.rows(table)
