@@ -38,6 +38,8 @@ from tests.support.visitor import Visitor
 
 BANK, SHOP = UUID("018f0000-0000-7000-8000-000000000001"), UUID("018f0000-0000-7000-8000-000000000002")
 SHOP_OWNER = "owner@shop.example"
+CROWD = ("first@bank.example", "second@bank.example")
+"""People of the bank who take every stream they may have, and of whom nobody else asks for one."""
 _numbers = itertools.count()
 
 
@@ -91,6 +93,8 @@ def furnished(url: str, portal_url: str, *, scopes: tuple[str, ...] = (*SCOPES, 
         with engines["identity"].begin() as connection:
             create_user(connection, OWNER, "Owner", PASSWORD, "customer", ["owner"], BANK, passwords=quick)
             create_user(connection, SHOP_OWNER, "Shop", PASSWORD, "customer", ["owner"], SHOP, passwords=quick)
+            for email in CROWD:
+                create_user(connection, email, "Crowd", PASSWORD, "customer", ["owner"], BANK, passwords=quick)
             tam = create_user(connection, TAM, "Tam", PASSWORD, "internal", ["tam"], None, passwords=quick)
             register_client(
                 connection,
@@ -160,6 +164,12 @@ class House:
     database: Database
     visitor: Callable[[str], Visitor]
     listen: Callable[..., Live]
+    streams: list[Live]
+    """All that were opened and may be open still."""
+
+    def close_streams(self) -> None:
+        while self.streams:
+            self.streams.pop().close()
 
 
 @contextmanager
@@ -186,14 +196,23 @@ def running_house(new_database: NewDatabase, folder: Path, *, workers: int = 1, 
             headers = {} if last_id is None else {"Last-Event-ID": last_id}
             response = visitor.get(path, headers=headers, stream=True)
             assert response.status_code == 200, response.text
-            found = Live(response)
-            stack.callback(found.close)
-            return found
+            house.streams.append(Live(response))
+            return house.streams[-1]
 
-        yield House(site, gateway_url, process, database, visitor, listen)
+        house = House(site, gateway_url, process, database, visitor, listen, [])
+        stack.callback(house.close_streams)
+        yield house
 
 
 @pytest.fixture(scope="module")
 def house(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running_house(new_database, tmp_path_factory.mktemp("house")) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def streams_end_with_the_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A person has so many: what a test that failed left open would be missed by the next."""
+    yield
+    if "house" in request.fixturenames:
+        request.getfixturevalue("house").close_streams()
