@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest import mock
 
 import pytest
 
-from portal.clients.upstream import Upstream
 from portal.settings import PortalSettings
 from portal.wiring import build_services
 from tests.integration.faults.conftest import NEVER
@@ -22,6 +20,8 @@ from tests.support import portal_on_fakes
 from tests.support.api_world import World
 from tests.support.fault_proxy import Fault, FaultProxy
 
+WAIT_SECONDS = 1.0
+"""How long this portal waits for the platform: a hundred callbacks wait it out here."""
 # All callbacks ask by the same clients: of those that wait out a time-out each time, some are enough.
 ON_WRITES: dict[str, Fault] = {
     "hang": faults.hang,
@@ -47,7 +47,8 @@ def house(world: World, broken_line: FaultProxy, tmp_path_factory: pytest.TempPa
     settings = cast(PortalSettings, SimpleNamespace(gateway_url=broken_line.url, api_url=broken_line.url))
     with (
         mock.patch("portal.wiring.Circuit", NEVER),
-        mock.patch("portal.wiring.Upstream", partial(Upstream, read_seconds=1.0)),
+        mock.patch("portal.wiring.READ_SECONDS", WAIT_SECONDS),
+        mock.patch("portal.wiring.CHECK_SECONDS", WAIT_SECONDS),
     ):
         services = build_services(settings)
     folder = tmp_path_factory.mktemp("callbacks")
