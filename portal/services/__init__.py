@@ -111,12 +111,13 @@ def services_on(
     qbr: QbrPort,
     report_checks: ReportChecksPort,
     api_url: str,
+    revision_life: dt.timedelta = REVISION_LIFE,
 ) -> Services:
     """The use cases on any implementation of the ports: the platform's API, or fakes in tests.
 
-    ``api_url`` is the address that programs use.
+    ``api_url`` is the address that programs use; a revision is believed for ``revision_life``.
     """
-    traffic = AnalyticsService(analytics, account, revision_life=REVISION_LIFE)
+    traffic = AnalyticsService(analytics, account, revision_life=revision_life)
     return Services(
         analytics=traffic,
         messages=MessageService(messages, analytics),

@@ -187,7 +187,7 @@ def fake_services(
     qbr: FakeQbr | None = None,
     report_checks: FakeReportChecks | None = None,
 ) -> Services:
-    """Services on fakes, each replaceable by one that was prepared."""
+    """Services on fakes, each replaceable by one that was prepared. What is new shows at once, whatever the clock says."""
     return services_on(
         analytics=analytics or FakeAnalytics(),
         messages=messages or FakeMessages(),
@@ -198,6 +198,7 @@ def fake_services(
         billing=billing or FakeBilling(),
         sending=sending or FakeSending(),
         api_url="https://api.example.com",
+        revision_life=dt.timedelta(0),
         exports=exports or FakeExports(),
         views=views or FakeViews(),
         portfolio=portfolio or FakePortfolio(),

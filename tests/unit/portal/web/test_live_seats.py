@@ -116,9 +116,9 @@ def a_room(folder: Path, **limits: int) -> Iterator[Room]:
     try:
         yield room
     finally:
-        room.loop.close()
         for tab in room.tabs:
-            tab.connection.close()
+            tab.connection.close()  # whoever is still there would be waited for
+        room.loop.close()
 
 
 @pytest.fixture
