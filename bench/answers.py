@@ -73,7 +73,7 @@ def _measured(stack: Stack, options: Options, combined: Mapping[str, int] | None
 def _timed(asker: Asker, question: Question) -> tuple[float, float]:
     began = time.perf_counter()
     answer = asker.ask(question.path, question.query)
-    return (time.perf_counter() - began) * 1000, len(answer.content) / 1000
+    return (time.perf_counter() - began) * 1000, len(answer) / 1000
 
 
 def _questions(asked: Sequence[Asked]) -> Table:

@@ -69,8 +69,8 @@ def every(filters: Mapping[str, Filters], most: int | None = None) -> Iterator[t
 
 def run(asker: Asker, straight: Straight, options: Options, *, most: int | None = None, again: int = AGAIN) -> Found:
     """Ask all of them, or those of at most so many filters, and the slowest again and again."""
-    sample = asker.ask("messages", {"limit": 1, "status": "failed"}).json()["items"][0]
-    detail = asker.ask(f"messages/{sample['messageId']}").json()
+    sample = asker.told("messages", {"limit": 1, "status": "failed"})["items"][0]
+    detail = asker.told(f"messages/{sample['messageId']}")
     chosen = filters_of(sample, detail["destination"])
     if options.quick:
         chosen = dict(list(chosen.items())[:4])

@@ -66,14 +66,14 @@ def _owned(stack: Stack) -> list[str]:
     asker = Asker(stack.gateway_url, access_token(stack, OWNER))
     details = []
     for path, name, address in DETAILS:
-        items: list[dict[str, Any]] = asker.ask(path).json()["items"]
+        items: list[dict[str, Any]] = asker.told(path)["items"]
         details += [address.format(items[0][name])] if items else []
     return [*TENANT, *details]
 
 
 def _internal(stack: Stack) -> list[str]:
     asker = Asker(stack.gateway_url, access_token(stack, ADMIN))
-    tenant = asker.ask("internal/tenants", {"sort": "messages", "order": "desc", "limit": 1}).json()["items"][0]
+    tenant = asker.told("internal/tenants", {"sort": "messages", "order": "desc", "limit": 1})["items"][0]
     return [*INTERNAL, *(f"{path}?tenantId={tenant['tenantId']}" for path in OF_TENANT)]
 
 

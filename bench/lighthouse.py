@@ -44,6 +44,8 @@ def run(driver: webdriver.Chrome, url: str, options: Options) -> Found:
             for theirs, ours in CATEGORIES.items()
         }
         found.figures[f"lighthouse_performance_{form}"] = scores["performance"]
+        blocked = [float(report["audits"]["total-blocking-time"]["numericValue"]) for report in reports]
+        found.figures[f"lighthouse_blocking_{form}_ms"] = median(blocked)
         for name in ("accessibility", "best_practices"):
             worst[name] = min(worst.get(name, 100), scores[name])
         middle = sorted(reports, key=lambda report: report["categories"]["performance"]["score"] or 0)[

@@ -1,7 +1,8 @@
 """Many people at once: signed-in sessions that click every few seconds, and as many dashboard views as the portal can.
 
 Clicks are due at set times, whether or not the answers before them have come: what is told of an answer is how long after
-its click was due it was there, so a portal that falls behind cannot hide it by being asked less.
+its click was due it was there, so a portal that falls behind cannot hide it by being asked less. The first click of
+everybody is told apart: then five hundred sessions are looked at and most of what is shown is drawn for the first time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 
@@ -56,13 +57,26 @@ class Clicks:
     kilobytes: float
 
 
+class Answered(NamedTuple):
+    """One click's answer: ``due`` in seconds from the beginning, ``ms`` from then on, ``size`` in bytes."""
+
+    due: float
+    ms: float
+    size: int
+
+
 @dataclass(frozen=True)
 class Crowd:
-    """People who click every ``period`` seconds. ``errors``: what went wrong and how often, by status or exception."""
+    """People who click every ``period`` seconds. ``errors``: what went wrong and how often, by status or exception.
+
+    ``arriving`` are the first clicks of all, which are due within the first period; ``clicks``, ``p50`` and ``p99`` are
+    of those of the ``seconds`` after it.
+    """
 
     sessions: int
     period: float
     seconds: float
+    arriving: Clicks
     clicks: tuple[Clicks, ...]
     p50: float
     p99: float
@@ -244,10 +258,10 @@ async def _crowd(
     seconds: float,
     period: float,
     seed: int = 1,
-) -> tuple[dict[str, list[tuple[float, int]]], Counter[str]]:
-    """(milliseconds and bytes by kind of click, what went wrong). Each person clicks once in each period."""
+) -> tuple[dict[str, list[Answered]], Counter[str]]:
+    """(answers by kind of click, what went wrong). Each person clicks once in each period."""
     chance = random.Random(seed)
-    times: dict[str, list[tuple[float, int]]] = {name: [] for name in MIX}
+    times: dict[str, list[Answered]] = {name: [] for name in MIX}
     errors: Counter[str] = Counter()
     began = time.perf_counter() + 0.5
 
@@ -260,7 +274,7 @@ async def _crowd(
             return
         if status not in (200, 204):
             errors[str(status)] += 1
-        times[wanted.name].append(((time.perf_counter() - began - due) * 1000, size))
+        times[wanted.name].append(Answered(due, (time.perf_counter() - began - due) * 1000, size))
 
     async def person(email: str, browser: Browser) -> None:
         first, round_ = chance.random() * period, 0
@@ -314,24 +328,15 @@ def run(
     portal, gateway = stack.pids_of("app:server"), stack.pids_of("gateway serve")
     asyncio.run(_crowd(people[: len(PEOPLE) * 2], known, 5, 1))  # connections and caches are warm then
     before = _Spent.now(portal, gateway)
-    times, errors = asyncio.run(_crowd(people, known, seconds, period))
-    every = [found for each in times.values() for found in each]
-    spent = _Spent.now(portal, gateway).since(before, len(every))
-    told = tuple(
-        Clicks(
-            name,
-            len(each),
-            measure.median([ms for ms, _ in each]),
-            measure.quantile([ms for ms, _ in each], 0.99),
-            measure.median([size for _, size in each]) / 1000,
-        )
-        for name, each in times.items()
-        if each
-    )
-    milliseconds = [ms for ms, _ in every]
+    times, errors = asyncio.run(_crowd(people, known, period + seconds, period))
+    spent = _Spent.now(portal, gateway).since(before, sum(map(len, times.values())))
+    first = [one for each in times.values() for one in each if one.due < period]
+    later = {name: [one for one in each if one.due >= period] for name, each in times.items()}
+    everything = _told("all", [one for each in later.values() for one in each])
     crowd = Crowd(
-        len(people), period, seconds, told, measure.median(milliseconds), measure.quantile(milliseconds, 0.99),
-        dict(errors), *spent,
+        len(people), period, seconds, _told("as they arrive", first),
+        tuple(_told(name, each) for name, each in later.items() if each),
+        everything.p50, everything.p99, dict(errors), *spent,
     )  # fmt: skip
     view = known["dashboard by its address"][-1].path
     watched = [browser for _, browser in people[:AT_ONCE]]
@@ -343,6 +348,12 @@ def run(
     workers = [pid for pid in portal if memory_megabytes([pid]) > 0]
     largest = max(memory_megabytes([pid]) for pid in workers)
     return Load(crowd, saturated, max(1, len(workers) - 1), largest)
+
+
+def _told(name: str, answered: Sequence[Answered]) -> Clicks:
+    times = [one.ms for one in answered]
+    size = measure.median([one.size for one in answered]) / 1000
+    return Clicks(name, len(answered), measure.median(times), measure.quantile(times, 0.99), size)
 
 
 def table(load: Load) -> tuple[list[str], list[list[str]]]:
@@ -361,7 +372,7 @@ def table(load: Load) -> tuple[list[str], list[list[str]]]:
     ]
     rows = [
         [each.name, f"{each.count:,}", f"{each.p50:.0f}", f"{each.p99:.0f}", f"{each.kilobytes:.0f}", "", "", "", ""]
-        for each in crowd.clicks
+        for each in (crowd.arriving, *crowd.clicks)
     ]
     everybody = f"all, {crowd.sessions} people, one click in {crowd.period:.0f} s"
     asked = sum(each.count for each in crowd.clicks)
@@ -377,10 +388,11 @@ def _processors(one: Crowd | Saturated) -> list[str]:
 
 
 def targets(load: Load) -> dict[str, float]:
-    """The figures that have a target, by name: ``p99_ms`` ≤ 1,000, ``errors`` 0, ``views_a_second`` ≥ 150,
-    ``view_cpu_ms`` ≤ 10, ``worker_mb`` ≤ 150."""
+    """The figures by name; all but ``arriving_p99_ms`` have a target: ``p99_ms`` ≤ 1,000, ``errors`` 0,
+    ``views_a_second`` ≥ 150, ``view_cpu_ms`` ≤ 10, ``worker_mb`` ≤ 150."""
     return {
         "p99_ms": load.crowd.p99,
+        "arriving_p99_ms": load.crowd.arriving.p99,
         "errors": float(sum(load.crowd.errors.values()) + sum(load.saturated.errors.values())),
         "views_a_second": load.saturated.per_second,
         "view_cpu_ms": load.saturated.portal_cpu_ms,

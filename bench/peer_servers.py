@@ -40,7 +40,7 @@ def data_of(asker: Asker, folder: Path) -> Path:
     """The same numbers as the portal's, asked once from the gateway."""
     days = period(DAYS)
     data = {
-        name: asker.ask(path, query).json()
+        name: asker.told(path, query)
         for name, path, query in (
             ("volume", "analytics/timeseries", {**days, "metric": "volume", "interval": "day", "groupBy": "status"}),
             ("rate", "analytics/timeseries", {**days, "metric": "deliveryRate", "interval": "day"}),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-
-import requests
+from http import HTTPStatus
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 Query = Mapping[str, str | int]
 
@@ -25,18 +28,36 @@ class Question:
 
 
 class Asker:
-    """A signed-in session at the gateway."""
+    """A signed-in session at the gateway, on a connection that is kept. What is timed is to be the gateway's, so the
+    client is the standard library's: a fifth of what is asked would be spent in requests."""
 
     def __init__(self, gateway_url: str, token: str) -> None:
-        self._url = gateway_url
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        place = urlsplit(gateway_url)
+        assert place.hostname is not None
+        self._connection = HTTPConnection(place.hostname, place.port, timeout=60)
+        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
-    def ask(self, path: str, query: Query | None = None) -> requests.Response:
-        """The answer, which is not refused."""
-        answer = self._session.get(f"{self._url}/v1/{path}", params=query or {}, timeout=60)
-        answer.raise_for_status()
-        return answer
+    def ask(self, path: str, query: Query | None = None) -> bytes:
+        """The answer's body. Raises RuntimeError for one that is refused, OSError for none."""
+        target = f"/v1/{path}?{urlencode(query, doseq=True)}" if query else f"/v1/{path}"
+        try:
+            status, body = self._exchange(target)
+        except ConnectionError:
+            # The server had closed what was kept, as it may at any time (RFC 9112 §9.3.1).
+            self._connection.close()
+            status, body = self._exchange(target)
+        if status != HTTPStatus.OK:
+            raise RuntimeError(f"{target} was answered with {status}")
+        return body
+
+    def told(self, path: str, query: Query | None = None) -> Any:
+        """What the answer's JSON says."""
+        return json.loads(self.ask(path, query))
+
+    def _exchange(self, target: str) -> tuple[int, bytes]:
+        self._connection.request("GET", target, headers=self._headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
 
 
 def period(days: int) -> dict[str, str]:
@@ -49,8 +70,8 @@ def questions(asker: Asker) -> Sequence[Question]:
     """Every kind of question that the dashboard, analytics and the log ask."""
     days, month, year = period(90), period(30), period(365)
     logged = {"limit": 50}
-    sender = asker.ask("analytics/filters").json()["senderIds"][0]
-    sample = asker.ask("messages", {"limit": 200}).json()["items"]
+    sender = asker.told("analytics/filters")["senderIds"][0]
+    sample = asker.told("messages", {"limit": 200})["items"]
     spans = {"startDate": month["from"], "endDate": month["to"]}
     long = {"startDate": days["from"], "endDate": days["to"]}
     series, top = "analytics/timeseries", "analytics/top"

@@ -72,6 +72,8 @@ def _page() -> tuple[Target, ...]:
         Target("page", "worker_mb", "memory of a portal worker, MB", 150, steady=True),
         Target("page", "lighthouse_performance_desktop", "Lighthouse performance, desktop", 95, at_least=True),
         Target("page", "lighthouse_performance_mobile", "Lighthouse performance, mobile", 90, at_least=True),
+        Target("page", "lighthouse_blocking_mobile_ms", "Lighthouse total blocking time, mobile, ms", 300),
+        Target("page", "lighthouse_blocking_desktop_ms", "Lighthouse total blocking time, desktop, ms"),
         Target("page", "lighthouse_accessibility", "Lighthouse accessibility", 100, at_least=True, steady=True),
         Target("page", "lighthouse_best_practices", "Lighthouse best practices", 100, at_least=True, steady=True),
     )
@@ -131,6 +133,7 @@ MEMORY = (
 
 LOAD = (
     Target("load", "p99_ms", "500 people, a click every 5 s each: p99, ms", 1000),
+    Target("load", "arriving_p99_ms", "first clicks of 500 people who all come within 5 s: p99, ms"),
     Target("load", "errors", "errors meanwhile", 0),
     Target("load", "views_a_second", "dashboard views/s at saturation", 150, at_least=True),
     Target("load", "view_cpu_ms", "portal's processor time for one of them, ms", 10, digits=1),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import sqrt
-from statistics import fmean, stdev
+from math import fsum, sqrt
+from statistics import fmean
 
 from gateway.api.models.analytics import Anomaly
 from gateway.api.tally import Tally
@@ -28,7 +28,9 @@ def find_anomaly(tally: Tally, days: int, before: Iterable[Tally]) -> Anomaly | 
         return None
     expected = fmean(rates)
     binomial = max(expected * (1 - expected), 1e-4) / tally.rated
-    error = sqrt(stdev(rates) ** 2 / days + stdev(rates) ** 2 / len(rates) + binomial)
+    # The library's variance reckons in fractions, which takes a hundred times as long.
+    variance = fsum((rate - expected) ** 2 for rate in rates) / (len(rates) - 1)
+    error = sqrt(variance / days + variance / len(rates) + binomial)
     difference = tally.delivered / tally.rated - expected
     score = difference / error
     if abs(score) < SIGNIFICANT or abs(difference) < SMALLEST_DIFFERENCE:

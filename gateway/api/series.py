@@ -88,6 +88,23 @@ def chart_of_tallies(
     return Chart(series, Rest(keys=len(hidden), values=[_value(others.get(label, empty), metric) for label in labels]))
 
 
+def chart_of_statuses(counts: Iterable[Count], labels: Sequence[str]) -> Chart:
+    """How many messages of each status that there are any of, in the order of a message's life, from counts that are
+    not grouped: they name every status, and by group there would be several times as many."""
+    by_label = {item.bucket.isoformat(): item.by_status for item in counts}
+    none = (0,) * len(Status)
+    # From a tuple of statuses for each bucket to the buckets of each status.
+    values = zip(*(by_label.get(label, none) for label in labels), strict=True)
+    return Chart(
+        [
+            Series(key=status.value, values=list(counted))
+            for status, counted in zip(Status, values, strict=True)
+            if any(counted)
+        ],
+        None,
+    )
+
+
 def chart_of_latencies(
     counts: Iterable[LatencyCount], labels: Sequence[str], metric: Metric, *, grouped: bool
 ) -> Chart:

@@ -94,7 +94,8 @@ def list_messages(
     if not asked.plan_is_kept:
         # Until the transaction ends, which kept plans from its beginning on (`enter_account`).
         connection.exec_driver_sql("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
-    return [MessageRow(*row) for row in connection.exec_driver_sql(asked.statement, asked.values)]
+    # All at once: row by row each would go through the driver's and the toolkit's own steps.
+    return [MessageRow(*row) for row in connection.exec_driver_sql(asked.statement, asked.values).all()]
 
 
 _GET = f"""

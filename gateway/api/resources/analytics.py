@@ -243,6 +243,10 @@ def _chart(
         spend = query.metric == "spend"
         tallies = series.tallies_of_hours(store.count_hours(connection, scope, by=by, spend=spend), spend=spend)
     else:
+        if by is Dimension.STATUS and query.metric == "volume":
+            return series.chart_of_statuses(
+                store.count_messages(connection, scope, bucket=series.BUCKETS[query.interval]), labels
+            )
         counts = store.count_messages(connection, scope, by=by, bucket=series.BUCKETS[query.interval])
         tallies = series.tallies_of_days(counts)
     return series.chart_of_tallies(tallies, labels, query.metric, grouped=grouped, statuses=by is Dimension.STATUS)

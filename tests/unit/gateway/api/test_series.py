@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from math import sqrt
+from statistics import mean, variance
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.api.anomalies import find_anomaly
-from gateway.api.series import MOST_SERIES, bucket_labels, chart_of_tallies, first_day, tallies_of_days
+from gateway.api.series import (
+    MOST_SERIES,
+    bucket_labels,
+    chart_of_statuses,
+    chart_of_tallies,
+    first_day,
+    tallies_of_days,
+)
 from gateway.api.tally import Tally, rate
 from gateway.domain.statuses import Status
 from gateway.store.analytics import Count
@@ -48,6 +57,25 @@ def test_series_beyond_the_largest_are_added_up_as_rest() -> None:
     assert (chart.rest.keys, chart.rest.values) == (3, [sum(1000 - MOST_SERIES - n for n in range(3))])
 
 
+@given(
+    days=st.lists(
+        st.tuples(st.integers(0, 9), st.lists(st.integers(0, 3), min_size=len(Status), max_size=len(Status))),
+        unique_by=lambda day: day[0],
+    )
+)
+def test_statuses_are_the_same_counted_together_and_each_by_itself(days: list[tuple[int, list[int]]]) -> None:
+    labels = bucket_labels(DAY, DAY + timedelta(days=9), "day")
+    together = [Count(DAY + timedelta(days=day), "all", tuple(counts), 0, Decimal(0)) for day, counts in days]
+    apart = [
+        Count(each.bucket, status, tuple(count if one is status else 0 for one in Status), 0, Decimal(0))
+        for each in together
+        for status, count in zip(Status, each.by_status, strict=True)
+        if count
+    ]
+    grouped = chart_of_tallies(tallies_of_days(apart), labels, "volume", grouped=True, statuses=True)
+    assert chart_of_statuses(together, labels) == grouped
+
+
 @pytest.mark.parametrize(("delivered", "rated", "expected"), [(0, 0, None), (0, 5, 0.0), (1, 3, 0.333333), (4, 4, 1.0)])
 def test_rate_is_null_while_nothing_is_final(delivered: int, rated: int, expected: float | None) -> None:
     assert rate(delivered, rated) == expected
@@ -68,6 +96,9 @@ def test_anomaly_is_found_where_the_rate_falls_far_below_its_days_before() -> No
     assert found is not None
     assert found.expected == pytest.approx(0.942, abs=0.001)
     assert found.z_score < -3
+    rates = [day.delivered / day.rated for day in STEADY]
+    error = sqrt(variance(rates) * (1 + 1 / 28) + mean(rates) * (1 - mean(rates)) / 1000)
+    assert found.z_score == pytest.approx((0.7 - mean(rates)) / error, abs=0.005)
 
 
 @pytest.mark.parametrize(
