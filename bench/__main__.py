@@ -66,7 +66,8 @@ def _measure(part: str, options: Options) -> Run:
         found: Found = import_module(f"bench.{part}_part").measure(options)
     at = began.isoformat(timespec="seconds")
     messages = options.messages if found.messages is None else found.messages
-    return Run(part, at, machine.described(), messages, spent.seconds, spent.others, found, spent.pace)
+    how = machine.described()
+    return Run(part, at, how, messages, spent.seconds, spent.others, found, spent.pace, spent.touch)
 
 
 def _missing(run: Run) -> list[str]:

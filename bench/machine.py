@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-_ADDITIONS = """
-import time
+_WORK = """
+import mmap, time
 for _ in range(10):
     began, total = time.perf_counter(), 0
     for number in range(1_000_000):
         total += number
-    print(1000 * (time.perf_counter() - began))
+    ms = 1000 * (time.perf_counter() - began)
+    with mmap.mmap(-1, 2048 * mmap.PAGESIZE) as memory:
+        began = time.perf_counter()
+        for page in range(0, len(memory), mmap.PAGESIZE):
+            memory[page] = 1
+        print(ms, 1e6 * (time.perf_counter() - began) / 2048)
 """
 _TICKS = os.sysconf("SC_CLK_TCK")
 _IDLE = (3, 4)  # idle and waiting for disks, in the first line of /proc/stat
@@ -27,12 +32,14 @@ _IDLE = (3, 4)  # idle and waiting for disks, in the first line of /proc/stat
 
 @dataclass
 class Spent:
-    """A stretch of time: its length, the share of all processors that other programs took meanwhile, and how many
-    milliseconds a million additions took on each of all processors at once, before and after it (median)."""
+    """A stretch of time: its length, the share of all processors that other programs took meanwhile, and what work took
+    on each of all processors at once, before and after it (medians): `pace` the milliseconds of a million additions,
+    `touch` the microseconds until a page of memory is there that a program has not had yet."""
 
     seconds: float = 0
     others: float = 0
     pace: float = 0
+    touch: float = 0
 
 
 def described() -> str:
@@ -46,7 +53,7 @@ def described() -> str:
 def watched() -> Iterator[Spent]:
     """Fill in what was spent when the block ends."""
     spent = Spent()
-    paces = _paces()
+    before = _paces()
     began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
     try:
         yield spent
@@ -54,7 +61,8 @@ def watched() -> Iterator[Spent]:
         spent.seconds = time.monotonic() - began
         others = (_busy_seconds() - busy) - (_own_seconds() - own)
         spent.others = max(0.0, others) / (spent.seconds * (os.cpu_count() or 1))
-        spent.pace = median(paces + _paces())
+        paces, touches = zip(*before, *_paces(), strict=True)
+        spent.pace, spent.touch = median(paces), median(touches)
 
 
 def descendants(root: int) -> list[int]:
@@ -90,14 +98,15 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _paces() -> list[float]:
-    """How fast all processors are at this minute when all of them work: virtual ones may be halves of one, and their
-    host's other guests come and go."""
+def _paces() -> list[tuple[float, ...]]:
+    """How fast all processors are at this minute when all of them work: virtual ones may be halves of one, their host's
+    other guests come and go, and a host may give out memory that nobody uses and be long in having it back."""
     running = [
-        subprocess.Popen([sys.executable, "-c", _ADDITIONS], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", _WORK], stdout=subprocess.PIPE, text=True)
         for _ in range(os.cpu_count() or 1)
     ]
-    return [float(line) for each in running for line in each.communicate()[0].split()]
+    lines = [line for each in running for line in each.communicate()[0].splitlines()]
+    return [tuple(map(float, line.split())) for line in lines]
 
 
 def _own_seconds() -> float:

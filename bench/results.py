@@ -15,7 +15,8 @@ FOLDER = Path(__file__).resolve().parent / "results"
 @dataclass(frozen=True)
 class Run:
     """One measurement of one part. `others` is the share of the machine that other programs took meanwhile, `pace` the
-    milliseconds a million additions took (None: it was not looked at), `at` an ISO instant in UTC."""
+    milliseconds a million additions took, `touch` the microseconds a page of memory that a program had not had yet (None:
+    it was not looked at), `at` an ISO instant in UTC."""
 
     part: str
     at: str
@@ -25,6 +26,7 @@ class Run:
     others: float | None
     found: Found
     pace: float | None = None
+    touch: float | None = None
 
     @property
     def day(self) -> str:

@@ -17,10 +17,11 @@ TARGETS_HERE = (
 
 
 def run(
-    part: str, figures: dict[str, float], *, day: int = 27, tables: list[Table] | None = None, pace: float | None = None
-) -> Run:
+    part: str, figures: dict[str, float], *, day: int = 27, tables: list[Table] | None = None, pace: float | None = None,
+    touch: float | None = None,
+) -> Run:  # fmt: skip
     found = Found(figures, tables or [])
-    return Run(part, f"2026-11-{day}T10:05:00+00:00", "2 cores", 10_000, 61.4, 0.074, found, pace)
+    return Run(part, f"2026-11-{day}T10:05:00+00:00", "2 cores", 10_000, 61.4, 0.074, found, pace, touch)
 
 
 def compose(runs: dict[str, list[Run]], notes: dict[str, dict[str, str]] | None = None) -> str:
@@ -35,9 +36,11 @@ def test_each_figure_stands_against_its_target() -> None:
 
 
 def test_each_part_says_when_where_and_beside_whom() -> None:
-    text = compose({"page": [run("page", {}, day=20, pace=58.5)], "api": [run("api", {})]})
-    assert "| Pages | `make bench-page` | 2026-11-20 10:05 UTC | 2 cores | 10,000 | 61 | 7 % | 58 |" in text
-    assert "| The gateway's API | `make bench-api` | 2026-11-27 10:05 UTC | 2 cores | 10,000 | 61 | 7 % | – |" in text
+    text = compose({"page": [run("page", {}, day=20, pace=58.5, touch=0.24)], "api": [run("api", {})]})
+    assert "| Pages | `make bench-page` | 2026-11-20 10:05 UTC | 2 cores | 10,000 | 61 | 7 % | 58 | 0.2 |" in text
+    assert (
+        "| The gateway's API | `make bench-api` | 2026-11-27 10:05 UTC | 2 cores | 10,000 | 61 | 7 % | – | – |" in text
+    )
     assert "| Webhooks | `make bench-webhooks` | not yet |" in text
 
 

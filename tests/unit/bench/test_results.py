@@ -16,7 +16,7 @@ TABLES = [
 
 
 def run(at: str = "2026-11-27T10:00:00+00:00", seconds: float | None = 12.5) -> Run:
-    return Run("api", at, "2 cores", 1000, seconds, 0.25, Found({"p50": 1.5, "long": 1 / 3}, TABLES), 58.5)
+    return Run("api", at, "2 cores", 1000, seconds, 0.25, Found({"p50": 1.5, "long": 1 / 3}, TABLES), 58.5, 0.25)
 
 
 def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
@@ -25,13 +25,14 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     (found,) = results.read("api", tmp_path)
     assert found.found.tables == TABLES
     assert found.found.figures == {"p50": 1.5, "long": 0.33333}
-    assert (found.at, found.machine, found.messages, found.seconds, found.others, found.pace) == (
+    assert (found.at, found.machine, found.messages, found.seconds, found.others, found.pace, found.touch) == (
         run().at,
         "2 cores",
         1000,
         12.5,
         0.25,
         58.5,
+        0.25,
     )
 
 
