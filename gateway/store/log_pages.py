@@ -59,8 +59,7 @@ class _Limits(NamedTuple):
 
     windows: bool
     start: bool
-    end: bool
-    after: bool
+    before: bool
     counted: bool
     """Are the rollups asked whether there can be matches?"""
     limit: int
@@ -77,19 +76,18 @@ def question(
         if not windows:
             return None
         values |= _spans(windows, after)
-    for name, moment in (("start", wanted.start), ("end", wanted.end)):
-        if moment is not None:
-            values[name] = moment
-    if after is not None:
-        values |= {"after_at": after.submitted_at, "after_id": after.message_id}
+    if wanted.start is not None:
+        values["start"] = wanted.start
+    before = _first(wanted.end, after)
+    if before is not None:
+        values |= {"before_at": before.submitted_at, "before_id": before.message_id}
     asked = counted is not None and log_possible.are_asked(shape)
     if counted is not None and asked:
         values |= _days(wanted, after, counted)
     limits = _Limits(
         wanted.windows is not None,
         wanted.start is not None,
-        wanted.end is not None,
-        after is not None,
+        before is not None,
         asked,
         limit,
         offset,
@@ -101,6 +99,16 @@ def question(
 def columns(names: Sequence[str]) -> str:
     """A list of the log's columns; a status is text."""
     return ", ".join("messages.status::text AS status" if name == "status" else f"messages.{name}" for name in names)
+
+
+def _first(end: datetime | None, after: Position | None) -> Position | None:
+    """What all rows come before: the end of what is asked for, or where the last page ended if that is earlier.
+
+    As two conditions the index would be entered at the later one and read from there to the other, so that a page would
+    cost as much as all pages before it.
+    """
+    ends = [] if end is None else [Position(end, _FIRST_ID)]
+    return min([*ends, *([] if after is None else [after])], default=None)
 
 
 def _spans(windows: Sequence[Window], after: Position | None) -> dict[str, Any]:
@@ -151,27 +159,21 @@ def _statement(shape: Shape, limits: _Limits) -> str:
 
 
 def _in_time(shape: Shape, limits: _Limits) -> str:
-    found = ""
-    if limits.start:
-        found += " AND messages.submitted_at >= %(start)s"
-    if limits.end:
-        found += f" AND {_before('%(end)s')}"
-    if limits.after:
-        found += " AND (messages.submitted_at, messages.message_id) < (%(after_at)s, %(after_id)s)"
-        if not limits.start:
-            found += " AND messages.submitted_at <= %(after_at)s"  # lets partitions be skipped
-        if shape.invoice_line:
-            found += " AND billed.submitted_at <= %(after_at)s"
-    return found
-
-
-def _before(moment: str) -> str:
-    """Submitted before `moment`, as a comparison of rows.
+    """From `start`, and before `before`.
 
     Of t >= a AND t < b with values it does not know PostgreSQL assumes that hardly any row is between them, and would
     rather find and sort them all than walk until there are enough. In a comparison of rows it does not see a range.
     """
-    return f"(messages.submitted_at, messages.message_id) < ({moment}, '{_FIRST_ID}'::uuid)"
+    found = ""
+    if limits.start:
+        found += " AND messages.submitted_at >= %(start)s"
+    if limits.before:
+        found += " AND (messages.submitted_at, messages.message_id) < (%(before_at)s, %(before_id)s)"
+        if not limits.start:
+            found += " AND messages.submitted_at <= %(before_at)s"  # lets partitions be skipped
+        if shape.invoice_line:
+            found += " AND billed.submitted_at <= %(before_at)s"
+    return found
 
 
 def _page(shape: Shape, within: str, reach: int) -> str:

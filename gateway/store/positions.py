@@ -7,9 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """Where a page ended: the next one holds what is older."""
+    """Where a page ended: the next one holds what is older. Earlier ones come first."""
 
     submitted_at: datetime
     message_id: UUID

@@ -74,3 +74,17 @@ def test_page_of_hours_reads_each_from_its_end_and_stops_when_it_is_full(world: 
     assert all(
         "ROW(span.closes, span.before)" in line and after.submitted_at.isoformat()[:10] not in line for line in ends
     ), plan
+
+
+@pytest.mark.parametrize("ends_first", [False, True], ids=["page", "range"])
+def test_page_within_days_is_entered_where_the_last_one_ended(world: World, ends_first: bool) -> None:
+    """Given two ends of a range PostgreSQL enters the index at either, and reads from the later to the earlier."""
+    newest = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    after = Position(newest - timedelta(days=9), UUID(int=7))
+    end = newest - timedelta(days=12) if ends_first else newest
+    plan = plan_of(world, LogFilter(world.tenant, start=newest - timedelta(days=30), end=end), after=after)
+    entered = [line for line in plan.splitlines() if "Index Cond" in line]
+    assert entered, plan
+    assert all(line.count("ROW(") == 2 for line in entered), plan
+    first = end if ends_first else after.submitted_at
+    assert all(f"ROW('{first:%Y-%m-%d}" in line for line in entered), plan
