@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, Engine, text
 
+from gateway.store.narrowing import Narrowed
 from gateway.store.positions import Position
 
 REFUSED_KEPT = timedelta(days=30)
@@ -94,12 +95,14 @@ def list_usage(
     return [DayOfUse(*row) for row in connection.execute(_USAGE, own)]
 
 
-_REFUSED = text("""
+_REFUSED = Narrowed(
+    """
     SELECT r.call_id, r.at, r.key_id, coalesce(k.name, ''), r.method, r.route, r.status, r.code, r.request_id
     FROM refused_calls r LEFT JOIN api_keys k ON k.tenant_id = r.tenant_id AND k.key_id = r.key_id
-    WHERE r.tenant_id = :tenant_id AND (CAST(:key_id AS uuid) IS NULL OR r.key_id = :key_id)
-      AND (CAST(:after_id AS uuid) IS NULL OR (r.at, r.call_id) < (:after_at, :after_id))
-    ORDER BY r.at DESC, r.call_id DESC LIMIT :limit""")
+    WHERE r.tenant_id = :tenant_id {narrowed}
+    ORDER BY r.at DESC, r.call_id DESC LIMIT :limit""",
+    {"key_id": "r.key_id = :key_id", "after_at": "(r.at, r.call_id) < (:after_at, :after_id)"},
+)
 
 
 def list_refused_calls(
@@ -108,7 +111,7 @@ def list_refused_calls(
     """Refused calls, newest first; `after` is (at, call_id) of the last one seen."""
     after_at, after_id = (after.submitted_at, after.message_id) if after else (None, None)
     place = {"tenant_id": tenant_id, "key_id": key_id, "after_at": after_at, "after_id": after_id, "limit": limit}
-    return [ListedRefusal(*row) for row in connection.execute(_REFUSED, place)]
+    return [ListedRefusal(*row) for row in _REFUSED.rows(connection, place)]
 
 
 def purge(connection: Connection, now: datetime) -> int:

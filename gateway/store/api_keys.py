@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection, Engine, text
 
 from gateway.domain.api_keys import KnownKey
+from gateway.store.narrowing import Narrowed
 from gateway.store.positions import Position
 from gateway.store.prepared import Direct, Prepared, binary
 
@@ -81,9 +82,10 @@ _SELECT = """
            k.revoked_at, k.works_until, k.rotated_from, k.successor_id, k.last_used_at
     FROM api_keys k LEFT JOIN users u ON u.tenant_id = k.tenant_id AND u.user_id = k.created_by
     WHERE k.tenant_id = :tenant_id"""
-_LIST = text(f"""{_SELECT}
-    AND (CAST(:after_id AS uuid) IS NULL OR (k.created_at, k.key_id) < (:after_at, :after_id))
-    ORDER BY k.created_at DESC, k.key_id DESC LIMIT :limit""")
+_LIST = Narrowed(
+    f"{_SELECT} {{narrowed}} ORDER BY k.created_at DESC, k.key_id DESC LIMIT :limit",
+    {"after_at": "(k.created_at, k.key_id) < (:after_at, :after_id)"},
+)
 _GET = text(f"{_SELECT} AND k.key_id = :key_id")
 _LOCK = text("SELECT true FROM api_keys WHERE tenant_id = :tenant_id AND key_id = :key_id FOR UPDATE")
 
@@ -92,7 +94,7 @@ def list_keys(connection: Connection, tenant_id: UUID, *, limit: int, after: Pos
     """The tenant's keys, newest first; `after` is (created_at, key_id) of the last one seen."""
     after_at, after_id = (after.submitted_at, after.message_id) if after else (None, None)
     place = {"tenant_id": tenant_id, "after_at": after_at, "after_id": after_id, "limit": limit}
-    return [_row(row) for row in connection.execute(_LIST, place)]
+    return [_row(row) for row in _LIST.rows(connection, place)]
 
 
 def get_key(connection: Connection, tenant_id: UUID, key_id: UUID) -> KeyRow | None:

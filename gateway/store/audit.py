@@ -11,6 +11,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, text
 
+from gateway.store.narrowing import Narrowed
+
 _RECORD = text("""
     INSERT INTO audit_events (tenant_id, actor_id, action, subject, details, internal, platform_name)
     VALUES (:tenant_id, :actor_id, :action, :subject, CAST(:details AS jsonb), :internal,
@@ -86,10 +88,10 @@ _LIST = """
     LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.user_id = e.actor_id
     LEFT JOIN api_keys k ON k.tenant_id = e.tenant_id AND k.key_id = e.actor_id
     LEFT JOIN internal_reads r ON r.tenant_id = e.tenant_id AND r.audit_id = e.audit_id
-    WHERE e.tenant_id = :tenant_id AND (CAST(:after AS uuid) IS NULL OR e.audit_id < :after)
-      AND (CAST(:actor AS uuid) IS NULL OR e.actor_id = :actor) AND NOT (:of_customers AND e.internal) AND {what}
+    WHERE e.tenant_id = :tenant_id AND NOT (:of_customers AND e.internal) AND {what} {narrowed}
     ORDER BY e.audit_id DESC LIMIT :limit"""
-_LISTS = {name: text(_LIST.format(what=what)) for name, what in _WHAT.items()}
+_CONDITIONS = {"after": "e.audit_id < :after", "actor": "e.actor_id = :actor"}
+_LISTS = {name: Narrowed(_LIST.replace("{what}", what), _CONDITIONS) for name, what in _WHAT.items()}
 
 
 def list_events(
@@ -108,4 +110,4 @@ def list_events(
         "actor": wanted.actor,
         "of_customers": wanted.of_customers,
     }
-    return [AuditEvent(*row) for row in connection.execute(_LISTS[wanted.what], values)]
+    return [AuditEvent(*row) for row in _LISTS[wanted.what].rows(connection, values)]

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from gateway.store.log_filter import LogFilter, Recipient, Search, Window
+from gateway.store.narrowing import Narrowed
 
 Format = Literal["csv", "parquet"]
 
@@ -117,9 +118,7 @@ _SELECT = """
     FROM message_exports e LEFT JOIN users u ON u.tenant_id = e.tenant_id AND u.user_id = e.created_by
     WHERE e.tenant_id = :tenant_id"""
 _GET = text(f"{_SELECT} AND e.export_id = :export_id")
-_LIST = text(
-    f"{_SELECT} AND (CAST(:after AS uuid) IS NULL OR e.export_id < :after) ORDER BY e.export_id DESC LIMIT :limit"
-)
+_LIST = Narrowed(f"{_SELECT} {{narrowed}} ORDER BY e.export_id DESC LIMIT :limit", {"after": "e.export_id < :after"})
 
 
 def get_export(connection: Connection, tenant_id: UUID, export_id: UUID) -> ExportRow | None:
@@ -129,7 +128,7 @@ def get_export(connection: Connection, tenant_id: UUID, export_id: UUID) -> Expo
 
 def list_exports(connection: Connection, tenant_id: UUID, *, limit: int, after: UUID | None = None) -> list[ExportRow]:
     """The newest, or those before the export `after`; ids are in the order of time."""
-    rows = connection.execute(_LIST, {"tenant_id": tenant_id, "after": after, "limit": limit})
+    rows = _LIST.rows(connection, {"tenant_id": tenant_id, "after": after, "limit": limit})
     return [ExportRow(*row) for row in rows]
 
 

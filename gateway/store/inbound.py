@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.types import Uuid
+from sqlalchemy import Connection, text
 
 from gateway.domain.inbound import Inbound
+from gateway.store.narrowing import Narrowed
 from gateway.store.positions import Position
 
 
@@ -40,11 +40,13 @@ _KEEP = text("""
 _KEEP_UNROUTED = text("""
     INSERT INTO unrouted_messages (carrier, carrier_reference, received_at, sender, number, encoding, body)
     VALUES (:carrier, :reference, :received_at, :sender, :number, :encoding, :body) ON CONFLICT DO NOTHING""")
-_LIST = text("""
+_LIST = Narrowed(
+    """
     SELECT inbound_id, received_at, sender, number, keyword, encoding, body FROM inbound_messages
-    WHERE tenant_id = :tenant_id
-      AND (CAST(:after_at AS timestamptz) IS NULL OR (received_at, inbound_id) < (:after_at, :after_id))
-    ORDER BY received_at DESC, inbound_id DESC LIMIT :limit""").bindparams(bindparam("after_id", type_=Uuid()))
+    WHERE tenant_id = :tenant_id {narrowed}
+    ORDER BY received_at DESC, inbound_id DESC LIMIT :limit""",
+    {"after_at": "(received_at, inbound_id) < (:after_at, :after_id)"},
+)
 _LOCK_NUMBERS = text("LOCK TABLE inbound_numbers IN SHARE ROW EXCLUSIVE MODE")
 _HOLDER = text("SELECT tenant_id FROM inbound_numbers WHERE number = :number AND keyword = :keyword")
 _ADD_NUMBER = text("INSERT INTO inbound_numbers (tenant_id, number, keyword) VALUES (:tenant_id, :number, :keyword)")
@@ -78,7 +80,7 @@ def list_inbound(
     """Up to `limit` messages older than `after`, newest first."""
     place = (after.submitted_at, after.message_id) if after is not None else (None, None)
     values = {"tenant_id": tenant_id, "limit": limit, "after_at": place[0], "after_id": place[1]}
-    return [InboundRow(*row) for row in connection.execute(_LIST, values)]
+    return [InboundRow(*row) for row in _LIST.rows(connection, values)]
 
 
 def add_number(connection: Connection, tenant_id: UUID, number: str, keyword: str) -> bool:

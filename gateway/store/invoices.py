@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from gateway.domain.currencies import payable
 from gateway.store.ledger import CHANGE, PAYING
+from gateway.store.narrowing import Narrowed
 
 STATUSES = ("draft", "open", "paid", "overdue", "void")
 
@@ -130,11 +131,13 @@ def list_lines(connection: Connection, tenant_id: UUID, invoice_id: UUID) -> lis
     return [Line(*row) for row in rows]
 
 
-_PAYMENTS = text(f"""
+_PAYMENTS = Narrowed(
+    f"""
     SELECT entry_id, at, amount, note FROM ledger_entries
-    WHERE tenant_id = :tenant_id AND kind IN {PAYING} AND kind = 'topup'
-      AND (CAST(:after_id AS uuid) IS NULL OR (at, entry_id) < (:after_at, :after_id))
-    ORDER BY at DESC, entry_id DESC LIMIT :limit""")  # noqa: S608 — of the constant above
+    WHERE tenant_id = :tenant_id AND kind IN {PAYING} AND kind = 'topup' {{narrowed}}
+    ORDER BY at DESC, entry_id DESC LIMIT :limit""",  # noqa: S608 — of the constant above
+    {"after_at": "(at, entry_id) < (:after_at, :after_id)"},
+)
 
 
 def list_payments(
@@ -143,7 +146,7 @@ def list_payments(
     """Payments newest first; `after` is (at, payment_id) of the last one of the page before."""
     after_at, after_id = after or (None, None)
     values = {"tenant_id": tenant_id, "after_at": after_at, "after_id": after_id, "limit": limit}
-    return [Payment(*row) for row in connection.execute(_PAYMENTS, values)]
+    return [Payment(*row) for row in _PAYMENTS.rows(connection, values)]
 
 
 _DIFFERENCES = text("""

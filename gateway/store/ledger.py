@@ -15,6 +15,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from gateway.store.narrowing import Narrowed
+
 KINDS = ("topup", "reserve", "charge", "refund", "adjustment", "sla_credit")
 
 PAYING = "('topup', 'adjustment', 'sla_credit')"
@@ -133,13 +135,18 @@ def recount(connection: Connection, tenant_id: UUID) -> Balances:
     return Balances(*counted)
 
 
-_LIST = text(f"""
+_LIST = Narrowed(
+    f"""
     SELECT entry_id, at, kind, debit, credit, amount, {CHANGE}, currency, message_id, note FROM ledger_entries
-    WHERE tenant_id = :tenant_id
-      AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY (:kinds))
-      AND (CAST(:start AS timestamptz) IS NULL OR at >= :start) AND (CAST(:stop AS timestamptz) IS NULL OR at < :stop)
-      AND (CAST(:after_id AS uuid) IS NULL OR (at, entry_id) < (:after_at, :after_id))
-    ORDER BY at DESC, entry_id DESC LIMIT :limit""")  # noqa: S608 — of the constant above
+    WHERE tenant_id = :tenant_id {{narrowed}}
+    ORDER BY at DESC, entry_id DESC LIMIT :limit""",  # noqa: S608 — of the constant above
+    {
+        "kinds": "kind = ANY (:kinds)",
+        "start": "at >= :start",
+        "stop": "at < :stop",
+        "after_at": "(at, entry_id) < (:after_at, :after_id)",
+    },
+)
 
 
 def list_entries(
@@ -154,14 +161,13 @@ def list_entries(
 ) -> list[Entry]:
     """Entries newest first, `start` ≤ at < `stop`; `after` is (at, entry_id) of the last entry of the page before."""
     after_at, after_id = after or (None, None)
-    rows = connection.execute(
-        _LIST,
-        {
-            "tenant_id": tenant_id, "kinds": list(kinds) if kinds is not None else None, "start": start, "stop": stop,
-            "after_at": after_at, "after_id": after_id, "limit": limit,
-        },
-    )  # fmt: skip
-    return [Entry(*row) for row in rows]
+    if after_at is not None and stop is not None and after_at < stop:
+        stop = None  # of two ends the later one might be where the index is entered
+    values = {
+        "tenant_id": tenant_id, "kinds": list(kinds) if kinds is not None else None, "start": start, "stop": stop,
+        "after_at": after_at, "after_id": after_id, "limit": limit,
+    }  # fmt: skip
+    return [Entry(*row) for row in _LIST.rows(connection, values)]
 
 
 def _close(

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from gateway.store.narrowing import Narrowed
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -53,10 +55,12 @@ _COLUMNS = "note_id, body, version, author_id, author_name, created_at, updated_
 _ONE = "tenant_id = :tenant_id AND note_id = :note_id"
 _LIST = """
     SELECT {columns} FROM tenant_notes
-    WHERE tenant_id = :tenant_id AND {shown} AND (CAST(:after AS uuid) IS NULL OR note_id < :after)
+    WHERE tenant_id = :tenant_id AND {shown} {{narrowed}}
     ORDER BY note_id DESC LIMIT :limit"""
-_SHOWN = text(_LIST.format(columns=_COLUMNS, shown="deleted_at IS NULL"))
-_DELETED = text(_LIST.format(columns=_COLUMNS, shown="deleted_at IS NOT NULL"))
+_SHOWN, _DELETED = (
+    Narrowed(_LIST.format(columns=_COLUMNS, shown=shown), {"after": "note_id < :after"})
+    for shown in ("deleted_at IS NULL", "deleted_at IS NOT NULL")
+)
 _GET = text(f"SELECT {_COLUMNS} FROM tenant_notes WHERE {_ONE}")  # noqa: S608 — names of ours
 _GET_TO_CHANGE = text(f"SELECT {_COLUMNS} FROM tenant_notes WHERE {_ONE} FOR UPDATE")  # noqa: S608
 _CREATE = text(f"""
@@ -69,10 +73,12 @@ _CHANGE = text(f"""
 _KEEP = text("""
     INSERT INTO tenant_note_versions (tenant_id, note_id, version, kind, body, at, person_id, person_name)
     VALUES (:tenant_id, :note_id, :version, :kind, :body, :now, :person, :name)""")
-_HISTORY = text(f"""
+_HISTORY = Narrowed(
+    f"""
     SELECT version, kind, body, at, person_id, person_name FROM tenant_note_versions
-    WHERE {_ONE} AND (CAST(:before AS integer) IS NULL OR version < :before)
-    ORDER BY version DESC LIMIT :limit""")  # noqa: S608
+    WHERE {_ONE} {{narrowed}} ORDER BY version DESC LIMIT :limit""",  # noqa: S608
+    {"before": "version < :before"},
+)
 
 
 def list_notes(
@@ -80,7 +86,7 @@ def list_notes(
 ) -> list[Note]:
     """The newest notes, or those before the note `after`; with `deleted` those that are gone from the list."""
     values = {"tenant_id": tenant_id, "after": after, "limit": limit}
-    return [Note(*row) for row in connection.execute(_DELETED if deleted else _SHOWN, values)]
+    return [Note(*row) for row in (_DELETED if deleted else _SHOWN).rows(connection, values)]
 
 
 def get_note(connection: Connection, tenant_id: UUID, note_id: UUID) -> Note | None:
@@ -118,7 +124,7 @@ def list_versions(
 ) -> list[NoteVersion]:
     """What a note said, newest first, or what it said before a version."""
     values = {"tenant_id": tenant_id, "note_id": note_id, "before": before, "limit": limit}
-    return [NoteVersion(*row) for row in connection.execute(_HISTORY, values)]
+    return [NoteVersion(*row) for row in _HISTORY.rows(connection, values)]
 
 
 def _change(connection: Connection, tenant_id: UUID, note: Note, body: str, by: Writer, *, deleted: bool) -> Note:

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from gateway.store.narrowing import Narrowed
+
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
@@ -78,10 +80,12 @@ _ADD = text(f"""
     VALUES (:tenant_id, :period, :language, :comments_version, :created_by, :created_by_name, :created_at)
     RETURNING {_COLUMNS}""")  # noqa: S608
 _GET = text(f"SELECT {_COLUMNS} FROM qbr_reports WHERE report_id = :report_id")  # noqa: S608
-_LIST = text(f"""
+_LIST = Narrowed(
+    f"""
     SELECT {_COLUMNS} FROM qbr_reports
-    WHERE tenant_id = :tenant_id AND (CAST(:after AS uuid) IS NULL OR report_id < :after)
-    ORDER BY report_id DESC LIMIT :limit""")  # noqa: S608
+    WHERE tenant_id = :tenant_id {{narrowed}} ORDER BY report_id DESC LIMIT :limit""",  # noqa: S608
+    {"after": "report_id < :after"},
+)
 
 
 def lock(connection: Connection, tenant_id: UUID) -> None:
@@ -111,7 +115,7 @@ def get_report(connection: Connection, report_id: UUID) -> Report | None:
 
 def list_reports(connection: Connection, tenant_id: UUID, *, limit: int, after: UUID | None = None) -> list[Report]:
     """The newest, or those before the report `after`; ids are in the order of time."""
-    rows = connection.execute(_LIST, {"tenant_id": tenant_id, "after": after, "limit": limit})
+    rows = _LIST.rows(connection, {"tenant_id": tenant_id, "after": after, "limit": limit})
     return [_known(row) for row in rows]
 
 
