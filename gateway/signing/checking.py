@@ -33,7 +33,8 @@ def look_at(content: bytes, known: frozenset[str]) -> dict[str, Any]:
 
     try:
         signatures = list(PdfFileReader(BytesIO(content), strict=False).embedded_regular_signatures)[:MOST_SIGNATURES]
-    except (PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError):
+    except (PdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError):
+        # What the library takes for granted of a file (that its root is a dictionary) it only asserts.
         return {"state": "unreadable"}
     if not signatures:
         # A file that was cut off or scrambled may have lost what leads to its signature, which is no "never signed".

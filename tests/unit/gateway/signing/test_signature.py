@@ -127,6 +127,17 @@ def test_number_that_is_none_makes_a_file_unreadable() -> None:
     assert look_at(broken, FINGERPRINTS)["state"] == "unreadable"
 
 
+def test_root_that_is_another_object_makes_a_file_unreadable_or_changed() -> None:
+    root = SIGNED.rindex(b"/Root ") + len(b"/Root ")
+    end = SIGNED.index(b" 0 R", root)
+    states = {
+        look_at(SIGNED[:root] + str(number).rjust(end - root, "0").encode() + SIGNED[end:], FINGERPRINTS)["state"]
+        for number in range(1, 40)
+        if number != int(SIGNED[root:end])
+    }
+    assert states == {"unreadable", "changed"}
+
+
 @settings(max_examples=40, deadline=None, phases=GENERATED)
 @given(
     place=st.integers(0, len(SIGNED)),
