@@ -24,26 +24,32 @@ from gateway.store.tenancy import tenant_transaction
 from gateway.store.webhooks.deliveries import DeliveryFilter, list_deliveries
 from tests.support.api_world import World
 
+Ask = Callable[[Connection, UUID], object]
+
 
 def plan_of(world: World, wanted: LogFilter, after: Position | None = None) -> str:
-    """How PostgreSQL would read a page of the log."""
+    """How PostgreSQL would read a page of the log, knowing the values."""
+    return read_by(world, lambda on, _who: list_messages(on, wanted, limit=50, after=after))
+
+
+def read_by(world: World, ask: Ask, *, known: bool = True) -> str:
+    """How PostgreSQL would answer the last statement of ``ask``, as a plan for these values or (``known`` False) as one that
+    is kept for any. So few rows would be read without an index; what counts is that one can be used."""
+    asked: list[tuple[str, dict[str, Any]]] = []
     with tenant_transaction(world.api_engine, world.tenant) as connection:
-        return last_plan(connection, lambda: list_messages(connection, wanted, limit=50, after=after))
-
-
-def last_plan(connection: Connection, ask: Callable[[], object]) -> str:
-    """How PostgreSQL would answer the last statement of ``ask``. So few rows would be read without an index; what counts
-    is that one can be used."""
-    asked: list[tuple[str, Any]] = []
-
-    def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        asked.append((statement, parameters))
-
-    connection.execute(text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"))
-    event.listen(connection, "before_cursor_execute", keep)
-    ask()
-    statement, parameters = asked[-1]
-    return "\n".join(connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters).scalars())
+        connection.execute(
+            text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)")
+        )
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        ask(connection, world.tenant)
+        statement, values = asked[-1]
+        if known:
+            lines = connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", values)
+        else:
+            for place, name in enumerate(values, 1):
+                statement = statement.replace(f"%({name})s", f"${place}")
+            lines = connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN, COSTS OFF) {statement}")
+        return "\n".join(lines.scalars())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +112,7 @@ def test_page_within_days_is_entered_where_the_last_one_ended(world: World, ends
 AT, ID = datetime(2026, 11, 20, 15, tzinfo=UTC), UUID(int=7)
 LATER = AT + timedelta(days=3)
 #: Lists of the store, what is asked of each, and what the index is entered by (of a plan that does not know the values).
-LISTS: dict[str, tuple[Callable[[Connection, UUID], object], str]] = {
+LISTS: dict[str, tuple[Ask, str]] = {
     "deliveries": (
         lambda on, who: list_deliveries(on, who, ID, DeliveryFilter(until=LATER), limit=9, after=Position(AT, ID)),
         "ROW(created_at, delivery_id) < ROW(",
@@ -125,16 +131,5 @@ LISTS: dict[str, tuple[Callable[[Connection, UUID], object], str]] = {
 def test_page_of_a_list_is_entered_where_the_last_one_ended(world: World, name: str) -> None:
     """By a plan that is kept, as all of an account's are: it is made without knowing whether a value is there."""
     ask, condition = LISTS[name]
-    asked: list[tuple[str, Any]] = []
-    with tenant_transaction(world.api_engine, world.tenant) as connection:
-        event.listen(connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
-        ask(connection, world.tenant)
-        statement, values = asked[-1]
-        for place, each in enumerate(values, 1):
-            statement = statement.replace(f"%({each})s", f"${place}")
-        connection.exec_driver_sql(
-            "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"
-        )
-        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN, COSTS OFF) {statement}").scalars())
-    entered = [line for line in plan.splitlines() if "Index Cond" in line]
-    assert any(condition in line for line in entered), plan
+    plan = read_by(world, ask, known=False)
+    assert any("Index Cond" in line and condition in line for line in plan.splitlines()), plan
