@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from gateway.store.narrowing import Narrowed
+from gateway.store.positions import Position, first_end
 
 KINDS = ("topup", "reserve", "charge", "refund", "adjustment", "sla_credit")
 
@@ -143,8 +144,7 @@ _LIST = Narrowed(
     {
         "kinds": "kind = ANY (:kinds)",
         "start": "at >= :start",
-        "stop": "at < :stop",
-        "after_at": "(at, entry_id) < (:after_at, :after_id)",
+        "before_at": "(at, entry_id) < (:before_at, :before_id)",
     },
 )
 
@@ -160,12 +160,10 @@ def list_entries(
     stop: datetime | None = None,
 ) -> list[Entry]:
     """Entries newest first, `start` ≤ at < `stop`; `after` is (at, entry_id) of the last entry of the page before."""
-    after_at, after_id = after or (None, None)
-    if after_at is not None and stop is not None and after_at < stop:
-        stop = None  # of two ends the later one might be where the index is entered
+    before = first_end(stop, Position(*after) if after else None)
     values = {
-        "tenant_id": tenant_id, "kinds": list(kinds) if kinds is not None else None, "start": start, "stop": stop,
-        "after_at": after_at, "after_id": after_id, "limit": limit,
+        "tenant_id": tenant_id, "kinds": list(kinds) if kinds is not None else None, "start": start,
+        "before_at": before and before.submitted_at, "before_id": before and before.message_id, "limit": limit,
     }  # fmt: skip
     return [Entry(*row) for row in _LIST.rows(connection, values)]
 

@@ -14,13 +14,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.store import log_possible
 from gateway.store.log_conditions import Shape, alternatives, conditions, shape_of, source, values_of
 from gateway.store.log_filter import LogFilter, Window
-from gateway.store.positions import Position
+from gateway.store.positions import FIRST_ID, Position, first_end
 
 ROW_COLUMNS = (
     "message_id",
@@ -35,7 +34,6 @@ ROW_COLUMNS = (
     "segments",
     "price",
 )
-_FIRST_ID = UUID(int=0)
 _NEWEST_FIRST = "ORDER BY submitted_at DESC, message_id DESC"
 
 
@@ -78,7 +76,7 @@ def question(
         values |= _spans(windows, after)
     if wanted.start is not None:
         values["start"] = wanted.start
-    before = _first(wanted.end, after)
+    before = first_end(wanted.end, after)
     if before is not None:
         values |= {"before_at": before.submitted_at, "before_id": before.message_id}
     asked = counted is not None and log_possible.are_asked(shape)
@@ -101,20 +99,10 @@ def columns(names: Sequence[str]) -> str:
     return ", ".join("messages.status::text AS status" if name == "status" else f"messages.{name}" for name in names)
 
 
-def _first(end: datetime | None, after: Position | None) -> Position | None:
-    """What all rows come before: the end of what is asked for, or where the last page ended if that is earlier.
-
-    As two conditions the index would be entered at the later one and read from there to the other, so that a page would
-    cost as much as all pages before it.
-    """
-    ends = [] if end is None else [Position(end, _FIRST_ID)]
-    return min([*ends, *([] if after is None else [after])], default=None)
-
-
 def _spans(windows: Sequence[Window], after: Position | None) -> dict[str, Any]:
     """Where the last page ended is the end of the window it lies in: as a condition on all of them it would be where
     each probe begins, to read its way back from there."""
-    ends = [(item.end, _FIRST_ID) for item in windows]
+    ends = [(item.end, FIRST_ID) for item in windows]
     if after is not None and after.submitted_at < windows[0].end:
         ends[0] = (after.submitted_at, after.message_id)
     return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from selenium_axe_python import Axe
 
@@ -16,10 +15,7 @@ SEVERE = ("serious", "critical")
 
 
 def axe_violations(browser: Browser, tags: Iterable[str] = WCAG, impacts: Collection[str] | None = SEVERE) -> list[str]:
-    """Findings of those impacts (None: of any), each with its rule, what it wants and the first places.
-
-    Of what a note, a menu or the window's edge lies half over at the moment, only half of its size is seen: no finding.
-    """
+    """Findings of those impacts (None: of any), each with its rule, what it wants and the first places."""
     # Half-way through a transition (a dialog that fades in) nothing has the colours that it is going to have.
     still = "return !document.getAnimations().some(one => one instanceof CSSTransition && one.playState === 'running')"
     browser.wait(lambda: browser.run(still), "transitions to end")
@@ -28,17 +24,8 @@ def axe_violations(browser: Browser, tags: Iterable[str] = WCAG, impacts: Collec
         axe.inject()
     wanted = {"runOnly": {"type": "tag", "values": list(tags)}, "resultTypes": ["violations"]}
     found = axe.run(options=json.dumps(wanted))
-    places = {
-        finding["id"]: [str(node["target"]) for node in finding["nodes"] if not _half_covered(node)]
-        for finding in found["violations"]
-    }
     return [
-        f"{finding['id']}: {finding['help']} ({', '.join(places[finding['id']][:3])})"
+        f"{finding['id']}: {finding['help']} ({', '.join(str(node['target']) for node in finding['nodes'][:3])})"
         for finding in found["violations"]
-        if places[finding["id"]] and (impacts is None or finding["impact"] in impacts)
+        if impacts is None or finding["impact"] in impacts
     ]
-
-
-def _half_covered(node: dict[str, Any]) -> bool:
-    data = [check["data"] for check in node["any"] if check["id"] == "target-size"]
-    return any("bscured" in str(each.get("messageKey")) for each in data if isinstance(each, dict))

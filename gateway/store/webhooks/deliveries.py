@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from gateway.store.narrowing import Narrowed
-from gateway.store.positions import Position
+from gateway.store.positions import Position, first_end
 
 _SHOWN = (
     "delivery_id, endpoint_id, event_id, event_type, message_id, is_test, status, created_at, due_at, attempts,"
@@ -96,9 +96,8 @@ _LIST = Narrowed(
         "event_type": "event_type = :event_type",
         "status_class": "coalesce(http_status / 100, CASE WHEN attempts > 0 THEN 0 END) = :status_class",
         "since": "created_at >= :since",
-        "until": "created_at < :until",
         "message_id": "message_id = :message_id",
-        "after_at": "(created_at, delivery_id) < (:after_at, :after_id)",
+        "before_at": "(created_at, delivery_id) < (:before_at, :before_id)",
     },
 )
 _GET = text(f"""
@@ -149,16 +148,15 @@ def list_deliveries(
     after: Position | None = None,
 ) -> list[Delivery]:
     """Newest first, those older than `after`."""
+    before = first_end(wanted.until, after)
     named: dict[str, Any] = {
         "tenant_id": tenant_id,
         "endpoint_id": endpoint_id,
         **{name: getattr(wanted, name) for name in DeliveryFilter.__dataclass_fields__},
-        "after_at": after.submitted_at if after else None,
-        "after_id": after.message_id if after else None,
+        "before_at": before and before.submitted_at,
+        "before_id": before and before.message_id,
         "limit": limit,
     }
-    if after is not None and wanted.until is not None and after.submitted_at < wanted.until:
-        named["until"] = None  # of two ends the later one might be where the index is entered
     return [Delivery(*row) for row in _LIST.rows(connection, named)]
 
 

@@ -118,7 +118,7 @@ LISTS: dict[str, tuple[Ask, str]] = {
         "ROW(created_at, delivery_id) < ROW(",
     ),
     "ledger": (lambda on, who: list_entries(on, who, limit=9, after=(AT, ID), stop=LATER), "ROW(at, entry_id) < ROW("),
-    "ledger of days": (lambda on, who: list_entries(on, who, limit=9, start=AT, stop=LATER), "(at < "),
+    "ledger of days": (lambda on, who: list_entries(on, who, limit=9, start=AT, stop=LATER), "ROW(at, entry_id) < ROW("),
     "payments": (lambda on, who: list_payments(on, who, limit=9, after=(AT, ID)), "ROW(at, entry_id) < ROW("),
     "audit log": (lambda on, who: list_events(on, who, limit=9, after=ID), "(audit_id < "),
     "inbound": (lambda on, who: list_inbound(on, who, limit=9, after=Position(AT, ID)), "ROW(received_at, inbound_id) < ROW("),
