@@ -11,7 +11,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import InvalidInput, UpstreamRefused
 from portal.domain.permissions import Act, require
 from portal.domain.ports import AccountPort
-from portal.services.flights import Flights
+from portal.flights import Flights
 from portal.services.recent_answers import Believed, Scope
 
 
@@ -49,7 +49,7 @@ class AccountService:
             return found
 
         believed = self.names.get(scope, "account")
-        return self.flights.ask(scope, "account", ask) if believed is None else believed
+        return self.flights.ask((scope, "account"), ask) if believed is None else believed
 
     def recalls(self, tenant_id: str | None = None, *, actor: Actor) -> bool:
         """Whether :meth:`recall` would ask nobody."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 from typing import Final, Generic, Protocol, TypeVar
 from weakref import ref
 
+from portal.flights import Flights
 from portal.shell.pieces import Drawn
 
 #: Bytes of all kept pages together, as they are kept: some two hundred dashboards.
@@ -47,6 +48,7 @@ class Room(Generic[Thing]):
         #: Keys of what is gone, which may be at any moment, also within the lock: whoever comes next takes them out.
         self._gone: deque[_Whole] = deque()
         self._size = 0
+        self._flights = Flights()
 
     def get(self, key: Key, of: object = None) -> Thing | None:
         whole = _whole(key, of)
@@ -70,11 +72,22 @@ class Room(Generic[Thing]):
                 self._drop(next(iter(self._kept)))
 
     def once(self, key: Key, draw: Callable[[], Thing | None], of: object = None) -> Thing | None:
-        """What is kept for ``key`` and ``of``, drawn if it is not there. None from ``draw`` is not kept."""
+        """What is kept for ``key`` and ``of``, drawn if it is not there: by the first who wants it, for all who want it
+        before it is done. None from ``draw`` is not kept, and the others then draw for themselves."""
+        led = False
+
+        def lead() -> Thing | None:
+            nonlocal led
+            led = True
+            drawn = self.get(key, of)
+            if drawn is None and (drawn := draw()) is not None:
+                self.put(key, drawn, of)
+            return drawn
+
         found = self.get(key, of)
-        if found is None and (found := draw()) is not None:
-            self.put(key, found, of)
-        return found
+        if found is None:
+            found = self._flights.ask(_whole(key, of), lead)
+        return draw() if found is None and not led else found
 
     def _drop(self, whole: _Whole) -> None:
         before = self._kept.pop(whole, None)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from portal.domain.errors import Forbidden, NotFound, PortalError, RateLimited, Unauthenticated, UpstreamUnavailable
 from portal.domain.periods import Period
 from portal.domain.query import AnalyticsQuery
-from portal.services.analytics import FRESH_FOR, AnalyticsService
+from portal.services.analytics import FRESH_FOR, AnalyticsService, fresh_for
 from tests.support.fakes_analytics import AS_OF, FakeAccount, FakeAnalytics, actor
 
 QUERY = AnalyticsQuery(Period(dt.date(2026, 11, 1), dt.date(2026, 11, 20)))
@@ -77,6 +78,26 @@ def test_answers_that_are_a_minute_old_are_asked_for_again(world: World) -> None
     world.service.dashboard(QUERY, actor=OWNER)
     world.clock.now += FRESH_FOR + dt.timedelta(seconds=1)
     world.port.calls.clear()
+    world.service.dashboard(QUERY, actor=OWNER)
+    assert "summary" in world.port.calls
+
+
+def test_what_was_asked_for_at_once_is_not_asked_for_again_at_once(world: World) -> None:
+    began = world.clock.now
+    asked = [began + dt.timedelta(microseconds=1_000_000 // 20 * number) for number in range(20)]
+    ends = sorted(moment + fresh_for(moment) for moment in asked)
+    assert all(dt.timedelta(seconds=40) <= end - began <= FRESH_FOR for end in ends)
+    assert all(dt.timedelta(seconds=0.5) < later - sooner < dt.timedelta(seconds=2) for sooner, later in pairwise(ends))
+
+
+def test_answers_are_as_fresh_as_their_own_moment_says(world: World) -> None:
+    world.clock.now = world.clock.now.replace(microsecond=900_000)
+    world.service.dashboard(QUERY, actor=OWNER)
+    world.port.calls.clear()
+    world.clock.now += dt.timedelta(seconds=41)
+    world.service.dashboard(QUERY, actor=OWNER)
+    assert world.port.calls == ["revision"]
+    world.clock.now += dt.timedelta(seconds=2)
     world.service.dashboard(QUERY, actor=OWNER)
     assert "summary" in world.port.calls
 

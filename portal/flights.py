@@ -1,7 +1,7 @@
-"""Equal questions at the same time, asked once.
+"""The same thing wanted by several at the same time, found once.
 
-A question's key names whose answer it is (a :class:`~portal.services.recent_answers.Scope`), so nobody is ever given
-what was asked for somebody who may see something else.
+A key names all that the thing depends on, and first of all whose it is, so nobody is ever given what was found for
+somebody who may see something else.
 """
 
 from __future__ import annotations
@@ -11,29 +11,26 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar, cast
 
-from portal.services.recent_answers import Scope
-
 T = TypeVar("T")
 
-#: Longer than a page may take; who has waited this long asks for themselves and fails in their own words.
+#: Longer than a page may take; who has waited this long finds it themselves and fails in their own words.
 WAIT_SECONDS: Final = 5.0
 
 
 class Flights:
-    """Questions that are under way. Safe for threads."""
+    """What is being found. Safe for threads."""
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._lock = threading.Lock()
-        self._under_way: dict[tuple[Scope, Hashable], Future[Any]] = {}
+        self._under_way: dict[Hashable, Future[Any]] = {}
 
-    def ask(self, scope: Scope, question: Hashable, find: Callable[[], T]) -> T:
+    def ask(self, key: Hashable, find: Callable[[], T]) -> T:
         """What ``find`` gives, run by the first who asks and given to all who ask before it is done.
 
         A failure is the first one's own (their token may be refused, their time may be up): the others then ask for
         themselves.
         """
-        key = (scope, question)
         with self._lock:
             flight = self._under_way.get(key)
             leads = flight is None
@@ -54,7 +51,7 @@ class Flights:
         flight.set_result(found)
         return found
 
-    def _land(self, key: tuple[Scope, Hashable]) -> None:
+    def _land(self, key: Hashable) -> None:
         """Whoever asks from now on asks anew: what is on its way may be older than what they know of."""
         with self._lock:
             self._under_way.pop(key, None)
