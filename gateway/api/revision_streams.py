@@ -11,6 +11,7 @@ import random
 import socket
 import threading
 import time
+from functools import partial
 from typing import ClassVar
 
 import structlog
@@ -38,6 +39,8 @@ class RevisionStreams:
         self._lock = threading.Lock()
         self._streams: set[Stream] = set()
         self._listener: threading.Thread | None = None
+        # On the loop's thread only, so that whoever comes while the first notice is told hears `ready` once.
+        self._greeted: set[Stream] = set()
         self._ready = False
 
     @property
@@ -53,15 +56,12 @@ class RevisionStreams:
             if self._listener is None:
                 self._listener = threading.Thread(target=self._listen, name="revisions", daemon=True)
                 self._listener.start()
-        self._loop.adopt(stream, lambda: _READY if self._ready else None)
+        self._loop.adopt(stream, lambda: self._greet(stream))
 
-    def _leave(self, stream: Stream) -> None:
+    @property
+    def _wanted(self) -> bool:
         with self._lock:
-            self._streams.discard(stream)
-
-    def _all(self) -> list[Stream]:
-        with self._lock:
-            return list(self._streams)
+            return bool(self._streams)
 
     def _listen(self) -> None:
         """Until nobody wants to know any more."""
@@ -72,22 +72,36 @@ class RevisionStreams:
                     return
             try:
                 for revisions in listen(self._engine):
-                    self._tell(revisions)
-                    if not self._all():
+                    self._loop.call(partial(self._write, revisions))
+                    if not self._wanted:
                         break
             except Unheard as error:
                 _log.warning("revisions_unheard", reason=str(error))
-            self._ready = False
-            self._loop.end(self._all())
+            self._loop.call(self._lose)
             time.sleep(random.uniform(*RETRY_SECONDS))  # noqa: S311
             # Whoever came in the meantime has been told nothing, and will be when it is heard again.
 
-    def _tell(self, revisions: dict[str, int]) -> None:
+    # ------------------------------------------------------------------------------------- all below: the loop's thread
+    def _greet(self, stream: Stream) -> bytes | None:
+        self._greeted.add(stream)
+        return _READY if self._ready else None
+
+    def _leave(self, stream: Stream) -> None:
+        self._greeted.discard(stream)
+        with self._lock:
+            self._streams.discard(stream)
+
+    def _write(self, revisions: dict[str, int]) -> None:
         if not self._ready:
             self._ready = True
-            self._loop.send(self._all(), _READY)
+            self._loop.write(tuple(self._greeted), _READY)
         if revisions:
-            self._loop.send(self._all(), event("revisions", json.dumps(revisions, separators=(",", ":"))))
+            told = event("revisions", json.dumps(revisions, separators=(",", ":")))
+            self._loop.write(tuple(self._greeted), told)
+
+    def _lose(self) -> None:
+        self._ready = False
+        self._loop.end(self._greeted)
 
 
 _READY = event("ready", "")
