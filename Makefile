@@ -17,7 +17,7 @@ run: env ## Start everything and print the address and the demo sign-ins (Ctrl-C
 	@exec $(BIN)/python app.py
 
 test: env-dev browser kannel redis nginx pdfsig ## Run all tests, headless
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 lint: env-dev ## Style, raw strings, catalogs, dangerous HTML
 	@$(BIN)/ruff check .
