@@ -3,7 +3,7 @@
 Both are about what a worker may not share. A session's fixture is made once in *each* worker that meets a test of it, so
 the product would be started, filled and kept running twice. And pytest-xdist hands out the files with the most tests
 first, which are the quickest ones: the few long tests in a browser were left for the end, where one worker waits for
-the other.
+the others.
 """
 
 from __future__ import annotations
